@@ -1,0 +1,1 @@
+"""Threads in, open and reciprocal datasets out: every row carries its papers."""

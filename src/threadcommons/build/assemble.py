@@ -1,0 +1,193 @@
+"""From the exchange to the files of a release and the manifest that states them."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+import pyarrow as pa
+
+from ..digest import sha256
+from ..engine import Task
+from ..errors import BadSources, Unbalanced
+from ..schema import arrow_schema
+from ..writer import Part, shard_count, shard_of, write_canonical
+from . import facts
+from .exchange import Exchanged
+from .licences import documents_of, license_addresses
+from .plan import code_digest
+from .read_task import DRAFTS
+from .tables import evidence_table, ledger_table
+from .write_task import ASSIGNMENT, FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ..engine import Receipt
+    from ..manifest import Manifest
+    from ..recipe import Recipe
+    from .plan import Plan
+
+SPLIT: Final = "train"
+#: Conversations are wide; a row group of them must stay far below what viewers can decode.
+CONVERSATIONS_PER_GROUP: Final = 1000
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One data file to be: its config, folder below data/, and which rows go into it, in order."""
+
+    config: str
+    folder: str
+    number: int
+    count: int
+    rows: pl.DataFrame
+
+    @property
+    def path(self) -> str:
+        """Name within the release."""
+        return f"data/{self.folder}/{SPLIT}-{self.number:05d}-of-{self.count:05d}.parquet"
+
+
+def assemble(
+    staged: Path,
+    recipe: Recipe,
+    version: str,
+    plan: Plan,
+    receipts: Sequence[Receipt],
+    exchanged: Exchanged,
+    card: dict[str, str],
+    run: Callable[[Sequence[Task]], list[Receipt]],
+) -> tuple[Manifest, set[str]]:
+    """Write all data files and documents below `staged`; gives the manifest and the digests of the tasks that were used."""
+    if exchanged.rows.is_empty():
+        raise BadSources("not one record became a row", where="raw/", hint="run threadcommons check to see why")
+    shards = [*_post_shards(exchanged), *_conversation_shards(exchanged, recipe), *_credit_shards(exchanged, recipe)]
+    tasks = [_task(shard, receipts, recipe, staged) for shard in shards]
+    done = run(tasks)
+    _kept_contract(done)
+    files = [_placed(staged, shard, receipt) for shard, receipt in zip(shards, done, strict=True)]
+    files += _table_files(staged, "ledger", ledger_table(exchanged), recipe, ("source", "file", "offset"))
+    used = exchanged.rows["license_evidence"].drop_nulls().unique().to_list()
+    files += _table_files(staged, "evidence", evidence_table(plan.sources, used), recipe, ("id",))
+    documents = [_document(staged, name, data) for name, data in sorted(documents_of(exchanged.rows).items())]
+    shutil.rmtree(_work(staged))
+    seen = [receipt.facts for shard, receipt in zip(shards, done, strict=True) if shard.config == "posts"]
+    manifest = facts.state(recipe, version, plan, receipts, exchanged, files, documents, seen, card)
+    _same_sums(manifest)
+    return manifest, {receipt.digest for receipt in done}
+
+
+def _post_shards(exchanged: Exchanged) -> list[Shard]:
+    rows = exchanged.rows
+    groups = rows.group_by(["folder", "shard"], maintain_order=True)
+    return [
+        Shard("posts", f"posts/{folder}", int(str(shard)), int(group["shards"][0]), group)
+        for (folder, shard), group in sorted(groups, key=lambda pair: (str(pair[0][0]), int(str(pair[0][1]))))
+    ]
+
+
+def _conversation_shards(exchanged: Exchanged, recipe: Recipe) -> list[Shard]:
+    """Whole conversations of which at least one post is published."""
+    rows = exchanged.rows
+    told = rows.filter(pl.col("release") == "published")["conversation_id"].unique()
+    return _hashed("conversations", rows.filter(pl.col("conversation_id").is_in(told.implode())), recipe, "conversation_id", "position", "id")
+
+
+def _credit_shards(exchanged: Exchanged, recipe: Recipe) -> list[Shard]:
+    """Published rows whose licence asks for credit."""
+    return _hashed("credits", exchanged.rows.filter(pl.col("credit")), recipe, "id")
+
+
+def _hashed(config: str, rows: pl.DataFrame, recipe: Recipe, *order: str) -> list[Shard]:
+    """Rows divided by the hash of their first key; all that share it stay together."""
+    if rows.is_empty():
+        return []
+    keys = rows[order[0]].unique().sort().to_list()
+    rows_per_key = max(1, len(rows) // len(keys))
+    count = shard_count(keys, max(1, recipe.shard_rows // rows_per_key))
+    where = pl.DataFrame({order[0]: keys, "shard_of_key": pl.Series(shard_of(keys, count), dtype=pl.Int64)})
+    placed = rows.join(where, on=order[0], how="left").sort(*order)
+    return [Shard(config, config, number, count, placed.filter(pl.col("shard_of_key") == number)) for number in range(count)]
+
+
+_WRITERS: Final = {
+    "posts": "threadcommons.build.write_task:write_posts",
+    "conversations": "threadcommons.build.write_task:write_conversations",
+    "credits": "threadcommons.build.write_task:write_credits",
+}
+
+
+def _task(shard: Shard, receipts: Sequence[Receipt], recipe: Recipe, staged: Path) -> Task:
+    """The task that writes a shard. Its assignment lies beside the staged release and is gone with it."""
+    used = shard.rows["task"].unique().sort().to_list()
+    renumber = {task: number for number, task in enumerate(used)}
+    assigned = shard.rows.with_columns(task=pl.col("task").replace_strict(renumber, return_dtype=pl.Int64))
+    table = assigned.select(ASSIGNMENT.names).to_arrow().cast(ASSIGNMENT).combine_chunks()
+    path = _work(staged) / f"{shard.config}-{shard.folder.replace('/', '-')}-{shard.number}.arrow"
+    with pa.OSFile(str(path), "wb") as out, pa.ipc.new_file(out, ASSIGNMENT) as writer:
+        writer.write_table(table)
+    group = CONVERSATIONS_PER_GROUP if shard.config == "conversations" else recipe.row_group
+    addresses = license_addresses(shard.rows["license"].unique().sort().to_list())
+    params = {"row_group": group, "addresses": addresses, "drafts": [receipts[task].digest for task in used]}
+    reads = {"assigned": sha256(path.read_bytes()), **{f"drafts/{n}": receipts[t].outputs[DRAFTS]["sha256"] for n, t in enumerate(used)}}
+    local = {"assigned": str(path), "drafts": [str(receipts[task].path(DRAFTS)) for task in used]}
+    return Task(_WRITERS[shard.config], params, reads, code_digest(), local)
+
+
+def _work(staged: Path) -> Path:
+    path = staged / ".work"
+    path.mkdir(exist_ok=True)
+    return path
+
+
+def _kept_contract(done: Sequence[Receipt]) -> None:
+    failures = [failure for receipt in done for failure in receipt.facts.get("failures", [])]
+    if failures:
+        raise Unbalanced(f"rows break the table contract: {failures[0]}", where="data/posts", hint="this is a fault of the program; report it")
+
+
+def _placed(staged: Path, shard: Shard, receipt: Receipt) -> dict[str, Any]:
+    """Copy a written shard to its name in the release."""
+    target = staged / shard.path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(receipt.path(FILE).read_bytes())
+    stated = {key: receipt.facts[key] for key in ("rows", "bytes", "sha256", "num_bytes")}
+    return {"path": shard.path, **stated, "config": shard.config, "split": SPLIT}
+
+
+def _table_files(staged: Path, config: str, table: pa.Table, recipe: Recipe, order: tuple[str, ...]) -> list[dict[str, Any]]:
+    """A small table in files of at most `shard_rows` rows, in order."""
+    count = max(1, -(-table.num_rows // recipe.shard_rows))
+    found = []
+    for number in range(count if table.num_rows else 0):
+        path = f"data/{config}/{SPLIT}-{number:05d}-of-{count:05d}.parquet"
+        (staged / path).parent.mkdir(parents=True, exist_ok=True)
+        rows = table.slice(number * recipe.shard_rows, recipe.shard_rows)
+        schema = arrow_schema(config)
+        part: Part = write_canonical(rows, staged / path, schema=schema, row_group=recipe.row_group, sorted_by=order)
+        found.append({"path": path, **vars(part), "config": config, "split": SPLIT})
+    return found
+
+
+def _document(staged: Path, name: str, data: bytes) -> dict[str, Any]:
+    path = staged / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return {"path": name, "bytes": len(data), "sha256": sha256(data)}
+
+
+def _same_sums(manifest: Manifest) -> None:
+    """The conservation law, once more and over the stated numbers: bytes and records of each export, rows of each file."""
+    for export in manifest["exports"]:
+        if export["record_bytes"] + export["framing_bytes"] + export["blank_bytes"] != export["bytes"]:
+            raise Unbalanced("its bytes do not add up", where=f"raw/{export['source']}", hint="report this fault of the reader")
+        if sum(export["fates"].values()) != export["records"]:
+            raise Unbalanced("its records do not all have one fate", where=f"raw/{export['source']}", hint="report this fault")
+    rows = sum(file["rows"] for file in manifest["files"] if file["config"] == "posts")
+    counts = manifest["counts"]
+    if not rows == counts["rows"] == counts["published"] + counts["withheld"]:
+        raise Unbalanced("rows in files and rows in the ledger differ", where="data/posts", hint="report this fault")

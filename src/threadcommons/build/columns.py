@@ -1,0 +1,160 @@
+"""From posts as claimed to rows: ids, licence columns, measures, names. Everything that one record alone decides.
+
+All of it is done on columns, one batch at a time. What needs to know other posts (parents, duplicates, positions) comes later,
+in the exchange.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pyarrow as pa
+
+from ..quality import measured
+from ..schema import arrow_schema
+from .licences import decided
+
+if TYPE_CHECKING:
+    from ..model import Export
+    from ..sources import Batch
+
+#: Columns of a row that only the exchange can fill.
+LATER = ("conversation_id", "parent_state", "position", "merged_from", "row_sha256")
+
+_REDACTIONS = pl.List(pl.Struct({"kind": pl.String, "start": pl.Int64, "length": pl.Int64}))
+
+#: What a task hands on: the row so far, what the exchange needs, and what only the credits show.
+DRAFT = pa.schema(
+    [field.with_nullable(True) for field in arrow_schema("row") if field.name not in LATER]
+    + [
+        pa.field("claimed_conversation", pa.string()),
+        pa.field("claimed_state", pa.string()),
+        pa.field("author_url", pa.string()),
+        pa.field("credit", pa.bool_()),
+        pa.field("reason", pa.string()),
+        pa.field("record", pa.int64()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a source says of all its posts; plain values, so that it travels to any process."""
+
+    platform: str
+    lang: str | None
+    license: dict[str, Any]
+    wishes: tuple[str, ...]
+    publish: tuple[str, ...]
+    author_policy: str
+    reader: str
+
+
+def drafts(batch: Batch, export: Export, claims: Claims, first_record: int) -> pa.Table:
+    """The rows of a batch as far as each record alone decides them; columns of `DRAFT`.
+
+    `first_record` is the number of the batch's first record within the task.
+    """
+    posts = pl.from_arrow(batch.posts)
+    assert isinstance(posts, pl.DataFrame)  # noqa: S101  (a table is never a series)
+    offsets = pl.Series("source_offset", batch.cut.offsets[posts["record"].to_numpy()], dtype=pl.Int64)
+    lengths = pl.Series("source_length", batch.cut.lengths[posts["record"].to_numpy()], dtype=pl.Int64)
+    frame = posts.with_columns(offsets, lengths)
+    frame = frame.with_columns(**_identity(export, claims))
+    frame = frame.with_columns(_digests(frame), **_measures())
+    frame = frame.with_columns(**_provenance(export, claims), **_filled(), record=pl.col("record") + first_record)
+    frame = frame.with_columns(decided(frame, export.source, claims).get_columns())
+    frame = frame.with_columns(**_names(claims))
+    return _as_drafts(frame.with_columns(**_withholding()))
+
+
+def _identity(export: Export, claims: Claims) -> dict[str, pl.Expr]:
+    within = pl.concat_str([pl.lit(f"{export.sha256[:32]}@"), pl.col("source_offset").cast(pl.String)])
+    prefix = pl.lit(f"{claims.platform}:")
+    return {
+        "id": pl.concat_str([prefix, pl.coalesce("native_id", within)]),
+        "platform": pl.lit(claims.platform),
+        "parent_id": pl.concat_str([prefix, pl.col("parent")]),
+        "quoted_id": pl.concat_str([prefix, pl.col("quoted")]),
+        "claimed_conversation": pl.concat_str([prefix, pl.col("conversation")]),
+        "claimed_state": pl.col("parent_state"),
+        "lang": pl.col("lang").fill_null(pl.lit(claims.lang, dtype=pl.String)),
+    }
+
+
+def _digests(frame: pl.DataFrame) -> pl.Series:
+    """SHA-256 of each text; where only a pointer was read, the digest that it states."""
+    hash_ = hashlib.sha256
+    return pl.Series(
+        "text_sha256",
+        [
+            stated if text is None else hash_(text.encode()).hexdigest()
+            for text, stated in zip(frame["text"], frame["text_sha256"], strict=True)
+        ],
+        dtype=pl.String,
+    )
+
+
+def _measures() -> dict[str, pl.Expr]:
+    read = measured(pl.col("text"))
+    return {
+        "n_chars": pl.coalesce(read["n_chars"], "n_chars"),
+        "n_words": pl.coalesce(read["n_words"], "n_words"),
+        "quality_flags": read["quality_flags"],
+    }
+
+
+def _provenance(export: Export, claims: Claims) -> dict[str, pl.Expr]:
+    retrieved = pl.lit(export.retrieved_at, dtype=pl.String).str.to_datetime(time_unit="us", time_zone="UTC")
+    return {
+        "source": pl.lit(export.source),
+        "source_file": pl.lit(export.name),
+        "source_sha256": pl.lit(export.sha256),
+        "retrieved_at": retrieved,
+        "reader": pl.lit(claims.reader),
+        "redactions": pl.lit(None, dtype=_REDACTIONS).fill_null([]),
+        "modified": pl.lit(value=False),
+    }
+
+
+def _filled() -> dict[str, pl.Expr]:
+    return {name: pl.col(name).fill_null([]) for name in ("links", "media", "labels", "quality_flags")}
+
+
+def _names(claims: Claims) -> dict[str, pl.Expr]:
+    """Who is named: with the policy `credit` those whose licence asks for it, else nobody."""
+    named = pl.col("credit") if claims.author_policy == "credit" else pl.lit(value=False)
+    holder = pl.col("rights_holder").fill_null(pl.lit(claims.license.get("rights_holder"), dtype=pl.String))
+    name = pl.col("author").struct.field("name")
+    by = pl.coalesce(name, holder)
+    built = pl.concat_str(
+        [pl.col("title"), pl.when(by.is_not_null()).then(pl.concat_str([pl.lit("by "), by])), pl.col("url"), pl.col("license")],
+        separator=", ",
+        ignore_nulls=True,
+    )
+    given = pl.col("attribution").fill_null(pl.lit(claims.license.get("attribution"), dtype=pl.String))
+    return {
+        "author": pl.when(named).then(name),
+        "author_url": pl.when(named).then(pl.col("author").struct.field("url")),
+        "rights_holder": holder,
+        "attribution": pl.when(named).then(pl.coalesce(given, built)).when(~pl.col("credit")).then(given),
+    }
+
+
+#: What must not outlive the decision to withhold: the words, and all that could bring them or their author back.
+_CARRIES_WORDS = ("text", "title", "author", "author_url", "attribution", "rights_holder")
+
+
+def _withholding() -> dict[str, pl.Expr]:
+    published = pl.col("release") == "published"
+    words = {name: pl.when(published).then(pl.col(name)) for name in _CARRIES_WORDS}
+    lists = {name: pl.when(published).then(pl.col(name)).otherwise([]) for name in ("links", "media")}
+    return {**words, **lists, "credit": pl.col("credit") & published}
+
+
+def _as_drafts(frame: pl.DataFrame) -> pa.Table:
+    """The frame in Arrow's plain types: no `large_*`, no views, columns in declared order."""
+    return frame.select(DRAFT.names).to_arrow().cast(DRAFT)

@@ -1,0 +1,193 @@
+"""The exchange: what one record cannot know. Only narrow columns come here, never a text.
+
+Repeated ids are settled, conversations resolved, every record gets its fate, and every row its file and its place in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+import pyarrow as pa
+
+from ..conversation import resolve
+from ..provenance import row_digests
+from ..writer import shard_count, shard_of
+from .read_task import DRAFTS, RECORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..engine import Receipt
+    from ..model import Export
+
+_NARROW: Final = (
+    "id", "parent_id", "quoted_id", "claimed_conversation", "claimed_state", "created_at", "release", "license", "license_class",
+    "license_basis", "license_evidence", "source", "credit", "record", "lang",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Exchanged:
+    """The outcome.
+
+    `rows`: one line per row, in order of (folder, shard, id), with `task`, `draft` (where its draft is), the columns that only the
+    exchange can fill, `folder` and `shard`. `records`: one line per record of all exports, in order of task and offset, with its
+    final fate; the ledger, apart from the names of source and file.
+    """
+
+    rows: pl.DataFrame
+    records: pl.DataFrame
+    findings: dict[str, int]
+
+
+def exchange(receipts: Sequence[Receipt], exports: Sequence[Export], shard_rows: int) -> Exchanged:
+    """Settle all that needs to know other records. `receipts` and `exports` are in order of the plan's tasks."""
+    posts = pl.concat([_narrow(number, receipt) for number, receipt in enumerate(receipts)])
+    records = pl.concat([_records(number, receipts, exports) for number in range(len(receipts))])
+    posts = posts.with_columns(_repeats(posts, receipts))
+    kept = posts.filter(pl.col("fate").is_null())
+    resolved = resolve(kept.with_columns(withheld=pl.col("release") == "withheld"))
+    rows = kept.with_columns(
+        resolved.conversation_id, resolved.parent_id, resolved.parent_state, resolved.position.alias("position")
+    ).with_columns(folder=pl.when(pl.col("release") == "withheld").then(pl.lit("withheld")).otherwise(pl.col("license_class")))
+    settled = _settle(records, posts, rows, receipts, exports)
+    rows = rows.with_columns(_merged(rows, settled))
+    findings = {
+        "conversation.cycle": len(resolved.cut),
+        "conversation.parent-missing": len(resolved.parentless),
+        "conversation.quote-missing": len(resolved.quoteless),
+    }
+    return Exchanged(_placed(rows, shard_rows), settled, findings)
+
+
+def open_table(receipt: Receipt, name: str) -> pa.Table:
+    """An Arrow file of a task, mapped: columns that nobody touches cost nothing."""
+    return pa.ipc.open_file(pa.memory_map(str(receipt.path(name)))).read_all()
+
+
+def _frame(table: pa.Table) -> pl.DataFrame:
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)  # noqa: S101  (a table is never a series)
+    return frame
+
+
+def _narrow(number: int, receipt: Receipt) -> pl.DataFrame:
+    frame = _frame(open_table(receipt, DRAFTS).select(list(_NARROW)))
+    return frame.with_columns(task=pl.lit(number, pl.Int64), draft=pl.int_range(pl.len(), dtype=pl.Int64))
+
+
+def _records(number: int, receipts: Sequence[Receipt], exports: Sequence[Export]) -> pl.DataFrame:
+    """The records of one task. The gap at the end of the ranges before it in the same export stands before its first one."""
+    frame = _frame(open_table(receipts[number], RECORDS))
+    framing, blank = _carried(number, receipts, exports)
+    first = pl.int_range(pl.len()) == 0
+    return frame.with_columns(
+        task=pl.lit(number, pl.Int64),
+        record=pl.int_range(pl.len(), dtype=pl.Int64),
+        gap_framing=pl.col("gap_framing") + pl.when(first).then(framing).otherwise(0),
+        gap_blank=pl.col("gap_blank") + pl.when(first).then(blank).otherwise(0),
+    )
+
+
+def _carried(number: int, receipts: Sequence[Receipt], exports: Sequence[Export]) -> tuple[int, int]:
+    framing = blank = 0
+    for before in range(number - 1, -1, -1):
+        if exports[before] != exports[number]:
+            break
+        framing += receipts[before].facts["tail_framing"]
+        blank += receipts[before].facts["tail_blank"]
+        if receipts[before].facts.get("records", 0):
+            break
+    return framing, blank
+
+
+def _repeats(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> list[pl.Series]:
+    """Fate and code of posts whose id was there before: the same again is a duplicate, anything else a conflict."""
+    fates: list[str | None] = [None] * len(posts)
+    codes: list[str | None] = [None] * len(posts)
+    numbered = posts.select("id", "task", "draft").with_row_index("row")
+    again = numbered.filter(pl.col("id").is_duplicated())
+    first: dict[str, str] = {}
+    said = _what_they_say(again, receipts)
+    for (row, id_, _, _), content in zip(again.iter_rows(), said, strict=True):
+        if id_ not in first:
+            first[id_] = content
+        elif first[id_] == content:
+            fates[row] = "duplicate"
+        else:
+            fates[row], codes[row] = "quarantined", "id.conflict"
+    return [pl.Series("fate", fates, dtype=pl.String), pl.Series("code", codes, dtype=pl.String)]
+
+
+#: Where a record stood, and what is only known of it there, does not make it another post.
+_PLACE: Final = ("source", "source_file", "source_sha256", "source_offset", "source_length", "retrieved_at", "reader", "record")
+
+
+def _what_they_say(again: pl.DataFrame, receipts: Sequence[Receipt]) -> list[str]:
+    """A digest of what each repeated post says, wherever it stood."""
+    digests: dict[int, str] = {}
+    for (task,), group in again.group_by(["task"], maintain_order=True):
+        drafts = open_table(receipts[int(str(task))], DRAFTS).take(group["draft"].to_arrow())
+        said = row_digests(drafts.select([name for name in drafts.column_names if name not in _PLACE]))
+        digests.update(zip(group["row"].to_list(), said.to_pylist(), strict=True))
+    return [digests[row] for row in again["row"].to_list()]
+
+
+def _settle(
+    records: pl.DataFrame, posts: pl.DataFrame, rows: pl.DataFrame, receipts: Sequence[Receipt], exports: Sequence[Export]
+) -> pl.DataFrame:
+    """Every record with its final fate, its id where it has one, and the row that stands for a duplicate."""
+    published = pl.when(pl.col("release") == "published").then(pl.lit("row")).otherwise(pl.lit("withheld"))
+    outcome = posts.select(
+        "task", "record", "id", post_fate=pl.coalesce("fate", published), post_code="code", post_of=pl.when(pl.col("fate") == "duplicate").then("id")
+    )
+    joined = records.join(outcome, on=["task", "record"], how="left", maintain_order="left")
+    joined = joined.with_columns(
+        fate=pl.coalesce("fate", "post_fate"), code=pl.coalesce("code", "post_code"), of=pl.coalesce("of", "post_of")
+    )
+    joined = _follow(joined, rows)
+    names = pl.DataFrame(
+        {
+            "task": pl.Series(range(len(receipts)), dtype=pl.Int64),
+            "source": [export.source for export in exports],
+            "file": [export.name for export in exports],
+            "own": [f"{export.sha256[:32]}@" for export in exports],
+        }
+    )
+    named = joined.join(names, on="task", how="left", maintain_order="left")
+    platform = pl.col("of").str.extract(r"^([^:]+:)")
+    own_id = pl.when(pl.col("fate") == "duplicate").then(pl.concat_str([platform, "own", pl.col("offset").cast(pl.String)]))
+    return named.with_columns(id=pl.coalesce("id", own_id)).drop("post_fate", "post_code", "post_of", "own")
+
+
+def _follow(records: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """A repeat of what is no row shares the fate of what it repeats: no record may stand for nothing."""
+    stands = rows.select(of="id", stands=pl.lit(value=True))
+    joined = records.join(stands, on="of", how="left", maintain_order="left")
+    lost = (pl.col("fate") == "duplicate") & pl.col("stands").is_null()
+    return joined.with_columns(
+        fate=pl.when(lost).then(pl.lit("excluded")).otherwise("fate"),
+        code=pl.when(lost).then(pl.lit("record.notice")).otherwise("code"),
+        of=pl.when(lost).then(None).otherwise("of"),
+    ).drop("stands")
+
+
+def _merged(rows: pl.DataFrame, records: pl.DataFrame) -> pl.Series:
+    """For each row the ids, sorted, of the duplicates that it stands for; its own id is not listed."""
+    others = records.filter((pl.col("fate") == "duplicate") & (pl.col("id") != pl.col("of")))
+    grouped = others.group_by("of").agg(merged_from=pl.col("id").unique().sort())
+    joined = rows.select("id").join(grouped, left_on="id", right_on="of", how="left", maintain_order="left")
+    return joined["merged_from"].fill_null([])
+
+
+def _placed(rows: pl.DataFrame, shard_rows: int) -> pl.DataFrame:
+    """Rows with the number of their shard and the count of shards in their folder, in final order."""
+    parts = []
+    for (folder,), group in sorted(rows.group_by(["folder"], maintain_order=True), key=lambda pair: str(pair[0][0])):
+        ids = group["id"].to_list()
+        count = shard_count(ids, shard_rows)
+        shards = pl.Series("shard", shard_of(ids, count), dtype=pl.Int64)
+        parts.append(group.with_columns(shards, shards=pl.lit(count, pl.Int64), folder=pl.lit(str(folder))))
+    return pl.concat(parts).sort("folder", "shard", "id") if parts else rows

@@ -1,0 +1,150 @@
+"""The worker of the first half: one range of one export, from bytes to row drafts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from ..errors import BadSources, Unbalanced
+from ..files import read_plain
+from ..model import Export, Limits
+from ..sources import READERS, Batch, Parsed, Refusal, batch_of, judged, open_export, read, read_pointers
+from .columns import DRAFT, Claims, drafts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ..sources import Reader
+
+DRAFTS: Final = "drafts.arrow"
+RECORDS: Final = "records.arrow"
+
+#: One line per record of the range. `fate` is null for what became a draft; the exchange decides about those.
+RECORD = pa.schema(
+    [
+        pa.field("offset", pa.int64()),
+        pa.field("length", pa.int64()),
+        pa.field("gap_framing", pa.int64()),
+        pa.field("gap_blank", pa.int64()),
+        pa.field("fate", pa.string()),
+        pa.field("code", pa.string()),
+        pa.field("pointer", pa.string()),
+        pa.field("of", pa.string()),
+    ]
+)
+
+
+def read_range(params: dict[str, Any], local: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Task: read bytes `[start, stop)` of an export; leaves drafts and records as Arrow files, returns what they add up to."""
+    export = export_of(params, local)
+    claims = Claims(**{**params["claims"], "wishes": tuple(params["claims"]["wishes"]), "publish": tuple(params["claims"]["publish"])})
+    totals: Counter[str] = Counter()
+    tail = (0, 0)
+    with (
+        pa.OSFile(str(folder / DRAFTS), "wb") as drafts_out,
+        pa.ipc.new_file(drafts_out, DRAFT) as draft_writer,
+        pa.OSFile(str(folder / RECORDS), "wb") as records_out,
+        pa.ipc.new_file(records_out, RECORD) as record_writer,
+    ):
+        for batch in batches(params, local, export):
+            _balanced(batch, export)
+            draft_writer.write_table(drafts(batch, export, claims, totals["records"]))
+            record_writer.write_table(_records(batch, claims.platform, tail))
+            totals.update(_totals(batch))
+            # A batch without records hands its gap on to the next one.
+            tail = _tail(batch, tail)
+    return {**totals, "tail_framing": tail[0], "tail_blank": tail[1]}
+
+
+def export_of(params: dict[str, Any], local: dict[str, Any]) -> Export:
+    """The export that a task is about, at the place where this machine has it."""
+    return Export(**params["export"], path=Path(local["path"]))
+
+
+def batches(params: dict[str, Any], local: dict[str, Any], export: Export) -> Iterator[Batch]:
+    """The records of a task's range, read in the way the source asks for."""
+    reader = READERS[params["format"]]
+    limits = Limits(**params["limits"])
+    if local.get("pointers"):
+        pointers, findings = read_pointers(read_plain(Path(local["pointers"])), export)
+        if findings:
+            raise BadSources(f"{len(findings)} faults in the pointers", where=f"raw/{export.source}", hint="run threadcommons check")
+        if not local.get("present"):
+            yield batch_of(pointers, export)
+            return
+        with open_export(export.path) as (data, _):
+            context = context_of(reader, params, local, export)
+            yield batch_of(pointers, export, lambda offset, length: _again(reader, data, offset, length, context))
+        return
+    with open_export(export.path) as (data, _):
+        yield from read(reader, data, params["start"], params["stop"], context_of(reader, params, local, export), limits)
+
+
+def context_of(reader: Reader, params: dict[str, Any], local: dict[str, Any], export: Export) -> Any:
+    """What the reader wants to know from the source's other exports."""
+    others = [Export(**other, path=Path(path)) for other, path in zip(params["exports"], local["exports"], strict=True)]
+    return reader.context(export, others, params["options"])
+
+
+def _again(reader: Reader, data: Any, offset: int, length: int, context: Any) -> Parsed:
+    return judged(reader.parse(bytes(data[offset : offset + length]), offset, context))
+
+
+def _balanced(batch: Batch, export: Export) -> None:
+    lost = batch.cut.unaccounted()
+    if lost:
+        raise Unbalanced(f"{lost} bytes unaccounted", where=f"raw/{export.source}", hint="this is a fault of the reader; report it")
+    outcomes = len(batch.refused) + batch.posts.num_rows
+    if outcomes != len(batch.cut):
+        raise Unbalanced(f"{len(batch.cut)} records, {outcomes} outcomes", where=f"raw/{export.source}", hint="report this fault")
+
+
+def _records(batch: Batch, platform: str, before: tuple[int, int]) -> pa.Table:
+    cut = batch.cut
+    refused: list[Refusal | None] = [batch.refused.get(index) for index in range(len(cut))]
+    gaps = [np.array(side, dtype=np.int64) for side in (cut.framing, cut.blank)]
+    for gap, more in zip(gaps, before, strict=True):
+        gap[:1] += more
+    return pa.table(
+        [
+            pa.array(cut.offsets),
+            pa.array(cut.lengths),
+            *map(pa.array, gaps),
+            pa.array([refusal and refusal.fate for refusal in refused], pa.string()),
+            pa.array([(refusal.code or None) if refusal else None for refusal in refused], pa.string()),
+            pa.array([(refusal.pointer or None) if refusal else None for refusal in refused], pa.string()),
+            pa.array([f"{platform}:{refusal.of}" if refusal and refusal.of else None for refusal in refused], pa.string()),
+        ],
+        schema=RECORD,
+    )
+
+
+def _tail(batch: Batch, before: tuple[int, int]) -> tuple[int, int]:
+    """Gap after the last record so far; earlier gaps were given to the records that followed them."""
+    carried = before if len(batch.cut) == 0 else (0, 0)
+    return carried[0] + batch.cut.tail_framing, carried[1] + batch.cut.tail_blank
+
+
+def _totals(batch: Batch) -> dict[str, int]:
+    cut = batch.cut
+    return {
+        "records": len(cut),
+        "record_bytes": int(cut.lengths.sum()),
+        "framing_bytes": int(cut.framing.sum()) + cut.tail_framing,
+        "blank_bytes": int(cut.blank.sum()) + cut.tail_blank,
+    }
+
+
+def described(export: Export) -> dict[str, Any]:
+    """An export as task parameters: everything but where it lies."""
+    return {key: value for key, value in asdict(export).items() if key != "path"}
+
+
+def described_all(exports: Sequence[Export]) -> list[dict[str, Any]]:
+    """Several exports as task parameters."""
+    return [described(export) for export in exports]

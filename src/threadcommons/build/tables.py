@@ -1,0 +1,41 @@
+"""The small tables of a release: ledger and evidence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pyarrow as pa
+
+from ..schema import arrow_schema
+from .licences import evidence_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..sources import Declaration
+    from .exchange import Exchanged
+
+
+def ledger_table(exchanged: Exchanged) -> pa.Table:
+    """The ledger: every record of every export with its fate, in order of source, file and offset."""
+    schema = arrow_schema("ledger")
+    return exchanged.records.select(schema.names).sort("source", "file", "offset").to_arrow().cast(schema)
+
+
+def evidence_table(sources: Sequence[Declaration], used: Sequence[str]) -> pa.Table:
+    """All evidence that the sources bring and that rows refer to (`used`), in order of id."""
+    entries = sorted(evidence_of(sources, used), key=lambda entry: str(entry["id"]))
+    schema = arrow_schema("evidence")
+    textual = pa.schema([field if field.name != "captured_at" else pa.field("captured_at", pa.string()) for field in schema])
+    columns: dict[str, list[Any]] = {name: [entry.get(name) for entry in entries] for name in schema.names}
+    return pa.table(columns, schema=textual).cast(schema)
+
+
+def fates_of(records: pl.DataFrame, *by: str) -> dict[Any, dict[str, int]]:
+    """How many records met each fate, per value of the columns `by` (one value or a tuple)."""
+    grouped = records.group_by(*by, "fate").len().sort(*by, "fate")
+    found: dict[Any, dict[str, int]] = {}
+    for *key, fate, count in grouped.iter_rows():
+        found.setdefault(key[0] if len(key) == 1 else tuple(key), {})[fate] = count
+    return found

@@ -1,0 +1,8 @@
+"""Contributions: bring an export in (`add`), say what is wrong with it (`check`), begin a dataset package (`init`)."""
+
+from .add import Added, add
+from .answers import QUESTIONS, Answers, Question
+from .check import Checked, ExportCount, check
+from .init import init
+
+__all__ = ["QUESTIONS", "Added", "Answers", "Checked", "ExportCount", "Question", "add", "check", "init"]

@@ -1,0 +1,200 @@
+"""One export, read for `check`: what it holds in numbers, and a finding for every record that is no post."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import polars as pl
+
+from ..errors import ThreadCommonsError
+from ..files import read_plain, shown
+from ..findings import Finding, Place
+from ..sources import READERS, batch_of, judged, open_export, read, read_pointers
+from ..sources.declaration import POINTERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ..model import Export, Limits
+    from ..sources import Batch, Declaration, Reader, Refusal
+
+#: Findings of one code that are listed for one export; the rest is counted.
+LISTED: Final = 100
+_BLOCK: Final = 1 << 20
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something wrong at a byte of an export: a code, a JSON Pointer within the record, and the detail."""
+
+    code: str
+    offset: int
+    pointer: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What reading one export adds up to.
+
+    `refused` counts records that are no posts, by code; `unlicensed` posts that state no licence; `accounted` bytes that
+    belong to a record or a gap. Of each post with a native id, a hash of the id (`keys`, uint64) and the place (`offsets`,
+    int64) are kept, so that repeated ids can be found; of all others nothing.
+    """
+
+    declaration: Declaration
+    export: Export
+    limits: Limits
+    findings: tuple[Finding, ...]
+    records: int
+    posts: int
+    unlicensed: int
+    accounted: int
+    refused: Counter[str]
+    keys: np.ndarray
+    offsets: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The same for one batch."""
+
+    records: int
+    posts: int
+    unlicensed: int
+    accounted: int
+    refused: Counter[str]
+    faults: tuple[Fault, ...]
+    keys: np.ndarray
+    offsets: np.ndarray
+
+
+def read_export(declaration: Declaration, export: Export, limits: Limits) -> Reading:
+    """Read one export to its end. What keeps it from being read, in whole or from some point on, is a finding too."""
+    findings: list[Finding] = []
+    parts: list[_Part] = []
+    try:
+        for batch in batches(declaration, export, limits, findings):
+            parts.append(_part(batch, declaration.table["platform"]))  # noqa: PERF401  (what was read before an error counts)
+    except (ThreadCommonsError, OSError) as error:
+        findings.append(Finding("source.unreadable-export", Place(export.source, shown(export.name)), shown(str(error))))
+    findings += found_at(export, first_of_each(fault for part in parts for fault in part.faults))
+    return Reading(
+        declaration, export, limits, tuple(findings),
+        sum(part.records for part in parts), sum(part.posts for part in parts),
+        sum(part.unlicensed for part in parts), sum(part.accounted for part in parts),
+        sum((part.refused for part in parts), Counter[str]()),
+        np.concatenate([np.zeros(0, np.uint64), *(part.keys for part in parts)]),
+        np.concatenate([np.zeros(0, np.int64), *(part.offsets for part in parts)]),
+    )  # fmt: skip
+
+
+def batches(declaration: Declaration, export: Export, limits: Limits, findings: list[Finding] | None = None) -> Iterator[Batch]:
+    """The batches of an export as a build reads them: by its pointers where there are some, with the text where it is at hand.
+
+    Faults of a pointers file are added to `findings`.
+    """
+    beside = export.path.with_name(export.path.name + POINTERS)
+    if not beside.exists():
+        yield from plain_batches(declaration, export, limits)
+        return
+    pointers, faults = read_pointers(read_plain(beside), export)
+    if findings is not None:
+        findings += faults
+    if not export.stored:
+        yield batch_of(pointers, export)
+        return
+    with _opened(declaration, export) as (reader, data, _, context):
+        yield batch_of(
+            pointers, export, lambda offset, length: judged(reader.parse(bytes(data[offset : offset + length]), offset, context))
+        )
+
+
+def plain_batches(declaration: Declaration, export: Export, limits: Limits) -> Iterator[Batch]:
+    """The batches of an export as its bytes alone tell, whatever pointers lie beside it."""
+    with _opened(declaration, export) as (reader, data, size, context):
+        yield from read(reader, data, 0, size, context, limits)
+
+
+@contextmanager
+def _opened(declaration: Declaration, export: Export) -> Iterator[tuple[Reader, Any, int, Any]]:
+    """The reader, the bytes, how many there are, and what the reader knows of the source's other exports."""
+    reader = READERS[declaration.format]
+    needed = set(reader.needs(export.name, [other.name for other in declaration.exports]))
+    context = reader.context(export, [other for other in declaration.exports if other.name in needed], declaration.options)
+    with open_export(export.path) as (data, size):
+        yield reader, data, size, context
+
+
+def posts_at(reading: Reading, offsets: set[int]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The posts whose records begin at `offsets`, read again, each with its offset."""
+    for batch in batches(reading.declaration, reading.export, reading.limits):
+        starts = batch.cut.offsets[batch.posts["record"].to_numpy()].tolist()
+        chosen = [row for row, offset in enumerate(starts) if offset in offsets]
+        yield from zip([starts[row] for row in chosen], batch.posts.take(chosen).to_pylist(), strict=True)
+
+
+def first_of_each(faults: Iterable[Fault]) -> list[Fault]:
+    """The first faults of each code, as many as are listed."""
+    seen: Counter[str] = Counter()
+    kept = []
+    for fault in faults:
+        seen[fault.code] += 1
+        if seen[fault.code] <= LISTED:
+            kept.append(fault)
+    return kept
+
+
+def found_at(export: Export, faults: Sequence[Fault]) -> list[Finding]:
+    """Findings for faults of an export, with line numbers where its bytes are at hand."""
+    ordered = sorted(faults, key=lambda fault: fault.offset)
+    lines = _line_numbers(export, [fault.offset for fault in ordered])
+    return [
+        Finding(fault.code, Place(export.source, shown(export.name), fault.offset, line, shown(fault.pointer)), shown(fault.detail))
+        for fault, line in zip(ordered, lines, strict=True)
+    ]
+
+
+def _part(batch: Batch, platform: str) -> _Part:
+    cut = batch.cut
+    posts = pl.from_arrow(batch.posts.select(["native_id", "license", "record"]))
+    assert isinstance(posts, pl.DataFrame)  # noqa: S101  (a table is never a series)
+    named = posts.filter(pl.col("native_id").is_not_null())
+    refusals = sorted(batch.refused.items())
+    faults = (
+        Fault(refusal.code, int(cut.offsets[index]), refusal.pointer, refusal.detail) for index, refusal in refusals if refusal.code
+    )
+    return _Part(
+        records=len(cut),
+        posts=batch.posts.num_rows,
+        unlicensed=posts["license"].null_count(),
+        accounted=cut.stop - cut.start - cut.unaccounted(),
+        refused=Counter(_code(refusal) for _, refusal in refusals),
+        faults=tuple(first_of_each(faults)),
+        keys=named.select(pl.concat_str([pl.lit(f"{platform}:"), pl.col("native_id")]).hash()).to_series().to_numpy(),
+        offsets=cut.offsets[named["record"].to_numpy()],
+    )
+
+
+def _code(refusal: Refusal) -> str:
+    """What a refused record is counted under: its code, or its fate when nothing is wrong with it."""
+    return refusal.code or refusal.fate
+
+
+def _line_numbers(export: Export, offsets: Sequence[int]) -> list[int | None]:
+    """The lines, counted from 1, in which rising offsets stand. Nothing is read when none is asked for."""
+    if not offsets or not export.stored:
+        return [None] * len(offsets)
+    lines: list[int | None] = []
+    at, line = 0, 1
+    with open_export(export.path) as (data, _):
+        for offset in offsets:
+            starts = range(at, offset, _BLOCK)
+            line += sum(data[start : min(offset, start + _BLOCK)].count(b"\n") for start in starts)
+            at = offset
+            lines.append(line)
+    return lines

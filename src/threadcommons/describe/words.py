@@ -1,0 +1,42 @@
+"""Sentences that more than one description says, from `words.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Final, Literal
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One thing that a licence asks: in a few words, in a sentence of Markdown, and as actions of an ODRL rule."""
+
+    name: str
+    short: str
+    sentence: str
+    rule: Literal["duty", "prohibition"]
+    actions: tuple[str, ...]
+
+
+_WORDS: Final[dict[str, Any]] = tomllib.loads(
+    files(__package__).joinpath("words.toml").read_text(encoding="utf-8")
+)
+
+#: Fate -> what it means for people, in the order of the card.
+FATES: Final[dict[str, str]] = _WORDS["fates"]
+#: Policy of the recipe -> what it means for the people in the data.
+AUTHOR_POLICIES: Final[dict[str, str]] = _WORDS["author_policies"]
+#: What holds for every dataset of this kind.
+LIMITS: Final[tuple[str, ...]] = tuple(entry["is"] for entry in _WORDS["limits"])
+#: Part of the card that people write -> where it stands.
+HAND_WRITTEN: Final[dict[str, str]] = _WORDS["hand_written"]
+#: Duty as the manifest names it -> its words.
+DUTIES: Final[dict[str, Duty]] = {
+    name: Duty(name, entry["short"], entry["sentence"], entry["rule"], tuple(entry["actions"]))
+    for name, entry in _WORDS["duties"].items()
+}
+#: Licence class, or `other` -> what it asks where no duty says it.
+ASKS: Final[dict[str, str]] = _WORDS["asks"]
+#: The action that croissant.json has to define itself.
+PUBLISH_PROVENANCE: Final = "publish-provenance"

@@ -1,0 +1,101 @@
+"""Tasks named by what they do, and receipts that prove what came of them.
+
+A task is a function, its parameters, and the digests of everything it reads. All of that makes up the task's digest, so the same
+task is never done twice: its receipt lies in the store under that digest. A receipt is believed only after the digests
+of the outputs that it names were taken again, so a torn or altered output is simply computed anew.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from ..digest import canonical_json, digest_of, sha256_file
+from ..files import fsync_tree, fresh_folder, list_files, write_atomically
+
+RECEIPT: Final = "receipt.json"
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to do: `function` ("module:name") gets `params` and an empty folder, and returns facts (JSON) about its outputs.
+
+    `reads` holds the digests of all bytes that the function reads; `local` holds paths and the like that say where those
+    bytes lie on this machine and therefore do not belong to the digest.
+    """
+
+    function: str
+    params: dict[str, Any]
+    reads: dict[str, str]
+    code: str
+    local: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def digest(self) -> str:
+        """The name of the task: equal tasks have equal digests anywhere."""
+        return digest_of([self.function, self.params, self.reads, self.code])
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What came of a task: facts that its function returned, and its output files with sizes and digests."""
+
+    digest: str
+    facts: dict[str, Any]
+    outputs: dict[str, dict[str, Any]]
+    folder: Path
+
+    def path(self, name: str) -> Path:
+        """Where one output lies."""
+        return self.folder / name
+
+
+@dataclass(frozen=True)
+class Store:
+    """Receipts and outputs by task digest, below one folder."""
+
+    root: Path
+
+    def find(self, digest: str) -> Receipt | None:
+        """The verified receipt of a task, or None when it was not done or its outputs are not what it says."""
+        folder = self.root / digest
+        try:
+            stated = orjson.loads((folder / RECEIPT).read_bytes())
+        except (OSError, orjson.JSONDecodeError):
+            return None
+        found = {path.relative_to(folder).as_posix() for path in list_files(folder)} - {RECEIPT}
+        if stated.get("digest") != digest or found != set(stated["outputs"]):
+            return None
+        same = all(_is(folder / name, output) for name, output in stated["outputs"].items())
+        return Receipt(digest, stated["facts"], stated["outputs"], folder) if same else None
+
+    def perform(self, task: Task) -> Receipt:
+        """Do a task: outputs written aside, synced, renamed, and the receipt last."""
+        aside = fresh_folder(self.root / f"{task.digest}.aside")
+        module, name = task.function.split(":")
+        facts = getattr(import_module(module), name)(task.params, task.local, aside)
+        outputs = {
+            path.relative_to(aside).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256_file(path)} for path in list_files(aside)
+        }
+        write_atomically(aside / RECEIPT, canonical_json({"digest": task.digest, "facts": facts, "outputs": outputs}))
+        fsync_tree(aside)
+        folder = self.root / task.digest
+        if folder.exists():
+            shutil.rmtree(folder)
+        aside.rename(folder)
+        return Receipt(task.digest, facts, outputs, folder)
+
+    def keep_only(self, digests: set[str]) -> None:
+        """Forget everything but these tasks; leftovers of killed runs go with it."""
+        for folder in sorted(self.root.iterdir()) if self.root.is_dir() else []:
+            if folder.is_dir() and folder.name not in digests:
+                shutil.rmtree(folder)
+
+
+def _is(path: Path, output: dict[str, Any]) -> bool:
+    return path.is_file() and path.stat().st_size == output["bytes"] and sha256_file(path) == output["sha256"]

@@ -1,0 +1,95 @@
+"""Licences as data and small pure functions: what each asks, what may go where, who says so, and what may go out.
+
+No rule about licences stands anywhere else. Tables: `facts.csv` (what each licence asks), `aliases.toml` (how people
+write it), `relations.toml` (what may go into what), `rules/` (what platforms say), `wishes.toml` (what people ask),
+`texts/` (official texts). Everything fails closed: what is not understood is unknown, and unknown text stays back.
+"""
+
+from .classes import (
+    CLASSES,
+    covers_contents,
+    demands_credit,
+    duties,
+    license_class,
+    releasable,
+    share_alike,
+    strictest,
+)
+from .closure import COLLECTION, Closure, Conflict, Group, Part, closure, merge
+from .credits import Credit, credit_line, license_links, missing_elements, notice, notice_lines
+from .decide import PUBLISHED_BY_DEFAULT, Claims, Decision, decide
+from .expression import Expression, parse, unknown
+from .facts import NOASSERTION, PLATFORM_TERMS, Fact, fact, facts, grantable, values
+from .hub import HubLicense, hub, hub_of_rows
+from .meet import Meet, meet, merged, not_looser, outlets
+from .problems import PROBLEMS, Kind, Problem, kind_of
+from .promise import keeps
+from .relate import ADAPTATION, PRODUCED_WORK, Rule, allowed, rule_for, targets
+from .rules import Pack, RuleBook, rulebook, rulebook_with
+from .texts import full_text, license_files
+from .wishes import known_wishes, narrowing
+
+__all__ = [
+    "ADAPTATION",
+    "CLASSES",
+    "COLLECTION",
+    "NOASSERTION",
+    "PLATFORM_TERMS",
+    "PROBLEMS",
+    "PRODUCED_WORK",
+    "PUBLISHED_BY_DEFAULT",
+    "Claims",
+    "Closure",
+    "Conflict",
+    "Credit",
+    "Decision",
+    "Expression",
+    "Fact",
+    "Group",
+    "HubLicense",
+    "Kind",
+    "Meet",
+    "Pack",
+    "Part",
+    "Problem",
+    "Rule",
+    "RuleBook",
+    "allowed",
+    "closure",
+    "covers_contents",
+    "credit_line",
+    "decide",
+    "demands_credit",
+    "duties",
+    "fact",
+    "facts",
+    "full_text",
+    "grantable",
+    "hub",
+    "hub_of_rows",
+    "keeps",
+    "kind_of",
+    "known_wishes",
+    "license_class",
+    "license_files",
+    "license_links",
+    "meet",
+    "merge",
+    "merged",
+    "missing_elements",
+    "narrowing",
+    "not_looser",
+    "notice",
+    "notice_lines",
+    "outlets",
+    "parse",
+    "releasable",
+    "rule_for",
+    "rulebook",
+    "rulebook_with",
+    "share_alike",
+    "strictest",
+    "targets",
+    "unknown",
+    "values",
+]

@@ -1,0 +1,127 @@
+"""Who must be named, and with what words: the credit of one row, what it lacks, and the `NOTICE` of many rows.
+
+A licence that asks for credit asks for five things: the creator, the title where there is one, where the work came from,
+the licence with a link to it, and what was changed. The notice is Markdown in which nothing that a stranger wrote can
+become markup.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from .classes import demands_credit
+from .expression import parse
+from .facts import fact
+from .problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_MARKUP: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&])")
+_ADDRESS: Final = re.compile(r"https?://[^\s<>()\[\]\\\"'`]+")
+_UNSEEN: Final = "?"
+
+
+@dataclass(frozen=True)
+class Credit:
+    """What is known for naming one row. Texts as supplied; None where the source does not say."""
+
+    id: str
+    license: str
+    creator: str | None = None
+    creator_url: str | None = None
+    title: str | None = None
+    source_url: str | None = None
+    modified: bool = False
+    #: How the text was changed, in our words; asked for when it was.
+    change: str | None = None
+
+
+#: What a credit line needs -> whether a credit lacks it. The order is that of the line.
+_ELEMENTS: Final = (
+    ("credit.no-title", lambda credit: not credit.title),
+    ("credit.no-creator", lambda credit: not credit.creator),
+    ("credit.no-creator-link", lambda credit: not _safe(credit.creator_url)),
+    ("credit.no-source-link", lambda credit: not _safe(credit.source_url)),
+    ("credit.no-license-link", lambda credit: not all(url for _, url in license_links(credit.license))),
+    ("credit.no-change-notice", lambda credit: credit.modified and not credit.change),
+)
+
+
+def missing_elements(credit: Credit) -> tuple[Problem, ...]:
+    """What a row's credit lacks. Nothing where the licence does not ask for credit."""
+    if not demands_credit(credit.license):
+        return ()
+    return tuple(
+        Problem(code, credit.id, rows=1, examples=(credit.id,)) for code, lacks in _ELEMENTS if lacks(credit)
+    )
+
+
+def license_links(license_: str) -> tuple[tuple[str, str], ...]:
+    """The licences of an expression with their addresses: ((SPDX id, URL), ...), in order; an address may be empty."""
+    known = ((spdx, fact(spdx)) for spdx in parse(license_).ids)
+    return tuple((spdx, found.url if found is not None else "") for spdx, found in known)
+
+
+def credit_line(credit: Credit) -> str:
+    """One line of plain text that names creator, title, origin, licence and change."""
+    creator = credit.creator or "unnamed creator"
+    parts = [
+        f'"{_flat(credit.title)}"' if credit.title else "",
+        f"by {_flat(creator)}" + (f" <{credit.creator_url}>" if _safe(credit.creator_url) else ""),
+        f"from {credit.source_url}" if _safe(credit.source_url) else "",
+        f"under {credit.license}" + "".join(f" <{url}>" for _, url in license_links(credit.license) if url),
+        f"changed: {_flat(credit.change or 'not stated')}" if credit.modified else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def notice(rows: Iterable[Credit]) -> str:
+    """The Markdown `NOTICE` of some rows, whatever their order: exactly the creators of those that ask for credit."""
+    return "".join(notice_lines(sorted(rows, key=_order)))
+
+
+def notice_lines(rows: Iterable[Credit]) -> Iterator[str]:
+    """The same, line by line in constant memory, for rows sorted by licence, creator, creator URL and id."""
+    yield "# Notice\n\nWho wrote what is passed on here under licences that ask for credit, and under which licence.\n"
+    owing = (row for row in rows if demands_credit(row.license))
+    for license_, under in groupby(owing, key=lambda row: row.license):
+        links = " and ".join(
+            f"[{_escaped(spdx)}]({url})" if url else spdx for spdx, url in license_links(license_)
+        )
+        yield f"\n## {_escaped(license_)}\n\nLicence text: {links}.\n"
+        for (creator, url), works in groupby(under, key=lambda row: (row.creator, row.creator_url)):
+            yield f"\n* {_linked(creator or 'unnamed creator', url)}\n"
+            yield from (f"    * {_work(row)}\n" for row in works)
+
+
+def _order(row: Credit) -> tuple[str, str, str, str]:
+    return (row.license, row.creator or "", row.creator_url or "", row.id)
+
+
+def _work(row: Credit) -> str:
+    changed = f" (changed: {_escaped(row.change or 'not stated')})" if row.modified else ""
+    return _linked(row.title or row.id, row.source_url) + changed
+
+
+def _linked(words: str, url: str | None) -> str:
+    return f"[{_escaped(words)}]({url})" if _safe(url) else _escaped(words)
+
+
+def _safe(url: str | None) -> bool:
+    """Whether an address can stand in the notice: plain web address, nothing that could close a link."""
+    return url is not None and _ADDRESS.fullmatch(url) is not None
+
+
+def _escaped(words: str) -> str:
+    return _MARKUP.sub(r"\\\1", _flat(words))
+
+
+def _flat(words: str) -> str:
+    """One line of visible characters; what cannot be seen is shown as a question mark."""
+    return " ".join(
+        "".join(letter if letter.isprintable() else _UNSEEN for letter in word) for word in words.split()
+    )

@@ -1,0 +1,69 @@
+"""The nouns that every floor shares. Frozen values, no behaviour beyond what they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+Fate = Literal["row", "withheld", "duplicate", "quarantined", "excluded", "withdrawn"]
+FATES: Final[tuple[Fate, ...]] = ("row", "withheld", "duplicate", "quarantined", "excluded", "withdrawn")
+
+LICENSE_CLASSES: Final = (
+    "public-domain",
+    "permissive",
+    "reciprocal",
+    "noncommercial",
+    "noderivatives",
+    "restricted",
+    "unknown",
+)
+
+NOASSERTION: Final = "NOASSERTION"
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """Bytes `[offset, offset + length)` of an export."""
+
+    offset: int
+    length: int
+
+    @property
+    def stop(self) -> int:
+        """First byte after the span."""
+        return self.offset + self.length
+
+
+@dataclass(frozen=True)
+class Export:
+    """One file as the platform gave it.
+
+    `path` is where it lies on this machine and never reaches an output; `source` and `name` are what it is called.
+    A file that is not `stored` is stood for by `<name>.pointers.jsonl` beside its declaration.
+    """
+
+    source: str
+    name: str
+    path: Path
+    sha256: str
+    size: int
+    stored: bool = True
+    retrieved_at: str | None = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one record may cost. Bytes and levels of nesting."""
+
+    record_bytes: int = 16 * 1024 * 1024
+    depth: int = 64
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What a source says of all its posts, for those that say nothing themselves."""
+
+    platform: str
+    lang: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,31 @@
+"""The contract: JSON Schema files in, everything else derived from them.
+
+`declare` finds and reads the files; `arrow` turns them into Arrow schemas, `features` into what `datasets`
+reads, `contract` into a pandera table contract; `judge` checks records, in bulk and with explanations, and
+`codes` says which finding a fault is.
+"""
+
+from .arrow import arrow_schema, columns_of
+from .codes import code_for
+from .contract import contract_failures
+from .declare import SCHEMAS, schema, schema_bytes, schema_digest
+from .features import features_metadata, features_yaml, with_features
+from .judge import Fault, Judge, explain, judge
+
+__all__ = [
+    "SCHEMAS",
+    "Fault",
+    "Judge",
+    "arrow_schema",
+    "code_for",
+    "columns_of",
+    "contract_failures",
+    "explain",
+    "features_metadata",
+    "features_yaml",
+    "judge",
+    "schema",
+    "schema_bytes",
+    "schema_digest",
+    "with_features",
+]

@@ -1,0 +1,181 @@
+"""The table contract, derived from the row schema and checked with pandera on finished shards.
+
+Frames are collected before they are checked: on a lazy frame pandera looks at column names and types and at
+nothing else.
+
+A rule is a name and a polars expression that is true for each row that keeps it. Rules on single columns come
+from the same keywords that check a record, down into lists and structs; rules between columns stand in
+`_row_rules`.
+"""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Final
+
+from .arrow import arrow_schema
+from .declare import schema
+from .judge import EXPECTED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pandera.polars as pandera
+    import polars as pl
+    import pyarrow as pa
+
+    _Rule = tuple[str, str, pl.Expr]
+
+#: How many rows a sentence names.
+_NAMED: Final = 5
+
+#: What names a row of each table; no two rows share it.
+_KEYS: Final[dict[str, tuple[str, ...]]] = {
+    "row": ("id",),
+    "conversation": ("conversation_id",),
+    "credit": ("id",),
+    "evidence": ("id",),
+    "ledger": ("source", "file", "offset"),
+}
+
+
+def contract_failures(table: pa.Table, name: str = "row") -> list[str]:
+    """Sentences on all rows of `table` that break the contract of schema `name`; empty when it is kept.
+
+    Each names the column, the rule, how many rows break it, and the first few of them.
+    """
+    misshapen = list(_shape(table.schema, arrow_schema(name)))
+    if misshapen:
+        return misshapen
+    import pandera.errors  # noqa: PLC0415  (brings pandas: a second that most commands need not pay)
+    import polars as pl  # noqa: PLC0415
+
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)  # noqa: S101  (a table is never a series)
+    try:
+        _contract(name).validate(frame, lazy=True)
+    except pandera.errors.SchemaErrors as broken:
+        return [_sentence(frame, name, rule) for rule in sorted(set(broken.failure_cases["check"]))]
+    return []
+
+
+def _shape(found: pa.Schema, declared: pa.Schema) -> Iterator[str]:
+    """What is wrong with the columns themselves; nothing can be said of their values then."""
+    for field in declared:
+        if field.name not in found.names:
+            yield f"column {field.name} is missing"
+        elif found.names.count(field.name) > 1:
+            yield f"column {field.name} stands there more than once"
+        elif not found.field(field.name).type.equals(field.type):
+            yield f"column {field.name} has type {found.field(field.name).type}; {field.type} is declared"
+    extra = [name for name in found.names if name not in declared.names]
+    yield from (f"column {name} is not declared" for name in extra)
+    if not extra and set(found.names) == set(declared.names) and found.names != declared.names:
+        yield "the columns do not stand in the declared order"
+
+
+def _sentence(frame: pl.DataFrame, name: str, rule: str) -> str:
+    """What one broken rule says. Counted here: pandera would list every row."""
+    import polars as pl  # noqa: PLC0415
+
+    keys = [pl.col(column).cast(pl.String) for column in _KEYS.get(name, frame.columns[:1])]
+    named = pl.concat_str(keys, separator=" ", ignore_nulls=True).alias("named")
+    broken = frame.filter(~_rules(name)[rule]).select(named)["named"]
+    more = "" if len(broken) <= _NAMED else ", ..."
+    return f"{rule}; broken by {len(broken)} rows: {', '.join(broken.head(_NAMED))}{more}"
+
+
+@cache
+def _contract(name: str) -> pandera.DataFrameSchema:
+    import pandera.polars as pandera  # noqa: PLC0415
+
+    checks = [
+        pandera.Check(partial(_kept, rule), name=title, error=title, n_failure_cases=1)
+        for title, rule in _rules(name).items()
+    ]
+    columns = {column: pandera.Column(nullable=True, required=True) for column in arrow_schema(name).names}
+    return pandera.DataFrameSchema(columns, strict=True, ordered=True, checks=checks)
+
+
+def _kept(rule: pl.Expr, data: Any) -> Any:
+    """What pandera asks of a check: the verdict on each row."""
+    return data.lazyframe.select(rule)
+
+
+@cache
+def _rules(name: str) -> dict[str, pl.Expr]:
+    """All rules of a table, by what they say."""
+    import polars as pl  # noqa: PLC0415
+
+    declared = schema(name)["properties"]
+    rules = {
+        f"{field.name}{at}: {says}": rule
+        for field in arrow_schema(name)
+        for at, says, rule in _value_rules(declared[field.name], pl.col(field.name), nullable=field.nullable)
+    }
+    if name in _KEYS:
+        keys = _KEYS[name]
+        rules[f"{', '.join(keys)}: must not repeat"] = pl.struct(keys).is_unique()
+    return rules | (_ACROSS[name]() if name in _ACROSS else {})
+
+
+def _value_rules(node: dict[str, Any], value: pl.Expr, *, nullable: bool) -> Iterator[_Rule]:
+    """Place below the column, words and expression of each rule of `node`. A null keeps all but the first."""
+    import polars as pl  # noqa: PLC0415
+
+    if not nullable:
+        yield "", "must not be null", value.is_not_null()
+    for keyword, make in _KEYWORDS.items():
+        if keyword in node:
+            yield "", EXPECTED[keyword](node[keyword]), make(value, node[keyword]).fill_null(value=True)
+    if "items" in node:
+        for at, says, rule in _value_rules(node["items"], pl.element(), nullable=False):
+            yield f"[]{at}", says, value.list.eval(rule).list.all().fill_null(value=True)
+    for key, child in node.get("properties", {}).items():
+        optional = key not in node.get("required", ()) or "null" in child["type"]
+        for at, says, rule in _value_rules(child, value.struct.field(key), nullable=optional):
+            yield f".{key}{at}", says, value.is_null() | rule
+
+
+_KEYWORDS: Final[dict[str, Callable[[pl.Expr, Any], pl.Expr]]] = {
+    "enum": lambda value, allowed: value.is_in([one for one in allowed if one is not None]),
+    "minimum": lambda value, least: value >= least,
+    "maximum": lambda value, most: value <= most,
+    "minLength": lambda value, least: value.str.len_chars() >= least,
+    "maxLength": lambda value, most: value.str.len_chars() <= most,
+    "minItems": lambda value, least: value.list.len() >= least,
+    "maxItems": lambda value, most: value.list.len() <= most,
+    "uniqueItems": lambda value, _: value.list.n_unique() == value.list.len(),
+    "pattern": lambda value, form: value.str.contains(form),
+}
+
+
+#: Columns that hold a stranger's words or names, which nobody may pass on without a licence.
+_WORDS: Final = ("title", "author", "rights_holder", "attribution")
+_WORD_LISTS: Final = ("links", "media")
+
+
+def _row_rules() -> dict[str, pl.Expr]:
+    """Rules between columns: they make the licence columns mean what they say. A null breaks a rule."""
+    import polars as pl  # noqa: PLC0415
+
+    withheld, unlicensed = pl.col("release") == "withheld", pl.col("license") == "NOASSERTION"
+    root, unknown = pl.col("parent_state") == "root", pl.col("license_class") == "unknown"
+    words = {f"withheld means no {name}": ~withheld | pl.col(name).is_null() for name in _WORDS}
+    lists = {f"withheld means no {name}": ~withheld | (pl.col(name).list.len() == 0) for name in _WORD_LISTS}
+    rules = {
+        **words,
+        **lists,
+        "withheld means no text": withheld == pl.col("text").is_null(),
+        "published means licensed": withheld | ~(unlicensed | unknown),
+        "published means with evidence": withheld | pl.col("license_evidence").is_not_null(),
+        "no licence means unknown": ~unlicensed | unknown,
+        "no basis means no licence": (pl.col("license_basis") != "none") | unlicensed,
+        "reciprocal means share-alike": (pl.col("license_class") != "reciprocal") | pl.col("share_alike"),
+        "root means no parent": ~root | pl.col("parent_id").is_null(),
+        "redacted means modified": (pl.col("redactions").list.len() == 0) | pl.col("modified"),
+    }
+    return {says: rule.fill_null(value=False) for says, rule in rules.items()}
+
+
+_ACROSS: Final[dict[str, Callable[[], dict[str, pl.Expr]]]] = {"row": _row_rules}

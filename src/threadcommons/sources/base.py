@@ -1,0 +1,216 @@
+"""What a reader is, and the columns that all readers fill.
+
+A reader knows one format and does two things, both pure. It *cuts* an export into records, so that every byte belongs to
+a record or to a gap between records; and it *parses* the bytes of one record into a post as claimed, or says why that
+is not possible. `read` drives both and checks each post against the contract. Because parsing needs nothing but the
+record's own bytes and the source's context, any row can be derived again from its span alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+import pyarrow as pa
+
+from ..schema import arrow_schema, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ..model import Export, Limits
+
+#: Bytes that may stand between records without meaning anything.
+BLANK: Final = b" \t\r\n"
+BOM: Final = b"\xef\xbb\xbf"
+
+#: About how many bytes of an export one task reads, and how many records one batch holds.
+RANGE_BYTES: Final = 32 * 1024 * 1024
+BATCH_RECORDS: Final = 16_384
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a record is no post. `quarantined` for what is broken, `excluded` for what is whole but not wanted."""
+
+    fate: Literal["quarantined", "excluded", "duplicate"]
+    code: str
+    pointer: str = ""
+    detail: str = ""
+    #: For a duplicate: local id of the post that it repeats.
+    of: str | None = None
+
+
+Post = dict[str, Any]
+Parsed = Post | Refusal
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a reader, given in `[reader]` of source.toml."""
+
+    name: str
+    kind: type
+    means: str
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Head:
+    """What `add` looks at to recognise a file: its name and first bytes, and its size."""
+
+    name: str
+    start: bytes
+    size: int
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The records of bytes `[start, stop)` of an export, as columns of equal length (int64).
+
+    Record `i` spans `[offsets[i], offsets[i] + lengths[i])`; before it stand `framing[i]` bytes of the format's own marks and
+    `blank[i]` bytes of white space. After the last record follow `tail_framing` and `tail_blank`. All of them add up to
+    `stop - start`. `refused` holds the records that cannot be parsed whatever they contain, by index.
+    """
+
+    start: int
+    stop: int
+    offsets: np.ndarray
+    lengths: np.ndarray
+    framing: np.ndarray
+    blank: np.ndarray
+    tail_framing: int = 0
+    tail_blank: int = 0
+    refused: dict[int, Refusal] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.offsets)
+
+    def unaccounted(self) -> int:
+        """Bytes of the range that neither a record nor a gap claims; 0 unless the reader is wrong."""
+        gaps = np.stack([self.framing, self.blank]).sum(axis=0, dtype=np.int64)
+        ends = np.concatenate([[self.start], self.offsets + self.lengths])
+        if not np.array_equal(ends[:-1] + gaps, self.offsets):
+            return max(1, int(np.abs(ends[:-1] + gaps - self.offsets).sum()))
+        return abs(self.stop - int(ends[-1]) - self.tail_framing - self.tail_blank)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One cut, read: what became of each record so far, and the posts among them.
+
+    `posts` has the columns of schema `post`, `n_chars` and `n_words` (null unless only a pointer was read) and `record`, the
+    index of the post's record in `cut`. `refused` covers all other records.
+    """
+
+    cut: Cut
+    posts: pa.Table
+    refused: dict[int, Refusal]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One format: everything that the rest of the program knows of it."""
+
+    name: str
+    version: str
+    title: str
+    #: Schema fields that it can fill, for `formats`.
+    fills: tuple[str, ...]
+    #: What it does not do, and what it leaves out, in sentences.
+    limits: str
+    #: What is known about the licence of such posts.
+    license_rule: str
+    #: Why a file looks like this format, or None.
+    recognise: Callable[[Head], str | None]
+    #: Cuts `data[start:stop]` into records.
+    cut: Callable[[Any, int, int, Limits], Iterator[Cut]]
+    #: Turns one record's bytes, found at an offset, into a post as claimed, given the context.
+    parse: Callable[[bytes, int, Any], Parsed]
+    #: Offsets at which a file may be divided between tasks; whole files by default.
+    divide: Callable[[Any, int], list[int]] = lambda _data, size: [0, size]
+    #: What parsing needs beside the record: computed once per export from all exports of the source.
+    context: Callable[[Export, Sequence[Export], dict[str, Any]], Any] = lambda _export, _all, _options: None
+    #: Export names that `context` reads for an export; a change in them is a change of the export.
+    needs: Callable[[str, Sequence[str]], Sequence[str]] = lambda _name, _all: ()
+    options: tuple[Option, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Name and version, as rows carry it."""
+        return f"{self.name}/{self.version}"
+
+
+def local_id(native_id: str | None, export_sha256: str, offset: int) -> str:
+    """What a post is called within its platform: the native id, else export digest and offset."""
+    return native_id if native_id is not None else f"{export_sha256[:32]}@{offset}"
+
+
+def spans(start: int, stop: int, pieces: Sequence[tuple[int, int]], data: Any, refused: dict[int, Refusal]) -> Cut:
+    """A `Cut` from (offset, length) pairs in byte order; gaps are told apart by looking at them."""
+    offsets = np.array([offset for offset, _ in pieces], dtype=np.int64)
+    lengths = np.array([length for _, length in pieces], dtype=np.int64)
+    ends = [start, *(offset + length for offset, length in pieces)]
+    gaps = [_gap(data, begin, offset) for begin, (offset, _) in zip(ends, pieces, strict=False)]
+    framing, blank = (np.array([gap[side] for gap in gaps], dtype=np.int64) for side in (0, 1))
+    return Cut(start, stop, offsets, lengths, framing, blank, *_gap(data, ends[-1], stop), refused)
+
+
+def _gap(data: Any, start: int, stop: int) -> tuple[int, int]:
+    """Bytes of framing and of blank in `data[start:stop]`."""
+    gap = bytes(data[start:stop])
+    blank = sum(gap.count(byte) for byte in BLANK)
+    return len(gap) - blank, blank
+
+
+#: Times arrive as text in one checked spelling and become timestamps column by column.
+_ARRIVING = pa.schema(
+    [pa.field(f.name, pa.string() if pa.types.is_timestamp(f.type) else f.type) for f in arrow_schema("post")]
+)
+POSTS = pa.schema(
+    [f.with_nullable(True) for f in arrow_schema("post")]
+    + [pa.field("n_chars", pa.int64()), pa.field("n_words", pa.int64()), pa.field("record", pa.int64())]
+)
+
+
+def posts_table(posts: Sequence[Post], records: Sequence[int]) -> pa.Table:
+    """Posts that keep the contract, as columns; `records` are their record indexes."""
+    arriving = pa.Table.from_pylist(list(posts), schema=pa.schema([f.with_nullable(True) for f in _ARRIVING]))
+    counts = {name: pa.array([post.get(name) for post in posts], pa.int64()) for name in ("n_chars", "n_words")}
+    columns = {name: arriving[name] for name in arriving.column_names} | counts | {"record": pa.array(records, pa.int64())}
+    return pa.table([columns[f.name].cast(f.type) for f in POSTS], schema=POSTS)
+
+
+def read(reader: Reader, data: Any, start: int, stop: int, context: Any, limits: Limits) -> Iterator[Batch]:
+    """Read bytes `[start, stop)` of an export: batches in byte order, each record accounted for."""
+    for cut in reader.cut(data, start, stop, limits):
+        yield _batch(reader, data, cut, context)
+
+
+def _batch(reader: Reader, data: Any, cut: Cut, context: Any) -> Batch:
+    refused = dict(cut.refused)
+    posts: list[Post] = []
+    records: list[int] = []
+    for index, (offset, length) in enumerate(zip(cut.offsets.tolist(), cut.lengths.tolist(), strict=True)):
+        if index in refused:
+            continue
+        parsed = judged(reader.parse(data[offset : offset + length], offset, context))
+        if isinstance(parsed, Refusal):
+            refused[index] = parsed
+        else:
+            posts.append(parsed)
+            records.append(index)
+    return Batch(cut, posts_table(posts, records), refused)
+
+
+def judged(parsed: Parsed) -> Parsed:
+    """A parsed post if it keeps the contract, else the refusal that says why not."""
+    if isinstance(parsed, Refusal):
+        return parsed
+    contract = judge("post")
+    if contract.accepts(parsed):
+        return parsed
+    faults = contract.faults(parsed)
+    first = faults[0]
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    return Refusal("quarantined", f"post.{first.kind}", first.pointer, first.detail + more)

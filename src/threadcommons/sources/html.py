@@ -1,0 +1,473 @@
+"""HTML to plain text: one function for every platform that writes its posts in HTML.
+
+What a person would see stays, in order and character for character; what surrounds it becomes white space or one of three
+marks: `> ` before the lines of a quote, `- ` or `1. ` before the items of a list, a tab between the cells of a table row.
+Code blocks keep their lines and indentation and get no mark. Paragraphs stand apart by an empty line.
+
+The tokens are our own rather than those of `html.parser`: that one needs quadratic time on unclosed tags and comments, and
+what it makes of broken markup differs between releases of Python, so that equal input would not give equal bytes. Ours are
+those of a browser, with one difference: where markup never ends, a browser hides the rest, and we show it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from html.entities import html5
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Media = dict[str, str | None]
+
+#: Stands where an element was left out on request.
+LEFT_OUT: Final = "[…]"
+#: A longer address is none that anybody could follow; the schema of a post has the same limit.
+LONGEST_ADDRESS: Final = 4096
+#: Quotes and lists nested deeper keep their words but get no more marks, so that the text grows linearly with the page.
+LONGEST_INDENT: Final = 24
+
+
+class Mention(NamedTuple):
+    """Somebody named in the text: the name as shown, and the address of the profile."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """A page as plain text, with what plain text cannot hold.
+
+    `links` are the distinct addresses of links, in order, without those of mentions; `media` are objects as the schema of
+    a post describes them (`type`, `url`, `alt`).
+    """
+
+    text: str
+    links: tuple[str, ...] = ()
+    media: tuple[Media, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+
+
+def to_text(html: str, *, base: str = "", without: frozenset[str] = frozenset()) -> Text:
+    """`html` as plain text. Never raises; takes time and space linear in its length.
+
+    Addresses that begin with one slash are completed with `base` (scheme and host, no slash at the end). Elements named
+    in `without`, for example `blockquote`, are replaced by `LEFT_OUT` with all that is in them.
+    """
+    page = _Page(base, without)
+    token, at = _TOKEN, 0
+    while at < len(html):
+        token, at = _read(page, html, token, at)
+    page.end_block()
+    return Text("\n".join(page.lines), tuple(dict.fromkeys(page.links)), tuple(page.media), tuple(page.mentions))
+
+
+# --- Tokens: every repetition is possessive or cannot begin where the one before it could go on, so that no pattern reads
+# the same characters in two ways.
+
+_TOKEN: Final = re.compile(
+    r"""
+    <(/?)([a-zA-Z][^\t\n\f\r\ />]*+)                    # a tag: slash, name, attributes
+    ((?:
+        [\t\n\f\r\ /]++
+      | [^\t\n\f\r\ />=][^\t\n\f\r\ />=]*+
+        (?:[\t\n\f\r\ ]*+=[\t\n\f\r\ ]*+(?:"[^"]*+"|'[^']*+'|[^\t\n\f\r\ >"'][^\t\n\f\r\ >]*+|(?=>)))?
+    ){0,256})>
+    | <!--(?:-?>|[\s\S]*?--!?>)                         # a comment
+    | <(?:!(?!--)|\?|/(?![a-zA-Z]))[^>]*+>             # what browsers treat as one
+    | (<)(?=[a-zA-Z/!?])                                # markup that never ends
+    """,
+    re.VERBOSE,
+)
+_ENDLESS: Final = 4
+#: For the rest of a page after markup that never ends: no angle bracket stands in a tag there, not even between quotes.
+_PLAIN_TOKEN: Final = re.compile(r"<(/?)([a-zA-Z][^\t\n\f\r /<>]*+)([^<>]*+)>|<!--[^<>]*?-->")
+_ATTRIBUTE: Final = re.compile(
+    r"""
+    ([^\t\n\f\r\ />=][^\t\n\f\r\ />=]*+)
+    (?:[\t\n\f\r\ ]*+=[\t\n\f\r\ ]*+(?:"([^"]*+)"|'([^']*+)'|([^\t\n\f\r\ >"'][^\t\n\f\r\ >]*+))?)?
+    """,
+    re.VERBOSE,
+)
+#: Elements whose content is neither markup nor meant for people, and what ends them.
+_RAW: Final = {tag: re.compile(rf"</{tag}(?=[\t\n\f\r />])", re.IGNORECASE) for tag in ("script", "style")}
+
+
+def _read(page: _Page, html: str, token: re.Pattern[str], at: int) -> tuple[re.Pattern[str], int]:
+    """Read tokens from `at` on; returns how to go on and where, since some markup changes what a token is."""
+    for match in token.finditer(html, at):
+        if match.start() > at:
+            page.text(html[at : match.start()])
+        at = match.end()
+        if match.lastindex == _ENDLESS:
+            return _PLAIN_TOKEN, match.start()
+        end, name, attributes = match.group(1, 2, 3)
+        if name is None:
+            continue
+        name = name.lower()
+        page.tag(name, attributes, ended=bool(end))
+        if name in page.raw and not end:
+            ending = _RAW[name].search(html, at)
+            if ending:
+                return token, ending.start()
+            page.raw.remove(name)
+    page.text(html[at:])
+    return token, len(html)
+
+
+def _attributes(written: str) -> dict[str, str]:
+    """Names (lower case) and values; of two with one name the first counts, as in a browser."""
+    found = {name.lower(): a or b or c for name, a, b, c in reversed(_ATTRIBUTE.findall(written))}
+    return {name: _decoded_value(value) for name, value in found.items()}
+
+
+# --- Character references ---
+
+_REFERENCE: Final = re.compile(
+    r"&(?:#0*([0-9]{1,7})(?![0-9])|#[xX]0*([0-9a-fA-F]{1,6})(?![0-9a-fA-F])|([a-zA-Z][a-zA-Z0-9]{1,31}));?"
+)
+_LONGEST_BARE: Final = max(len(name) for name in html5 if not name.endswith(";"))
+#: Numbers that are written where a character of Windows code page 1252 is meant.
+_WINDOWS: Final = {
+    number: bytes([number]).decode("cp1252")
+    for number in range(0x80, 0xA0)
+    if number not in {0x81, 0x8D, 0x8F, 0x90, 0x9D}
+}
+
+
+def _decoded(text: str) -> str:
+    """`text` with its character references replaced; one that means no character stays as it is written."""
+    return _REFERENCE.sub(_meaning, text) if "&" in text else text
+
+
+def _decoded_value(value: str) -> str:
+    """The same for an attribute, where `&copy=` is part of an address; white space around it goes."""
+    return (_REFERENCE.sub(_meaning_in_value, value) if "&" in value else value).strip("\t\n\f\r ")
+
+
+def _meaning(reference: re.Match[str]) -> str:
+    decimal, hexadecimal, name = reference.groups()
+    if name is None:
+        return _numbered(int(decimal) if decimal else int(hexadecimal, 16)) or reference[0]
+    if reference[0].endswith(";") and name + ";" in html5:
+        return html5[name + ";"]
+    for length in range(min(len(name), _LONGEST_BARE), 1, -1):
+        if name[:length] in html5:
+            return html5[name[:length]] + reference[0][1 + length :]
+    return reference[0]
+
+
+def _meaning_in_value(reference: re.Match[str]) -> str:
+    whole = reference[3] is None or reference[0].endswith(";")
+    follows = reference.string[reference.end() : reference.end() + 1]
+    return _meaning(reference) if whole or (reference[3] in html5 and follows != "=") else reference[0]
+
+
+def _numbered(number: int) -> str | None:
+    """The character of a number, or None for NUL, surrogates and numbers beyond Unicode."""
+    if number in _WINDOWS:
+        return _WINDOWS[number]
+    return chr(number) if 0 < number <= 0x10FFFF and not 0xD800 <= number <= 0xDFFF else None
+
+
+# --- Layout ---
+
+#: White space that a browser shows as one space.
+_BLANKS: Final = re.compile(r"[\t\n\f\r][\t\n\f\r ]*+| [\t\n\f\r ]++")
+_NEW_LINE: Final = 1
+_NEW_PARAGRAPH: Final = 2
+
+
+@dataclass
+class _Holder:
+    """An open quote, list or item: what its lines begin with, and what the first would begin with outside of it."""
+
+    tag: str
+    prefix: str
+    first_outside: str | None
+    number: int = 1
+    items: int = 0
+
+
+@dataclass
+class _Page:
+    """Text as it is laid out: finished lines, and the parts of the block at hand.
+
+    `first` is what the next line begins with when it opens a list item. `shared` is the depth down to which quotes and
+    lists have stayed open since the last line, so that an empty line between two blocks gets the marks of both.
+    """
+
+    base: str
+    without: frozenset[str]
+    lines: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    media: list[Media] = field(default_factory=list)
+    mentions: list[Mention] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+    block: list[str] = field(default_factory=list)
+    row: list[str] | None = None
+    verbatim: int = 0
+    holders: list[_Holder] = field(default_factory=list)
+    opened: Counter[str] = field(default_factory=Counter)
+    first: str | None = None
+    gap: int = 0
+    shared: int = 0
+    player: str = "video"
+    mention: tuple[str, int] | None = None
+    hidden: str | None = None
+    hidden_depth: int = 0
+    raw: set[str] = field(default_factory=lambda: set(_RAW))
+
+    def text(self, written: str) -> None:
+        """Text between two tags."""
+        if self.hidden is None:
+            self.parts.append(_decoded(written))
+
+    def tag(self, name: str, attributes: str, *, ended: bool) -> None:
+        """A start or an end tag."""
+        if self.hidden is not None and not self._reappears(name, ended=ended):
+            return
+        act = (_AT_END if ended else _AT_START).get(name)
+        if act:
+            act(self, name, attributes)
+        if name in self.without and not ended:
+            self.parts.append(LEFT_OUT)
+            self.hidden, self.hidden_depth = name, 1
+
+    def _reappears(self, name: str, *, ended: bool) -> bool:
+        """Whether this tag ends the element that was left out."""
+        if name == self.hidden:
+            self.hidden_depth += -1 if ended else 1
+            if not self.hidden_depth:
+                self.hidden = None
+        return self.hidden is None
+
+    # Lines
+
+    def begin_block(self, gap: int) -> None:
+        """End the block at hand and keep the next one apart, except at the very start of a list item."""
+        self.end_block()
+        if self.first is None:
+            self.gap = max(self.gap, gap)
+
+    def end_block(self) -> None:
+        """Write the block at hand, if there is anything to be seen in it."""
+        if self.row is not None:
+            cells, self.row = [*self.row, self._collapsed()], None
+            self.block = ["\t".join(cells)] if any(cells) else []
+        elif self.verbatim:
+            code = self._taken().replace("\r\n", "\n").replace("\r", "\n")
+            self.block = code.split("\n") if code.strip("\t\n\f ") else []
+        else:
+            self.block.append(self._collapsed())
+        self._write(_without_empty_ends(self.block))
+        self.block = []
+
+    def _taken(self) -> str:
+        """The parts at hand, joined; they are gone then."""
+        self.end_link()
+        taken = "".join(self.parts)
+        self.parts.clear()
+        return taken
+
+    def _collapsed(self) -> str:
+        """The parts at hand as one line."""
+        return _BLANKS.sub(" ", self._taken()).strip(" ")
+
+    def _write(self, block: list[str]) -> None:
+        if not block:
+            return
+        if self.lines and self.gap == _NEW_PARAGRAPH:
+            self.lines.append(self._prefix(self.shared).rstrip(" "))
+        prefix = self._prefix(len(self.holders))
+        first = prefix if self.first is None else self.first
+        self.lines.append(first + block[0])
+        self.lines.extend(prefix + line if line else prefix.rstrip(" ") for line in block[1:])
+        self.first, self.gap, self.shared = None, 0, len(self.holders)
+
+    def _prefix(self, depth: int) -> str:
+        return self.holders[depth - 1].prefix if depth else ""
+
+    # Blocks
+
+    def part(self, gap: int) -> None:
+        """Here one block ends and another begins; in a table cell there is room for one line only."""
+        if self.row is None:
+            self.begin_block(gap)
+        else:
+            self.parts.append(" ")
+
+    def line_break(self) -> None:
+        """A line break inside a block."""
+        if self.verbatim or self.row is not None:
+            self.parts.append("\n")
+        else:
+            self.block.append(self._collapsed())
+
+    def code(self, change: int) -> None:
+        """From here on white space counts, or no longer does."""
+        self.begin_block(_NEW_PARAGRAPH)
+        self.verbatim = max(0, self.verbatim + change)
+
+    def begin_cell(self) -> None:
+        """A cell of a table row; stray text before the first one is a line of its own."""
+        if self.row is None:
+            self.end_block()
+            self.row = []
+        else:
+            self.row.append(self._collapsed())
+
+    # Quotes and lists
+
+    def begin_quote(self, tag: str) -> None:
+        """A quote."""
+        self.begin_block(_NEW_PARAGRAPH)
+        self._hold(tag, "> ", "> ")
+
+    def begin_list(self, tag: str, attributes: str) -> None:
+        """A list; one inside an item follows its words without an empty line."""
+        self.begin_block(_NEW_LINE if self._in_list() else _NEW_PARAGRAPH)
+        if self._in_list() and self.first is None:
+            self.gap = _NEW_LINE
+        start = _attributes(attributes).get("start", "")
+        self._hold(tag, "", "", number=int(start) if re.fullmatch("[0-9]{1,6}", start) else 1)
+
+    def begin_item(self, tag: str) -> None:
+        """A list item, which ends the one before it."""
+        self.begin_block(_NEW_LINE)
+        if self.holders and self.holders[-1].tag == tag:
+            self._release(tag)
+        holder = self.holders[-1] if self.holders else None
+        if holder and holder.items:
+            self.gap = _NEW_LINE
+        mark = f"{holder.number}. " if holder and holder.tag == "ol" else "- "
+        if holder:
+            holder.items += 1
+            holder.number += 1
+        self._hold(tag, mark, " " * len(mark))
+
+    def end_holder(self, tag: str) -> None:
+        """The end of a quote, list or item; one that was never begun is passed over."""
+        if self.opened[tag]:
+            self.end_block()
+            self._release(tag)
+            self.begin_block(_NEW_LINE if self._in_list() and tag != "blockquote" else _NEW_PARAGRAPH)
+
+    def _in_list(self) -> bool:
+        return bool(self.holders) and self.holders[-1].tag != "blockquote"
+
+    def _hold(self, tag: str, mark: str, indent: str, *, number: int = 1) -> None:
+        """Put what follows into a holder: `mark` before its first line, `indent` before the others."""
+        prefix = self._prefix(len(self.holders))
+        self.holders.append(_Holder(tag, prefix, self.first, number))
+        self.opened[tag] += 1
+        if mark and len(prefix) + len(mark) <= LONGEST_INDENT:
+            self.holders[-1].prefix = prefix + indent
+            if tag == "li" or self.first is not None:
+                self.first = (prefix if self.first is None else self.first) + mark
+
+    def _release(self, tag: str) -> None:
+        """Close holders up to the innermost of this kind."""
+        while True:
+            holder = self.holders.pop()
+            self.opened[holder.tag] -= 1
+            if self.first is not None:
+                self.first = holder.first_outside
+            if holder.tag == tag:
+                break
+        self.shared = min(self.shared, len(self.holders))
+
+    # What plain text cannot hold
+
+    def begin_link(self, attributes: str) -> None:
+        """A link, or the name of somebody."""
+        self.end_link()
+        values = _attributes(attributes)
+        address = self._address(values.get("href", ""))
+        kinds = values.get("class", "").split()
+        if address and "mention" in kinds and "hashtag" not in kinds:
+            self.mention = (address, len(self.parts))
+        elif address:
+            self.links.append(address)
+
+    def end_link(self) -> None:
+        """What was shown since a mention began is the name of the one mentioned."""
+        if self.mention:
+            address, start = self.mention
+            self.mentions.append(Mention("".join(self.parts[start:]), address))
+            self.mention = None
+
+    def embed(self, tag: str, attributes: str) -> None:
+        """A picture, film or sound. Little pictures that stand for a character are text."""
+        values = _attributes(attributes)
+        self.player = _PLAYERS.get(tag, self.player)
+        alt = values.get("alt")
+        if alt and "emoji" in values.get("class", "").split():
+            self.parts.append(alt)
+        elif "src" in values:
+            kind = "image" if tag == "img" else self.player
+            self.media.append({"type": kind, "url": self._address(values["src"]), "alt": alt})
+
+    def frame(self, attributes: str) -> None:
+        """Another page shown inside this one."""
+        address = self._address(_attributes(attributes).get("src", ""))
+        if address:
+            self.links.append(address)
+
+    def _address(self, written: str) -> str | None:
+        """An address made absolute as far as `base` allows, or None for one that is empty or too long."""
+        if written.startswith("//"):
+            written = "https:" + written
+        elif written.startswith("/"):
+            written = self.base + written
+        return written if 0 < len(written) <= LONGEST_ADDRESS else None
+
+
+def _without_empty_ends(block: list[str]) -> list[str]:
+    """The lines of a block from the first to the last that is not empty."""
+    filled = [number for number, line in enumerate(block) if line]
+    return block[filled[0] : filled[-1] + 1] if filled else []
+
+
+# --- What each tag does; all others stand inside a line and leave no trace. ---
+
+_Act: TypeAlias = "Callable[[_Page, str, str], None]"
+_PLAYERS: Final = {"video": "video", "audio": "audio", "picture": "image"}
+_PARAGRAPHS: Final = (
+    "p h1 h2 h3 h4 h5 h6 hr dl figure address article section aside header footer main nav form details"
+)
+_LINES: Final = "div dt dd caption figcaption summary option legend fieldset"
+_ROWS: Final = "tr thead tbody tfoot"
+
+
+def _each(tags: str, act: _Act) -> dict[str, _Act]:
+    return dict.fromkeys(tags.split(), act)
+
+
+_AROUND: Final[dict[str, _Act]] = {
+    **_each(_PARAGRAPHS, lambda page, _tag, _written: page.part(_NEW_PARAGRAPH)),
+    **_each(_LINES, lambda page, _tag, _written: page.part(_NEW_LINE)),
+    **_each("table", lambda page, _tag, _written: page.begin_block(_NEW_PARAGRAPH)),
+    **_each(_ROWS, lambda page, _tag, _written: page.begin_block(_NEW_LINE)),
+    **_each("br", lambda page, _tag, _written: page.line_break()),
+}
+_AT_START: Final[dict[str, _Act]] = {
+    **_AROUND,
+    **_each("pre", lambda page, _tag, _written: page.code(+1)),
+    **_each("td th", lambda page, _tag, _written: page.begin_cell()),
+    **_each("blockquote", lambda page, tag, _written: page.begin_quote(tag)),
+    **_each("ul ol", lambda page, tag, written: page.begin_list(tag, written)),
+    **_each("li", lambda page, tag, _written: page.begin_item(tag)),
+    **_each("a", lambda page, _tag, written: page.begin_link(written)),
+    **_each("img video audio source picture", lambda page, tag, written: page.embed(tag, written)),
+    **_each("iframe embed", lambda page, _tag, written: page.frame(written)),
+}
+_AT_END: Final[dict[str, _Act]] = {
+    **_AROUND,
+    **_each("pre", lambda page, _tag, _written: page.code(-1)),
+    **_each("blockquote ul ol li", lambda page, tag, _written: page.end_holder(tag)),
+    **_each("a", lambda page, _tag, _written: page.end_link()),
+}

@@ -1,0 +1,62 @@
+"""Cutting line formats: a record is a line without its end; blank lines belong to nobody.
+
+Lines end at `\\n` bytes and nowhere else (a `\\r` before it is blank too). Nothing is decoded here, so a line cut inside a
+character spoils that line and no other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .base import BATCH_RECORDS, BLANK, BOM, RANGE_BYTES, Cut, Refusal, spans
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..model import Limits
+
+
+def divide_lines(data: Any, size: int) -> list[int]:
+    """Cut points at line starts, one about every `RANGE_BYTES`; a function of the bytes alone."""
+    points = [0]
+    while points[-1] + RANGE_BYTES < size:
+        end = data.find(b"\n", points[-1] + RANGE_BYTES)
+        if end < 0 or end + 1 >= size:
+            break
+        points.append(end + 1)
+    return [*points, size]
+
+
+def cut_lines(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]:
+    """Cut `data[start:stop]` into lines; those longer than the limit are refused unread."""
+    pieces: list[tuple[int, int]] = []
+    refused: dict[int, Refusal] = {}
+    begun = at = start
+    while at < stop:
+        end = data.find(b"\n", at, stop)
+        after = stop if end < 0 else end + 1
+        piece = _trimmed(data, at, after, limits.record_bytes)
+        if piece is not None:
+            if piece[1] > limits.record_bytes:
+                refused[len(pieces)] = Refusal(
+                    "quarantined", "record.too-long", detail=f"{piece[1]} bytes; the limit is {limits.record_bytes}"
+                )
+            pieces.append(piece)
+        at = after
+        if len(pieces) == BATCH_RECORDS:
+            yield spans(begun, at, pieces, data, refused)
+            pieces, refused, begun = [], {}, at
+    if begun < stop or start == stop:
+        yield spans(begun, stop, pieces, data, refused)
+
+
+def _trimmed(data: Any, start: int, stop: int, most: int) -> tuple[int, int] | None:
+    """Offset and length of a line without blanks around it, or None for a blank one. A huge line is not copied."""
+    if stop - start > most + 4:
+        return start, stop - start - (data[stop - 1 : stop] == b"\n")
+    line = bytes(data[start:stop])
+    if start == 0 and line.startswith(BOM):
+        start, line = start + len(BOM), line[len(BOM) :]
+    left = len(line) - len(line.lstrip(BLANK))
+    length = len(line.strip(BLANK))
+    return (start + left, length) if length else None

@@ -1,0 +1,109 @@
+"""Pointers: the records of an export that is not stored here, by place and digest, without a word of theirs.
+
+`FILE.pointers.jsonl` stands for an export whose text nobody licensed. Each line describes one record: where it is, what
+it is, its digest, its place in the conversation, and what the contributors say of it in their own words. Read through it,
+the export yields the same records at the same bytes as with the file at hand, only without text; who holds the file fills
+the text in and proves by the digests that it is the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import orjson
+
+from ..digest import sha256
+from ..findings import Finding, Place
+from ..schema import judge
+from .base import Batch, Cut, Parsed, Post, Refusal, local_id, posts_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..model import Export
+
+Pointer = dict[str, Any]
+
+
+def read_pointers(lines: bytes, export: Export) -> tuple[list[Pointer], list[Finding]]:
+    """The pointers of an export in byte order, and what is wrong with them. Faulty lines are left out."""
+    name = export.name + ".pointers.jsonl"
+    pointers: list[Pointer] = []
+    findings: list[Finding] = []
+    stop = 0
+    for number, line in enumerate(lines.split(b"\n"), 1):
+        if not line.strip():
+            continue
+        place = Place(export.source, name, line=number)
+        pointer, faults = _pointer(line, place)
+        findings += faults
+        if pointer is None:
+            continue
+        if pointer["offset"] < stop:
+            findings.append(Finding("pointer.overlap", place, f"byte {pointer['offset']} lies in the record before"))
+        elif pointer["offset"] + pointer["length"] > export.size:
+            findings.append(Finding("pointer.outside", place, f"the export has {export.size} bytes"))
+        else:
+            pointers.append(pointer)
+            stop = pointer["offset"] + pointer["length"]
+    return pointers, findings + _dangling(pointers, export, name)
+
+
+def _pointer(line: bytes, place: Place) -> tuple[Pointer | None, list[Finding]]:
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None, [Finding("pointer.syntax", place, "not JSON")]
+    faults = judge("pointer").faults(value) if not judge("pointer").accepts(value) else []
+    found = [Finding("pointer.syntax", Place(place.source, place.file, line=place.line, pointer=f.pointer), f.detail) for f in faults]
+    return (None if faults else value), found
+
+
+def _dangling(pointers: list[Pointer], export: Export, name: str) -> list[Finding]:
+    posts = {pointer["offset"] for pointer in pointers if pointer["what"] == "post"}
+    return [
+        Finding("pointer.dangling", Place(export.source, name, pointer["offset"], pointer=f"/{key}"), f"no post begins at byte {pointer[key]}")
+        for pointer in pointers
+        for key in ("parent", "quoted", "of")
+        if key in pointer and pointer[key] not in posts
+    ]
+
+
+def batch_of(pointers: list[Pointer], export: Export, text_at: Callable[[int, int], Parsed] | None = None) -> Batch:
+    """What reading the export would yield. Gaps between records count as blank: nothing else is known of them.
+
+    Without `text_at` the posts have no text. With it, a function that reads the record at (offset, length) again, each post
+    gets its text, and one whose digest is not the pointer's is quarantined.
+    """
+    offsets = np.array([pointer["offset"] for pointer in pointers], dtype=np.int64)
+    lengths = np.array([pointer["length"] for pointer in pointers], dtype=np.int64)
+    ends = np.concatenate([np.zeros(1, dtype=np.int64), offsets + lengths])
+    nothing = np.zeros(len(pointers), dtype=np.int64)
+    cut = Cut(0, export.size, offsets, lengths, nothing, offsets - ends[:-1], 0, export.size - int(ends[-1]))
+    outcomes = [_filled(pointer, outcome(pointer, export.sha256), text_at) for pointer in pointers]
+    posts = [(index, post) for index, post in enumerate(outcomes) if not isinstance(post, Refusal)]
+    refused = {index: refusal for index, refusal in enumerate(outcomes) if isinstance(refusal, Refusal)}
+    return Batch(cut, posts_table([post for _, post in posts], [index for index, _ in posts]), refused)
+
+
+def _filled(pointer: Pointer, placed: Parsed, text_at: Callable[[int, int], Parsed] | None) -> Parsed:
+    if isinstance(placed, Refusal) or text_at is None:
+        return placed
+    read = text_at(pointer["offset"], pointer["length"])
+    if isinstance(read, Refusal):
+        return read
+    if sha256(read["text"].encode()) != pointer["text_sha256"]:
+        return Refusal("quarantined", "pointer.digest-differs", detail=f"{pointer['text_sha256']} is described")
+    return {**placed, "text": read["text"]}
+
+
+def outcome(pointer: Pointer, export_sha256: str) -> Post | Refusal:
+    """A pointer as the post it stands for, or as the reason why it is none."""
+    if pointer["what"] == "notice":
+        return Refusal("excluded", "record.notice")
+    if pointer["what"] == "repeat":
+        return Refusal("duplicate", "", of=local_id(None, export_sha256, pointer["of"]))
+    post = {key: value for key, value in pointer.items() if key not in ("offset", "length", "what", "of", "parent", "quoted")}
+    post |= {key: local_id(None, export_sha256, pointer[key]) for key in ("parent", "quoted") if key in pointer}
+    return {"markup": "plain", "conversation": local_id(None, export_sha256, 0), **post}

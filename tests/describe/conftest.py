@@ -1,0 +1,235 @@
+"""A small real release: Parquet files written with our schemas, and the manifest that states them."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from threadcommons.describe import render_all
+from threadcommons.digest import sha256, sha256_file
+from threadcommons.manifest import Manifest, manifest_of
+from threadcommons.schema import arrow_schema, columns_of, features_yaml, with_features
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SUITES = REPOSITORY.parent / "shared" / "suites"
+
+WHEN = datetime(2024, 5, 6, 7, 8, 9, 10, tzinfo=UTC)
+MACHINE = {
+    "model": "example-model 1", "provider": "example provider", "weights": "open", "routing": "direct",
+    "interventions": "undisclosed", "access": "public",
+}  # fmt: skip
+#: (id, class, licence, language, split, extra columns)
+POSTS: list[tuple[str, str, str, str | None, str, dict[str, Any]]] = [
+    ("forum:1", "public-domain", "CC0-1.0", "en", "train", {"title": "What shall we cook?", "generator": MACHINE}),
+    ("forum:2", "public-domain", "CC0-1.0", "de", "train", {"text": "Suppe – für alle 🍲", "parent_id": "forum:1"}),
+    ("forum:3", "permissive", "CC-BY-4.0", "en", "train", {"author": "Ada", "labels": [("stance", "for"), ("theme", "food")]}),
+    ("forum:4", "reciprocal", "CC-BY-SA-4.0", "fr", "train", {"links": ["https://example.org/a"], "edited_at": WHEN}),
+    ("forum:5", "reciprocal", "CC-BY-SA-4.0", "en", "test", {"redactions": [("email", 3, 7)], "quality_flags": ["bidi"]}),
+    ("quiet:1", "unknown", "NOASSERTION", None, "train", {"text": None, "gist": "Somebody asks for soup."}),
+]
+LICENSES: dict[str, dict[str, Any]] = {
+    "CC-BY-4.0": {"name": "Creative Commons Attribution 4.0 International", "hub": "cc-by-4.0",
+                  "duties": ["attribution", "notice"]},
+    "CC-BY-SA-4.0": {"name": "Creative Commons Attribution Share Alike 4.0 International", "hub": "cc-by-sa-4.0",
+                     "duties": ["attribution", "notice", "share-alike:works"]},
+    "CC0-1.0": {"name": "Creative Commons Zero v1.0 Universal", "hub": "cc0-1.0", "duties": []},
+    "NOASSERTION": {"name": "No licence known", "hub": None, "duties": []},
+}  # fmt: skip
+CONFIGS = [
+    ("posts", "row", "Every row; text is null where it is withheld."),
+    ("public_domain", "row", "Rows that ask nothing."),
+    ("permissive", "row", "Rows that ask for credit."),
+    ("reciprocal", "row", "Rows whose adaptations are shared alike."),
+    ("conversations", "conversation", "Whole threads as messages."),
+    ("credits", "credit", "Who must be credited."),
+    ("ledger", "ledger", "The fate of every record."),
+    ("evidence", "evidence", "Why each licence is believed."),
+]
+
+
+@dataclass(frozen=True)
+class Release:
+    folder: Path
+    manifest: Manifest
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def row(id_: str, class_: str, license_: str, lang: str | None, extra: dict[str, Any], position: int) -> dict[str, Any]:
+    withheld = class_ == "unknown"
+    labels = [
+        {"name": name, "value": value, "annotator": "the project", "method": "codebook 1"}
+        for name, value in extra.get("labels", [])
+    ]
+    redactions = [{"kind": kind, "start": start, "length": length} for kind, start, length in extra.get("redactions", [])]
+    empty = dict.fromkeys(arrow_schema("row").names)
+    return {
+        **empty,
+        "id": id_, "platform": id_.split(":")[0], "native_id": id_.split(":")[1], "conversation_id": id_.split(":")[0] + ":1",
+        "parent_state": "present" if "parent_id" in extra else "root", "kind": "post", "position": position, "lang": lang,
+        "text": f"The words of {id_}.", "text_sha256": digest(id_), "markup": "plain", "created_at": WHEN, "links": [], "media": [],
+        "license": license_, "license_class": class_, "license_basis": "none" if withheld else "source",
+        "license_evidence": None if withheld else "declaration", "share_alike": class_ == "reciprocal", "modified": bool(redactions),
+        "release": "withheld" if withheld else "published", "source": id_.split(":")[0], "source_file": "posts.jsonl",
+        "source_sha256": digest("export"), "source_offset": 100 * position, "source_length": 90, "reader": "jsonl/1",
+        "merged_from": [], "n_chars": 20, "n_words": 4, "quality_flags": [], "row_sha256": digest("row" + id_),
+        **extra, "labels": labels, "redactions": redactions,
+    }  # fmt: skip
+
+
+def tables() -> dict[str, list[dict[str, Any]]]:
+    """Path -> rows of each data file."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for position, (id_, class_, license_, lang, split, extra) in enumerate(POSTS):
+        found.setdefault(f"data/posts/{class_}/{split}-00000-of-00001.parquet", []).append(
+            row(id_, class_, license_, lang, extra, position)
+        )
+    message = {"id": "forum:1", "parent_id": None, "author": None, "content": "Words.", "gist": None, "created_at": WHEN, "license": "CC0-1.0"}
+    found["data/conversations/train-00000-of-00001.parquet"] = [
+        {"conversation_id": "forum:1", "platform": "forum", "title": None, "licenses": ["CC-BY-4.0", "CC0-1.0"], "n_posts": 2,
+         "messages": [message, {**message, "id": "forum:2", "parent_id": "forum:1"}]}
+    ]  # fmt: skip
+    found["data/credits/train-00000-of-00001.parquet"] = [
+        {"id": "forum:3", "creator": "Ada", "creator_url": None, "title": None, "source_url": None, "license": "CC-BY-4.0",
+         "license_url": "https://creativecommons.org/licenses/by/4.0/", "modified": False, "notice": "Ada, CC BY 4.0"}
+    ]  # fmt: skip
+    found["data/ledger/train-00000-of-00001.parquet"] = [
+        {"source": "forum", "file": "posts.jsonl", "offset": 0, "length": 90, "gap_framing": 1, "gap_blank": 0, "fate": "row",
+         "id": "forum:1", "of": None, "code": None, "pointer": None}
+    ]  # fmt: skip
+    found["data/evidence/train-00000-of-00001.parquet"] = [
+        {**dict.fromkeys(arrow_schema("evidence").names), "id": "declaration", "source": "forum", "kind": "source-declaration",
+         "who": "the forum", "license": "CC0-1.0", "confidence": "stated"}
+    ]  # fmt: skip
+    return found
+
+
+def schema_of(path: str) -> pa.Schema:
+    names = {"posts": "row", "conversations": "conversation", "credits": "credit"}
+    part = path.split("/")[1]
+    return with_features(arrow_schema(names.get(part, part)))
+
+
+def write_file(folder: Path, path: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Write one data file; its entry in the manifest."""
+    target = folder / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    table = pa.Table.from_pylist(rows, schema=schema_of(path))
+    pq.write_table(table, target, compression="zstd")
+    return {
+        "path": path, "bytes": target.stat().st_size, "sha256": sha256_file(target), "rows": len(rows),
+        "config": path.split("/")[1], "split": target.name.split("-")[0], "num_bytes": table.nbytes,
+    }  # fmt: skip
+
+
+def configs_of(files: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [config_of(*entry, files) for entry in CONFIGS]
+
+
+def config_of(name: str, schema: str, description: str, files: list[dict[str, Any]]) -> dict[str, Any]:
+    place = {"posts": "data/posts/*"}.get(name, f"data/posts/{name.replace('_', '-')}" if schema == "row" else f"data/{name}")
+    mine = [file for file in files if file["path"].startswith(place.removesuffix("*"))]
+    splits = [
+        {"name": split, "pattern": f"{place}/{split}-*.parquet", "files": [file["path"] for file in mine if file["split"] == split],
+         "rows": sum(file["rows"] for file in mine if file["split"] == split),
+         "num_bytes": sum(file["num_bytes"] for file in mine if file["split"] == split)}
+        for split in sorted({file["split"] for file in mine})
+    ]  # fmt: skip
+    return {"name": name, "description": description, "default": name == "posts", "schema": schema, "splits": splits,
+            "columns": columns_of(schema), "features": features_yaml(arrow_schema(schema))}  # fmt: skip
+
+
+def count(pick: Any) -> dict[Any, int]:
+    counted: dict[Any, int] = {}
+    for post in POSTS:
+        counted[pick(post)] = counted.get(pick(post), 0) + 1
+    return dict(sorted(counted.items(), key=lambda item: (item[0] is None, str(item[0]))))
+
+
+def by_license() -> list[dict[str, Any]]:
+    classes = {license_: class_ for _, class_, license_, *_ in POSTS}
+    return [
+        {"license": name, "name": LICENSES[name]["name"], "class": classes[name], "hub": LICENSES[name]["hub"], "rows": rows,
+         "url": None if name == "NOASSERTION" else f"https://spdx.org/licenses/{name}",
+         "published": 0 if name == "NOASSERTION" else rows, "duties": LICENSES[name]["duties"],
+         "text_file": None if name == "NOASSERTION" else f"LICENSES/{name}.txt"}
+        for name, rows in count(lambda post: post[2]).items()
+    ]  # fmt: skip
+
+
+def source_of(name: str, title: str, rows: int, published: int, declared: str | None) -> dict[str, Any]:
+    return {
+        "source": name, "title": title, "description": f"All about {title.lower()}.", "platform": name, "format": "jsonl",
+        "declared": declared, "rows": rows, "published": published, "withheld": rows - published, "records": rows + 1, "bytes": 600,
+        "fates": {"row": published, "withheld": rows - published, "quarantined": 1}, "licenses": {},
+        "annotations": {"license": "CC-BY-SA-4.0", "by": "the project"}, "rights_holder": "the cooks", "attribution": None,
+    }  # fmt: skip
+
+
+def export_of(source: str, records: int) -> dict[str, Any]:
+    return {
+        "source": source, "file": "posts.jsonl", "sha256": digest("export" + source), "bytes": 600, "stored": source == "forum",
+        "retrieved_at": "2024-06-01T00:00:00Z" if source == "forum" else None, "origin": "the platform's own export",
+        "reader": "jsonl/1", "records": records, "record_bytes": 590, "framing_bytes": 9, "blank_bytes": 1, "tail_framing": 1,
+        "tail_blank": 0, "fates": {"row": records},
+    }  # fmt: skip
+
+
+def facts_of(files: list[dict[str, Any]], documents: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "dataset": {
+            "name": "soup-talk", "title": "Soup Talk", "version": "1.2.3", "released": "2024-07-08",
+            "description": "Conversations about soup, from two forums, with a licence on every post.",
+            "creators": ["The Soup Project", "Friends of Broth"], "homepage": "https://example.org/soup",
+            "contact": "Write to soup@example.org.", "keywords": ["soup", "cooking"], "tasks": ["text-generation"],
+        },
+        "publish": {"classes": ["public-domain", "permissive", "reciprocal"], "promise": {"posts": "collection", "reciprocal": "CC-BY-SA-4.0"}},
+        "authors": {"policy": "credit"},
+        "tool": {"name": "threadcommons", "version": "0.1.0"}, "environment": {"pyarrow": "26"},
+        "recipe_sha256": digest("recipe"), "schema_sha256": digest("schema"), "rows_digest": digest("rows"),
+        "counts": {"rows": 6, "published": 5, "withheld": 1, "records": 8, "conversations": 2, "bytes": 1200, "exports": 2,
+                   "sources": 2, "credits": 1, "evidence": 1},
+        "fates": {"row": 5, "withheld": 1, "quarantined": 2}, "codes": {"record.json-syntax": 2}, "warnings": [],
+        "by_source": [source_of("forum", "The forum", 5, 5, "CC0-1.0"), source_of("quiet", "The quiet corner", 1, 0, None)],
+        "by_license": by_license(),
+        "by_class": [{"class": name, "rows": rows, "published": rows} for name, rows in count(lambda post: post[1]).items()],
+        "by_language": [{"lang": name, "rows": rows} for name, rows in count(lambda post: post[3]).items()],
+        "by_basis": [{"basis": "none", "rows": 1}, {"basis": "source", "rows": 5}],
+        "by_year": [{"year": 2024, "rows": 6}],
+        "generators": [{"model": "example-model 1", "provider": "example provider", "weights": "open", "rows": 1}],
+        "labels": [{"name": "stance", "values": {"for": 1}}, {"name": "theme", "values": {"food": 1}}],
+        "exports": [export_of("forum", 5), export_of("quiet", 1)], "evidence_files": [], "closure": {},
+        "configs": configs_of(files), "files": files, "documents": documents, "private": False,
+        "card": {"about": "Soup is *important*.\r\n\r\nTrailing spaces stay:  \n"},
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """A whole release on disk, as a build leaves it."""
+    folder = tmp_path_factory.mktemp("describe") / "soup-talk"
+    files = sorted((write_file(folder, path, rows) for path, rows in tables().items()), key=lambda file: file["path"])
+    notes = {f"LICENSES/{name}.txt": f"The text of {name}.\n".encode() for name in LICENSES if name != "NOASSERTION"}
+    documents = {**notes, "NOTICE.md": b"# Notice\n\nAda, CC BY 4.0\n"}
+    listed = [{"path": path, "bytes": len(data), "sha256": sha256(data)} for path, data in sorted(documents.items())]
+    manifest = manifest_of(facts_of(files, listed))
+    for path, data in {**documents, **render_all(manifest)}.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    return Release(folder, manifest)
+
+
+@pytest.fixture
+def facts(release: Release) -> dict[str, Any]:
+    """The facts of that release, to change at will."""
+    return copy.deepcopy(release.manifest.facts)
