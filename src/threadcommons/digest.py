@@ -31,8 +31,8 @@ def sha256_file(path: Path) -> str:
 def canonical_json(value: Any) -> bytes:
     """`value` as UTF-8 JSON with sorted keys and no white space: equal values give equal bytes.
 
-    Only text, whole numbers, booleans, null, lists and objects with text keys are meant to pass through here; floats
-    are avoided because their shortest spelling is a matter of taste between languages.
+    Only text, whole numbers, booleans, null, lists and objects with text keys are meant to pass through here;
+    floats are avoided because their shortest spelling is a matter of taste between languages.
     """
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 

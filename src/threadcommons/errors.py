@@ -1,7 +1,8 @@
 """Why we cannot go on.
 
-Something wrong with the *data* is a finding (`threadcommons.findings`), collected and never raised. What is raised
-stands here, all of it, under one root. Every error says in one line what happened, where, and what to do.
+Something wrong with the *data* is a finding (`threadcommons.findings`), collected and never raised. What is
+raised stands here, all of it, under one root. Every error says in one line what happened, where, and what to
+do.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 class ThreadCommonsError(Exception):
     """Root of all errors of this package.
 
-    `what` happened, `where` (a path relative to what the user named, or a key), and `hint`: what to do about it.
+    `what` happened, `where` (a path relative to what the user named, or a key), and `hint`: what to do about
+    it.
     """
 
     def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:

@@ -1,7 +1,7 @@
 """Careful dealings with the file system.
 
-Exports belong to strangers: they are opened only when they are plain files, never through links. What we write
-appears whole or not at all: aside, synced, then renamed.
+Exports belong to strangers: they are opened only when they are plain files, never through links. What we
+write appears whole or not at all: aside, synced, then renamed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 def why_unsafe(path: Path) -> str | None:
-    """What keeps `path` from being opened as an export, or None. Raises OSError when it cannot be looked at."""
+    """What keeps `path` from being opened as an export, or None.
+
+    Raises OSError when it cannot be looked at.
+    """
     info = path.lstat()
     if stat.S_ISLNK(info.st_mode):
         return "is a symbolic link"
@@ -33,7 +36,10 @@ def why_unsafe(path: Path) -> str | None:
 
 
 def open_plain(path: Path) -> int:
-    """File descriptor for reading a plain file that nobody swapped for a link. Raises UnsafeFile or OSError."""
+    """File descriptor for reading a plain file that nobody swapped for a link.
+
+    Raises UnsafeFile or OSError.
+    """
     reason = why_unsafe(path)
     if reason:
         raise UnsafeFile(f"the file {reason}", where=shown(path.name), hint="put the file itself there")
@@ -47,8 +53,13 @@ def read_plain(path: Path) -> bytes:
 
 
 def shown(text: str) -> str:
-    """`text` fit for a message: control, bidi and other invisible characters as escapes, so nothing can hide."""
-    return "".join(ch if ch.isprintable() else ch.encode("unicode_escape", "surrogatepass").decode() for ch in text)
+    """`text` fit for a message.
+
+    Control, bidi and other invisible characters as escapes, so nothing can hide.
+    """
+    return "".join(
+        ch if ch.isprintable() else ch.encode("unicode_escape", "surrogatepass").decode() for ch in text
+    )
 
 
 def fsync_dir(path: Path) -> None:
@@ -122,6 +133,9 @@ def fresh_folder(path: Path) -> Path:
 
 
 def list_files(root: Path) -> list[Path]:
-    """All non-folders below `root`, sorted by their names relative to it (code point order, never the locale's)."""
+    """All non-folders below `root`, sorted by their names relative to it (code point order.
+
+    Never the locale's).
+    """
     found = [Path(folder, name) for folder, _, names in os.walk(root) for name in names]
     return sorted(found, key=lambda path: path.relative_to(root).as_posix())

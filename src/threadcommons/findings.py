@@ -52,7 +52,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Finding:
-    """One fault in the data. `detail` says what was found and what would be right, without the words of a post."""
+    """One fault in the data.
+
+    `detail` says what was found and what would be right, without the words of a post.
+    """
 
     code: str
     place: Place = Place()

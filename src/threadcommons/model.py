@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Fate = Literal["row", "withheld", "duplicate", "quarantined", "excluded", "withdrawn"]
 FATES: Final[tuple[Fate, ...]] = ("row", "withheld", "duplicate", "quarantined", "excluded", "withdrawn")
@@ -39,8 +41,8 @@ class Span:
 class Export:
     """One file as the platform gave it.
 
-    `path` is where it lies on this machine and never reaches an output; `source` and `name` are what it is called.
-    A file that is not `stored` is stood for by `<name>.pointers.jsonl` beside its declaration.
+    `path` is where it lies on this machine and never reaches an output; `source` and `name` are what it is
+    called. A file that is not `stored` is stood for by `<name>.pointers.jsonl` beside its declaration.
     """
 
     source: str

@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime
 import tomllib
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .digest import digest_of
 from .errors import BadRecipe, NoPackage
 from .model import Limits
 from .schema import explain
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PLACE: Final = "build/recipe.toml"
 
@@ -43,7 +45,9 @@ def find_root(start: Path) -> Path:
         if (folder / PLACE).is_file():
             return folder
     raise NoPackage(
-        "there is no dataset package here", where=start.name, hint="name one with --root, or make one: threadcommons init DIR"
+        "there is no dataset package here",
+        where=start.name,
+        hint="name one with --root, or make one: threadcommons init DIR",
     )
 
 
@@ -54,7 +58,9 @@ def read_recipe(root: Path) -> Recipe:
         text = path.read_text(encoding="utf-8")
         table = plain(tomllib.loads(text))
     except FileNotFoundError as error:
-        raise NoPackage("the recipe is missing", where=PLACE, hint="make a package with threadcommons init DIR") from error
+        raise NoPackage(
+            "the recipe is missing", where=PLACE, hint="make a package with threadcommons init DIR"
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadRecipe(f"not TOML: {error}", where=PLACE, hint="correct the line named") from error
     return recipe_of(table)
@@ -65,7 +71,11 @@ def recipe_of(table: dict[str, Any]) -> Recipe:
     faults = explain("recipe", table)
     if faults:
         fault = faults[0]
-        raise BadRecipe(f"{fault.pointer}: {fault.detail}", where=PLACE, hint="schema/recipe.schema.json describes every key")
+        raise BadRecipe(
+            f"{fault.pointer}: {fault.detail}",
+            where=PLACE,
+            hint="schema/recipe.schema.json describes every key",
+        )
     return Recipe(
         dataset=table["dataset"],
         publish=tuple(table["publish"]["classes"]),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import json
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +22,9 @@ from threadcommons.schema import arrow_schema, columns_of, features_yaml, with_f
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SUITES = REPOSITORY.parent / "shared" / "suites"
+
+# Read when `datasets` is first imported: nothing here may reach for the network.
+os.environ.update({"HF_HUB_OFFLINE": "1", "HF_UPDATE_DOWNLOAD_COUNTS": "0", "HF_HUB_DISABLE_TELEMETRY": "1"})
 
 WHEN = datetime(2024, 5, 6, 7, 8, 9, 10, tzinfo=UTC)
 MACHINE = {
@@ -233,3 +238,25 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
 def facts(release: Release) -> dict[str, Any]:
     """The facts of that release, to change at will."""
     return copy.deepcopy(release.manifest.facts)
+
+
+@pytest.fixture(scope="session")
+def naughty() -> list[str]:
+    """515 strings that have broken programs before."""
+    path = SUITES / "naughty-strings" / "blns.json"
+    if not path.is_file():
+        pytest.skip("the naughty strings are not beside the repository")
+    strings: list[str] = json.loads(path.read_bytes())
+    assert len(strings) == 515
+    return strings
+
+
+@pytest.fixture
+def small(facts: dict[str, Any]) -> dict[str, Any]:
+    """The same facts with one config of three columns: as much structure, quicker to render and parse."""
+    config = facts["configs"][0]
+    wanted = ("id", "labels", "generator")
+    config["columns"] = [column for column in config["columns"] if column["name"] in wanted]
+    config["features"] = [feature for feature in config["features"] if feature["name"] in wanted]
+    facts["configs"] = [config]
+    return facts

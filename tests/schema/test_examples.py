@@ -10,6 +10,7 @@ import pytest
 
 from threadcommons.findings import codes
 from threadcommons.schema import code_for, judge, schema
+from threadcommons.schema.judge import KEYWORD_CODES
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "schema" / "examples"
 VALID = sorted(EXAMPLES.glob("valid/*/*.json"))
@@ -76,8 +77,6 @@ def test_every_code_of_a_post_has_an_example():
 
 def judge_kinds():
     """Kinds of fault that a post can have: those of the keywords that its schema uses."""
-    from threadcommons.schema.judge import KEYWORD_CODES
-
     def keywords(node):
         children = [*node.get("properties", {}).values(), *([node["items"]] if "items" in node else [])]
         return set(node).union(*(keywords(child) for child in children))

@@ -1,5 +1,6 @@
 """Sources and recipe in, a release out: plan, read, exchange, write, describe, commit."""
 
-from .run import Built, build
+from .derive import Derived, derive
+from .run import Built, build, keep_receipt
 
-__all__ = ["Built", "build"]
+__all__ = ["Built", "Derived", "build", "derive", "keep_receipt"]

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 import pyarrow as pa
 
-from ..digest import sha256
+from ..digest import sha256, sha256_file
 from ..engine import Task
 from ..errors import BadSources, Unbalanced
 from ..schema import arrow_schema
-from ..writer import Part, shard_count, shard_of, write_canonical
-from . import facts
-from .exchange import Exchanged
+from ..writer import shard_count, shard_of, write_canonical
+from .facts import state
 from .licences import documents_of, license_addresses
 from .plan import code_digest
 from .read_task import DRAFTS
@@ -25,11 +23,13 @@ from .write_task import ASSIGNMENT, FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from ..engine import Receipt
     from ..manifest import Manifest
     from ..recipe import Recipe
-    from .plan import Plan
+    from .exchange import Exchanged
+    from .making import Making
 
 SPLIT: Final = "train"
 #: Conversations are wide; a row group of them must stay far below what viewers can decode.
@@ -52,33 +52,30 @@ class Shard:
         return f"data/{self.folder}/{SPLIT}-{self.number:05d}-of-{self.count:05d}.parquet"
 
 
-def assemble(
-    staged: Path,
-    recipe: Recipe,
-    version: str,
-    plan: Plan,
-    receipts: Sequence[Receipt],
-    exchanged: Exchanged,
-    card: dict[str, str],
-    run: Callable[[Sequence[Task]], list[Receipt]],
-) -> tuple[Manifest, set[str]]:
-    """Write all data files and documents below `staged`; gives the manifest and the digests of the tasks that were used."""
+def assemble(making: Making, staged: Path, run: Callable[[Sequence[Task]], list[Receipt]]) -> Manifest:
+    """Write all data files and documents below `staged`, with `run` doing the tasks, and state them."""
+    exchanged, recipe = making.exchanged, making.recipe
     if exchanged.rows.is_empty():
-        raise BadSources("not one record became a row", where="raw/", hint="run threadcommons check to see why")
-    shards = [*_post_shards(exchanged), *_conversation_shards(exchanged, recipe), *_credit_shards(exchanged, recipe)]
-    tasks = [_task(shard, receipts, recipe, staged) for shard in shards]
-    done = run(tasks)
+        raise BadSources(
+            "not one record became a row", where="raw/", hint="run threadcommons check to see why"
+        )
+    shards = [
+        *_post_shards(exchanged),
+        *_conversation_shards(exchanged, recipe),
+        *_credit_shards(exchanged, recipe),
+    ]
+    done = run([_task(shard, making, staged) for shard in shards])
     _kept_contract(done)
     files = [_placed(staged, shard, receipt) for shard, receipt in zip(shards, done, strict=True)]
-    files += _table_files(staged, "ledger", ledger_table(exchanged), recipe, ("source", "file", "offset"))
+    files += _table_files(staged, "ledger", ledger_table(exchanged), recipe)
     used = exchanged.rows["license_evidence"].drop_nulls().unique().to_list()
-    files += _table_files(staged, "evidence", evidence_table(plan.sources, used), recipe, ("id",))
-    documents = [_document(staged, name, data) for name, data in sorted(documents_of(exchanged.rows).items())]
+    files += _table_files(staged, "evidence", evidence_table(making.plan.sources, used), recipe)
+    documents = [_document(staged, name, data) for name, data in _papers(staged, exchanged, files)]
     shutil.rmtree(_work(staged))
     seen = [receipt.facts for shard, receipt in zip(shards, done, strict=True) if shard.config == "posts"]
-    manifest = facts.state(recipe, version, plan, receipts, exchanged, files, documents, seen, card)
+    manifest = state(making, files, documents, seen)
     _same_sums(manifest)
-    return manifest, {receipt.digest for receipt in done}
+    return manifest
 
 
 def _post_shards(exchanged: Exchanged) -> list[Shard]:
@@ -94,7 +91,14 @@ def _conversation_shards(exchanged: Exchanged, recipe: Recipe) -> list[Shard]:
     """Whole conversations of which at least one post is published."""
     rows = exchanged.rows
     told = rows.filter(pl.col("release") == "published")["conversation_id"].unique()
-    return _hashed("conversations", rows.filter(pl.col("conversation_id").is_in(told.implode())), recipe, "conversation_id", "position", "id")
+    return _hashed(
+        "conversations",
+        rows.filter(pl.col("conversation_id").is_in(told.implode())),
+        recipe,
+        "conversation_id",
+        "position",
+        "id",
+    )
 
 
 def _credit_shards(exchanged: Exchanged, recipe: Recipe) -> list[Shard]:
@@ -111,7 +115,10 @@ def _hashed(config: str, rows: pl.DataFrame, recipe: Recipe, *order: str) -> lis
     count = shard_count(keys, max(1, recipe.shard_rows // rows_per_key))
     where = pl.DataFrame({order[0]: keys, "shard_of_key": pl.Series(shard_of(keys, count), dtype=pl.Int64)})
     placed = rows.join(where, on=order[0], how="left").sort(*order)
-    return [Shard(config, config, number, count, placed.filter(pl.col("shard_of_key") == number)) for number in range(count)]
+    return [
+        Shard(config, config, number, count, placed.filter(pl.col("shard_of_key") == number))
+        for number in range(count)
+    ]
 
 
 _WRITERS: Final = {
@@ -121,21 +128,32 @@ _WRITERS: Final = {
 }
 
 
-def _task(shard: Shard, receipts: Sequence[Receipt], recipe: Recipe, staged: Path) -> Task:
+def _task(shard: Shard, making: Making, staged: Path) -> Task:
     """The task that writes a shard. Its assignment lies beside the staged release and is gone with it."""
     used = shard.rows["task"].unique().sort().to_list()
-    renumber = {task: number for number, task in enumerate(used)}
-    assigned = shard.rows.with_columns(task=pl.col("task").replace_strict(renumber, return_dtype=pl.Int64))
-    table = assigned.select(ASSIGNMENT.names).to_arrow().cast(ASSIGNMENT).combine_chunks()
+    drafts = [making.receipts[task] for task in used]
     path = _work(staged) / f"{shard.config}-{shard.folder.replace('/', '-')}-{shard.number}.arrow"
+    _assign(shard, used, path)
+    conversations = shard.config == "conversations"
+    params = {
+        "row_group": CONVERSATIONS_PER_GROUP if conversations else making.recipe.row_group,
+        "addresses": license_addresses(shard.rows["license"].unique().sort().to_list()),
+        "drafts": [receipt.digest for receipt in drafts],
+    }
+    reads = {"assigned": sha256_file(path)} | {
+        f"drafts/{number}": receipt.outputs[DRAFTS]["sha256"] for number, receipt in enumerate(drafts)
+    }
+    local = {"assigned": str(path), "drafts": [str(receipt.path(DRAFTS)) for receipt in drafts]}
+    return Task(_WRITERS[shard.config], params, reads, code_digest(), local)
+
+
+def _assign(shard: Shard, used: Sequence[int], path: Path) -> None:
+    """Write down which draft becomes which row; tasks are numbered among those that are used."""
+    numbers = {task: number for number, task in enumerate(used)}
+    rows = shard.rows.with_columns(task=pl.col("task").replace_strict(numbers, return_dtype=pl.Int64))
+    table = rows.select(ASSIGNMENT.names).to_arrow().cast(ASSIGNMENT).combine_chunks()
     with pa.OSFile(str(path), "wb") as out, pa.ipc.new_file(out, ASSIGNMENT) as writer:
         writer.write_table(table)
-    group = CONVERSATIONS_PER_GROUP if shard.config == "conversations" else recipe.row_group
-    addresses = license_addresses(shard.rows["license"].unique().sort().to_list())
-    params = {"row_group": group, "addresses": addresses, "drafts": [receipts[task].digest for task in used]}
-    reads = {"assigned": sha256(path.read_bytes()), **{f"drafts/{n}": receipts[t].outputs[DRAFTS]["sha256"] for n, t in enumerate(used)}}
-    local = {"assigned": str(path), "drafts": [str(receipts[task].path(DRAFTS)) for task in used]}
-    return Task(_WRITERS[shard.config], params, reads, code_digest(), local)
 
 
 def _work(staged: Path) -> Path:
@@ -147,7 +165,11 @@ def _work(staged: Path) -> Path:
 def _kept_contract(done: Sequence[Receipt]) -> None:
     failures = [failure for receipt in done for failure in receipt.facts.get("failures", [])]
     if failures:
-        raise Unbalanced(f"rows break the table contract: {failures[0]}", where="data/posts", hint="this is a fault of the program; report it")
+        raise Unbalanced(
+            f"rows break the table contract: {failures[0]}",
+            where="data/posts",
+            hint="this is a fault of the program; report it",
+        )
 
 
 def _placed(staged: Path, shard: Shard, receipt: Receipt) -> dict[str, Any]:
@@ -159,18 +181,35 @@ def _placed(staged: Path, shard: Shard, receipt: Receipt) -> dict[str, Any]:
     return {"path": shard.path, **stated, "config": shard.config, "split": SPLIT}
 
 
-def _table_files(staged: Path, config: str, table: pa.Table, recipe: Recipe, order: tuple[str, ...]) -> list[dict[str, Any]]:
+#: The order of the small tables.
+_ORDERS: Final = {"ledger": ("source", "file", "offset"), "evidence": ("id",)}
+
+
+def _table_files(staged: Path, config: str, table: pa.Table, recipe: Recipe) -> list[dict[str, Any]]:
     """A small table in files of at most `shard_rows` rows, in order."""
-    count = max(1, -(-table.num_rows // recipe.shard_rows))
-    found = []
-    for number in range(count if table.num_rows else 0):
-        path = f"data/{config}/{SPLIT}-{number:05d}-of-{count:05d}.parquet"
-        (staged / path).parent.mkdir(parents=True, exist_ok=True)
-        rows = table.slice(number * recipe.shard_rows, recipe.shard_rows)
-        schema = arrow_schema(config)
-        part: Part = write_canonical(rows, staged / path, schema=schema, row_group=recipe.row_group, sorted_by=order)
-        found.append({"path": path, **vars(part), "config": config, "split": SPLIT})
-    return found
+    count = -(-table.num_rows // recipe.shard_rows)
+    names = [f"data/{config}/{SPLIT}-{number:05d}-of-{count:05d}.parquet" for number in range(count)]
+    (staged / "data" / config).mkdir(parents=True, exist_ok=True)
+    parts = [
+        write_canonical(
+            table.slice(number * recipe.shard_rows, recipe.shard_rows),
+            staged / name,
+            schema=arrow_schema(config),
+            row_group=recipe.row_group,
+            sorted_by=_ORDERS[config],
+        )
+        for number, name in enumerate(names)
+    ]
+    return [
+        {"path": name, **asdict(part), "config": config, "split": SPLIT}
+        for name, part in zip(names, parts, strict=True)
+    ]
+
+
+def _papers(staged: Path, exchanged: Exchanged, files: Sequence[dict[str, Any]]) -> list[tuple[str, bytes]]:
+    """Licence texts and the notice, by name."""
+    credits_ = [staged / file["path"] for file in files if file["config"] == "credits"]
+    return sorted(documents_of(exchanged.rows, credits_).items())
 
 
 def _document(staged: Path, name: str, data: bytes) -> dict[str, Any]:
@@ -181,13 +220,26 @@ def _document(staged: Path, name: str, data: bytes) -> dict[str, Any]:
 
 
 def _same_sums(manifest: Manifest) -> None:
-    """The conservation law, once more and over the stated numbers: bytes and records of each export, rows of each file."""
+    """The conservation law, once more and over the stated numbers.
+
+    Bytes and records of each export, rows of each file.
+    """
     for export in manifest["exports"]:
         if export["record_bytes"] + export["framing_bytes"] + export["blank_bytes"] != export["bytes"]:
-            raise Unbalanced("its bytes do not add up", where=f"raw/{export['source']}", hint="report this fault of the reader")
+            raise Unbalanced(
+                "its bytes do not add up",
+                where=f"raw/{export['source']}",
+                hint="report this fault of the reader",
+            )
         if sum(export["fates"].values()) != export["records"]:
-            raise Unbalanced("its records do not all have one fate", where=f"raw/{export['source']}", hint="report this fault")
+            raise Unbalanced(
+                "its records do not all have one fate",
+                where=f"raw/{export['source']}",
+                hint="report this fault",
+            )
     rows = sum(file["rows"] for file in manifest["files"] if file["config"] == "posts")
     counts = manifest["counts"]
     if not rows == counts["rows"] == counts["published"] + counts["withheld"]:
-        raise Unbalanced("rows in files and rows in the ledger differ", where="data/posts", hint="report this fault")
+        raise Unbalanced(
+            "rows in files and rows in the ledger differ", where="data/posts", hint="report this fault"
+        )

@@ -1,7 +1,7 @@
-"""From posts as claimed to rows: ids, licence columns, measures, names. Everything that one record alone decides.
+"""From posts as claimed to rows, as far as one record alone decides: ids, licence columns, measures, names.
 
-All of it is done on columns, one batch at a time. What needs to know other posts (parents, duplicates, positions) comes later,
-in the exchange.
+All of it is done on columns, one batch at a time. What needs to know other posts (parents, duplicates,
+positions) comes later, in the exchange.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _REDACTIONS = pl.List(pl.Struct({"kind": pl.String, "start": pl.Int64, "length":
 
 #: What a task hands on: the row so far, what the exchange needs, and what only the credits show.
 DRAFT = pa.schema(
-    [field.with_nullable(True) for field in arrow_schema("row") if field.name not in LATER]
+    [field.with_nullable(nullable=True) for field in arrow_schema("row") if field.name not in LATER]
     + [
         pa.field("claimed_conversation", pa.string()),
         pa.field("claimed_state", pa.string()),
@@ -47,8 +47,8 @@ class Claims:
     platform: str
     lang: str | None
     license: dict[str, Any]
-    wishes: tuple[str, ...]
-    publish: tuple[str, ...]
+    wishes: list[str]
+    publish: list[str]
     author_policy: str
     reader: str
 
@@ -65,7 +65,9 @@ def drafts(batch: Batch, export: Export, claims: Claims, first_record: int) -> p
     frame = posts.with_columns(offsets, lengths)
     frame = frame.with_columns(**_identity(export, claims))
     frame = frame.with_columns(_digests(frame), **_measures())
-    frame = frame.with_columns(**_provenance(export, claims), **_filled(), record=pl.col("record") + first_record)
+    frame = frame.with_columns(
+        **_provenance(export, claims), **_filled(), record=pl.col("record") + first_record
+    )
     frame = frame.with_columns(decided(frame, export.source, claims).get_columns())
     frame = frame.with_columns(**_names(claims))
     return _as_drafts(frame.with_columns(**_withholding()))
@@ -129,13 +131,8 @@ def _names(claims: Claims) -> dict[str, pl.Expr]:
     named = pl.col("credit") if claims.author_policy == "credit" else pl.lit(value=False)
     holder = pl.col("rights_holder").fill_null(pl.lit(claims.license.get("rights_holder"), dtype=pl.String))
     name = pl.col("author").struct.field("name")
-    by = pl.coalesce(name, holder)
-    built = pl.concat_str(
-        [pl.col("title"), pl.when(by.is_not_null()).then(pl.concat_str([pl.lit("by "), by])), pl.col("url"), pl.col("license")],
-        separator=", ",
-        ignore_nulls=True,
-    )
     given = pl.col("attribution").fill_null(pl.lit(claims.license.get("attribution"), dtype=pl.String))
+    built = credit_line(pl.coalesce(name, holder), pl.col("author").struct.field("url"))
     return {
         "author": pl.when(named).then(name),
         "author_url": pl.when(named).then(pl.col("author").struct.field("url")),
@@ -144,7 +141,41 @@ def _names(claims: Claims) -> dict[str, pl.Expr]:
     }
 
 
-#: What must not outlive the decision to withhold: the words, and all that could bring them or their author back.
+def credit_line(creator: pl.Expr, creator_url: pl.Expr) -> pl.Expr:
+    """The credit of each row in one line, as `licensing.credit_line` writes it, on columns."""
+
+    def if_known(value: pl.Expr, *parts: pl.Expr) -> pl.Expr:
+        return pl.when(value.is_not_null()).then(pl.concat_str(parts))
+
+    flat = {
+        name: value.str.replace_all(_UNSEEN, "?").str.replace_all(r"\s+", " ").str.strip_chars()
+        for name, value in (("creator", creator), ("title", pl.col("title")))
+    }
+    named = pl.concat_str(
+        [
+            pl.lit("by "),
+            flat["creator"].fill_null("unnamed creator"),
+            if_known(creator_url, pl.lit(" <"), creator_url, pl.lit(">")).fill_null(""),
+        ]
+    )
+    return pl.concat_str(
+        [
+            if_known(flat["title"], pl.lit('"'), flat["title"], pl.lit('"')),
+            named,
+            if_known(pl.col("url"), pl.lit("from "), pl.col("url")),
+            pl.concat_str([pl.lit("under "), pl.col("license"), pl.col("license_links")]),
+        ],
+        separator=", ",
+        ignore_nulls=True,
+    )
+
+
+#: Characters that nobody sees, or that change how others are seen.
+_UNSEEN = r"[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}--\s]"
+
+
+#: What must not outlive the decision to withhold: the words, and all that could bring them or their author
+#: back.
 _CARRIES_WORDS = ("text", "title", "author", "author_url", "attribution", "rights_holder")
 
 

@@ -1,6 +1,7 @@
 """The exchange: what one record cannot know. Only narrow columns come here, never a text.
 
-Repeated ids are settled, conversations resolved, every record gets its fate, and every row its file and its place in it.
+Repeated ids are settled, conversations resolved, every record gets its fate, and every row its file and its
+place in it.
 """
 
 from __future__ import annotations
@@ -23,18 +24,20 @@ if TYPE_CHECKING:
     from ..model import Export
 
 _NARROW: Final = (
-    "id", "parent_id", "quoted_id", "claimed_conversation", "claimed_state", "created_at", "release", "license", "license_class",
-    "license_basis", "license_evidence", "source", "credit", "record", "lang",
-)  # fmt: skip
+    *("id", "parent_id", "quoted_id", "claimed_conversation", "claimed_state", "created_at", "lang"),
+    *("release", "license", "license_class", "license_basis", "license_evidence", "credit"),
+    *("source", "record"),
+)
 
 
 @dataclass(frozen=True)
 class Exchanged:
     """The outcome.
 
-    `rows`: one line per row, in order of (folder, shard, id), with `task`, `draft` (where its draft is), the columns that only the
-    exchange can fill, `folder` and `shard`. `records`: one line per record of all exports, in order of task and offset, with its
-    final fate; the ledger, apart from the names of source and file.
+    `rows`: one line per row, in order of (folder, shard, id), with `task`, `draft` (where its draft is), the
+    columns that only the exchange can fill, `folder` and `shard`. `records`: one line per record of all
+    exports, in order of task and offset, with its final fate; the ledger, apart from the names of source and
+    file.
     """
 
     rows: pl.DataFrame
@@ -43,15 +46,25 @@ class Exchanged:
 
 
 def exchange(receipts: Sequence[Receipt], exports: Sequence[Export], shard_rows: int) -> Exchanged:
-    """Settle all that needs to know other records. `receipts` and `exports` are in order of the plan's tasks."""
+    """Settle all that needs to know other records.
+
+    `receipts` and `exports` are in order of the plan's tasks.
+    """
     posts = pl.concat([_narrow(number, receipt) for number, receipt in enumerate(receipts)])
     records = pl.concat([_records(number, receipts, exports) for number in range(len(receipts))])
     posts = posts.with_columns(_repeats(posts, receipts))
     kept = posts.filter(pl.col("fate").is_null())
     resolved = resolve(kept.with_columns(withheld=pl.col("release") == "withheld"))
     rows = kept.with_columns(
-        resolved.conversation_id, resolved.parent_id, resolved.parent_state, resolved.position.alias("position")
-    ).with_columns(folder=pl.when(pl.col("release") == "withheld").then(pl.lit("withheld")).otherwise(pl.col("license_class")))
+        resolved.conversation_id,
+        resolved.parent_id,
+        resolved.parent_state,
+        resolved.position.alias("position"),
+    ).with_columns(
+        folder=pl.when(pl.col("release") == "withheld")
+        .then(pl.lit("withheld"))
+        .otherwise(pl.col("license_class"))
+    )
     settled = _settle(records, posts, rows, receipts, exports)
     rows = rows.with_columns(_merged(rows, settled))
     findings = {
@@ -79,7 +92,10 @@ def _narrow(number: int, receipt: Receipt) -> pl.DataFrame:
 
 
 def _records(number: int, receipts: Sequence[Receipt], exports: Sequence[Export]) -> pl.DataFrame:
-    """The records of one task. The gap at the end of the ranges before it in the same export stands before its first one."""
+    """The records of one task.
+
+    The gap at the end of the ranges before it in the same export stands before its first one.
+    """
     frame = _frame(open_table(receipts[number], RECORDS))
     framing, blank = _carried(number, receipts, exports)
     first = pl.int_range(pl.len()) == 0
@@ -104,7 +120,10 @@ def _carried(number: int, receipts: Sequence[Receipt], exports: Sequence[Export]
 
 
 def _repeats(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> list[pl.Series]:
-    """Fate and code of posts whose id was there before: the same again is a duplicate, anything else a conflict."""
+    """Fate and code of posts whose id was there before.
+
+    The same again is a duplicate, anything else a conflict.
+    """
     fates: list[str | None] = [None] * len(posts)
     codes: list[str | None] = [None] * len(posts)
     numbered = posts.select("id", "task", "draft").with_row_index("row")
@@ -122,7 +141,16 @@ def _repeats(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> list[pl.Series
 
 
 #: Where a record stood, and what is only known of it there, does not make it another post.
-_PLACE: Final = ("source", "source_file", "source_sha256", "source_offset", "source_length", "retrieved_at", "reader", "record")
+_PLACE: Final = (
+    "source",
+    "source_file",
+    "source_sha256",
+    "source_offset",
+    "source_length",
+    "retrieved_at",
+    "reader",
+    "record",
+)
 
 
 def _what_they_say(again: pl.DataFrame, receipts: Sequence[Receipt]) -> list[str]:
@@ -136,16 +164,27 @@ def _what_they_say(again: pl.DataFrame, receipts: Sequence[Receipt]) -> list[str
 
 
 def _settle(
-    records: pl.DataFrame, posts: pl.DataFrame, rows: pl.DataFrame, receipts: Sequence[Receipt], exports: Sequence[Export]
+    records: pl.DataFrame,
+    posts: pl.DataFrame,
+    rows: pl.DataFrame,
+    receipts: Sequence[Receipt],
+    exports: Sequence[Export],
 ) -> pl.DataFrame:
     """Every record with its final fate, its id where it has one, and the row that stands for a duplicate."""
     published = pl.when(pl.col("release") == "published").then(pl.lit("row")).otherwise(pl.lit("withheld"))
     outcome = posts.select(
-        "task", "record", "id", post_fate=pl.coalesce("fate", published), post_code="code", post_of=pl.when(pl.col("fate") == "duplicate").then("id")
+        "task",
+        "record",
+        "id",
+        post_fate=pl.coalesce("fate", published),
+        post_code="code",
+        post_of=pl.when(pl.col("fate") == "duplicate").then("id"),
     )
     joined = records.join(outcome, on=["task", "record"], how="left", maintain_order="left")
     joined = joined.with_columns(
-        fate=pl.coalesce("fate", "post_fate"), code=pl.coalesce("code", "post_code"), of=pl.coalesce("of", "post_of")
+        fate=pl.coalesce("fate", "post_fate"),
+        code=pl.coalesce("code", "post_code"),
+        of=pl.coalesce("of", "post_of"),
     )
     joined = _follow(joined, rows)
     names = pl.DataFrame(
@@ -158,7 +197,9 @@ def _settle(
     )
     named = joined.join(names, on="task", how="left", maintain_order="left")
     platform = pl.col("of").str.extract(r"^([^:]+:)")
-    own_id = pl.when(pl.col("fate") == "duplicate").then(pl.concat_str([platform, "own", pl.col("offset").cast(pl.String)]))
+    own_id = pl.when(pl.col("fate") == "duplicate").then(
+        pl.concat_str([platform, "own", pl.col("offset").cast(pl.String)])
+    )
     return named.with_columns(id=pl.coalesce("id", own_id)).drop("post_fate", "post_code", "post_of", "own")
 
 
@@ -185,7 +226,9 @@ def _merged(rows: pl.DataFrame, records: pl.DataFrame) -> pl.Series:
 def _placed(rows: pl.DataFrame, shard_rows: int) -> pl.DataFrame:
     """Rows with the number of their shard and the count of shards in their folder, in final order."""
     parts = []
-    for (folder,), group in sorted(rows.group_by(["folder"], maintain_order=True), key=lambda pair: str(pair[0][0])):
+    for (folder,), group in sorted(
+        rows.group_by(["folder"], maintain_order=True), key=lambda pair: str(pair[0][0])
+    ):
         ids = group["id"].to_list()
         count = shard_count(ids, shard_rows)
         shards = pl.Series("shard", shard_of(ids, count), dtype=pl.Int64)

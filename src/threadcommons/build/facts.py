@@ -1,4 +1,7 @@
-"""The facts that the manifest states, each counted once, from the ledger and the rows as they were written."""
+"""The facts that the manifest states, each counted once.
+
+From the ledger and the rows as they were written.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +14,16 @@ import polars as pl
 from ..manifest import Manifest, manifest_of
 from ..provenance import rows_digest
 from ..schema import arrow_schema, columns_of, features_yaml, schema_digest
-
-from .licences import closure_of, license_facts
+from .licences import closure_of, license_facts, normal
 from .plan import environment
 from .tables import fates_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..engine import Receipt
-    from ..recipe import Recipe
     from ..sources import Declaration
     from .exchange import Exchanged
+    from .making import Making
     from .plan import Plan
 
 #: Configs in the order of the card: name, schema, what it is; class configs follow from what was published.
@@ -44,38 +45,38 @@ _CLASSES: Final = {
 
 
 def state(
-    recipe: Recipe,
-    version: str,
-    plan: Plan,
-    receipts: Sequence[Receipt],
-    exchanged: Exchanged,
+    making: Making,
     files: Sequence[dict[str, Any]],
     documents: Sequence[dict[str, Any]],
     seen: Sequence[dict[str, Any]],
-    card: dict[str, str],
 ) -> Manifest:
-    """The manifest of a release whose data files and documents stand. All counts come from what was written."""
+    """The manifest of a release whose data files and documents stand. All counts come from what was written.
+
+    `seen` are the facts that the tasks which wrote posts returned, in order of their files.
+    """
+    recipe, plan, exchanged = making.recipe, making.plan, making.exchanged
     rows = exchanged.rows
-    exports = _exports(plan, receipts, exchanged)
+    exports = _exports(making)
     ordered = sorted(files, key=lambda file: str(file["path"]))
-    fates = Counter({fate: count for (fate, count) in exchanged.records.group_by("fate").len().iter_rows()})
+    fates = Counter(dict(exchanged.records.group_by("fate").len().iter_rows()))
     codes = exchanged.records.filter(pl.col("code").is_not_null()).group_by("code").len().sort("code")
     digests = _digests_in_order(rows, seen)
     return manifest_of(
         {
-            "dataset": {**recipe.dataset, "version": version},
+            "dataset": {**recipe.dataset, "version": making.version},
             "publish": {"classes": list(recipe.publish), "promise": recipe.promise},
+            "authors": {"policy": recipe.author_policy},
             "tool": {"name": "threadcommons", "version": version_of("threadcommons")},
             "environment": environment(),
             "recipe_sha256": recipe.digest,
             "schema_sha256": schema_digest(),
             "rows_digest": digests,
-            "counts": _counts(exchanged, exports, ordered, plan),
+            "counts": _counts(making, exports, ordered),
             "fates": dict(sorted(fates.items())),
             "codes": dict(codes.iter_rows()),
             "warnings": exchanged.findings,
             "by_source": [_source(source, exchanged) for source in plan.sources],
-            "by_license": _by_license(rows),
+            "by_license": _by_license(rows, plan),
             "by_class": _by(rows, "license_class", "class"),
             "by_language": _simple(rows, "lang"),
             "by_basis": _simple(rows, "license_basis", "basis"),
@@ -88,14 +89,22 @@ def state(
             "closure": closure_of(rows, recipe),
             "files": ordered,
             "documents": list(documents),
-            "card": card,
+            "card": making.card,
             "private": plan.private,
         }
     )
 
 
-def _counts(exchanged: Exchanged, exports: Sequence[dict[str, Any]], files: Sequence[dict[str, Any]], plan: Plan) -> dict[str, int]:
-    in_config = Counter({config: sum(f["rows"] for f in files if f["config"] == config) for config in {f["config"] for f in files}})
+def _counts(
+    making: Making, exports: Sequence[dict[str, Any]], files: Sequence[dict[str, Any]]
+) -> dict[str, int]:
+    exchanged = making.exchanged
+    in_config = Counter(
+        {
+            config: sum(f["rows"] for f in files if f["config"] == config)
+            for config in {f["config"] for f in files}
+        }
+    )
     return {
         "rows": in_config["posts"],
         "published": int((exchanged.rows["release"] == "published").sum()),
@@ -104,14 +113,15 @@ def _counts(exchanged: Exchanged, exports: Sequence[dict[str, Any]], files: Sequ
         "conversations": exchanged.rows["conversation_id"].n_unique(),
         "bytes": sum(export["bytes"] for export in exports),
         "exports": len(exports),
-        "sources": len(plan.sources),
+        "sources": len(making.plan.sources),
         "credits": in_config["credits"],
         "evidence": in_config["evidence"],
     }
 
 
-def _exports(plan: Plan, receipts: Sequence[Receipt], exchanged: Exchanged) -> list[dict[str, Any]]:
+def _exports(making: Making) -> list[dict[str, Any]]:
     """One entry per export; its ranges, if it was read in several, added up."""
+    plan, receipts, exchanged = making.plan, making.receipts, making.exchanged
     fates = fates_of(exchanged.records, "source", "file")
     origins = {(s.source, e["file"]): e.get("origin") for s in plan.sources for e in s.table["export"]}
     readers = {e.source: t.params["claims"]["reader"] for t, e in zip(plan.tasks, plan.exports, strict=True)}
@@ -119,21 +129,34 @@ def _exports(plan: Plan, receipts: Sequence[Receipt], exchanged: Exchanged) -> l
     for export, receipt in zip(plan.exports, receipts, strict=True):
         key = (export.source, export.name)
         before = totals.setdefault(key, Counter())
-        # The tail of an earlier range is the gap before the next record; only what no record follows stays a tail.
+        # The tail of an earlier range is the gap before the next record; only what no record follows stays a
+        # tail.
         kept = {} if receipt.facts.get("records", 0) else before
         tail = {name: receipt.facts[name] + kept.get(name, 0) for name in ("tail_framing", "tail_blank")}
-        before.update({name: receipt.facts.get(name, 0) for name in ("records", "record_bytes", "framing_bytes", "blank_bytes")})
+        before.update(
+            {
+                name: receipt.facts.get(name, 0)
+                for name in ("records", "record_bytes", "framing_bytes", "blank_bytes")
+            }
+        )
         for name, count in tail.items():
             before[name] = count
     return [
         {
-            "source": export.source, "file": export.name, "sha256": export.sha256, "bytes": export.size, "stored": export.stored,
-            "retrieved_at": export.retrieved_at, "origin": origins[export.source, export.name], "reader": readers[export.source],
-            **totals[export.source, export.name], "fates": fates.get((export.source, export.name), {}),
+            "source": export.source,
+            "file": export.name,
+            "sha256": export.sha256,
+            "bytes": export.size,
+            "stored": export.stored,
+            "retrieved_at": export.retrieved_at,
+            "origin": origins[export.source, export.name],
+            "reader": readers[export.source],
+            **totals[export.source, export.name],
+            "fates": fates.get((export.source, export.name), {}),
         }
         for source in plan.sources
         for export in source.exports
-    ]  # fmt: skip
+    ]
 
 
 def _digests_in_order(rows: pl.DataFrame, seen: Sequence[dict[str, Any]]) -> str:
@@ -145,7 +168,9 @@ def _digests_in_order(rows: pl.DataFrame, seen: Sequence[dict[str, Any]]) -> str
 
 def _source(source: Declaration, exchanged: Exchanged) -> dict[str, Any]:
     rows = exchanged.rows.filter(pl.col("source") == source.source)
-    fates = fates_of(exchanged.records.filter(pl.col("source") == source.source), "source").get(source.source, {})
+    fates = fates_of(exchanged.records.filter(pl.col("source") == source.source), "source").get(
+        source.source, {}
+    )
     licenses = rows.group_by("license").len().sort("license")
     table = source.table
     return {
@@ -168,16 +193,18 @@ def _source(source: Declaration, exchanged: Exchanged) -> dict[str, Any]:
     }
 
 
-def _by_license(rows: pl.DataFrame) -> list[dict[str, Any]]:
-    grouped = rows.group_by("license", "license_class").agg(rows=pl.len(), published=(pl.col("release") == "published").sum())
-    return [
-        {"license": name, "class": class_, "rows": count, "published": published, **license_facts(name)}
-        for name, class_, count, published in grouped.sort("license", "license_class").iter_rows()
-    ]
+def _by_license(rows: pl.DataFrame, plan: Plan) -> list[dict[str, Any]]:
+    """Every licence of a row, and with no rows those under which only our own annotations stand."""
+    counted = {str(entry["license"]): entry for entry in _by(rows, "license", "license")}
+    ours = {normal(entry["license"]) for source in plan.sources if (entry := source.table.get("annotations"))}
+    nothing = {"rows": 0, "published": 0}
+    return [{**nothing, **counted.get(name, {}), **license_facts(name)} for name in sorted({*counted, *ours})]
 
 
 def _by(rows: pl.DataFrame, column: str, name: str) -> list[dict[str, Any]]:
-    grouped = rows.group_by(pl.col(column).alias(name)).agg(rows=pl.len(), published=(pl.col("release") == "published").sum())
+    grouped = rows.group_by(pl.col(column).alias(name)).agg(
+        rows=pl.len(), published=(pl.col("release") == "published").sum()
+    )
     return list(grouped.sort(name, nulls_last=True).iter_rows(named=True))
 
 
@@ -199,12 +226,20 @@ def _summed(seen: Sequence[dict[str, Any]], what: str, names: tuple[str, ...]) -
 def _labels(seen: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     pairs = _summed(seen, "labels", ("name", "value"))
     names = sorted({pair["name"] for pair in pairs})
-    return [{"name": name, "values": {pair["value"]: pair["rows"] for pair in pairs if pair["name"] == name}} for name in names]
+    return [
+        {"name": name, "values": {pair["value"]: pair["rows"] for pair in pairs if pair["name"] == name}}
+        for name in names
+    ]
 
 
 def _evidence_files(plan: Plan) -> list[dict[str, Any]]:
     return [
-        {"source": source.source, "file": entry["file"], "sha256": entry["sha256"], "bytes": (source.folder / entry["file"]).stat().st_size}
+        {
+            "source": source.source,
+            "file": entry["file"],
+            "sha256": entry["sha256"],
+            "bytes": (source.folder / entry["file"]).stat().st_size,
+        }
         for source in plan.sources
         for entry in source.license.get("evidence", [])
         if "file" in entry
@@ -212,7 +247,10 @@ def _evidence_files(plan: Plan) -> list[dict[str, Any]]:
 
 
 def _configs(files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Configs that have at least one file. Class configs are patterns over the files of `posts`: no row is stored twice."""
+    """Configs that have at least one file.
+
+    Class configs are patterns over the files of `posts`: no row is stored twice.
+    """
     found = []
     for name, schema, description in _CONFIGS:
         mine = [file for file in files if file["config"] == name]
@@ -226,10 +264,19 @@ def _configs(files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _class_config(class_: str, description: str, files: Sequence[dict[str, Any]]) -> dict[str, Any]:
     mine = [file for file in files if file["path"].startswith(f"data/posts/{class_}/")]
-    return _config(class_.replace("-", "_"), "row", description, mine, f"data/posts/{class_}/{{}}-*.parquet", default=False)
+    return _config(
+        class_.replace("-", "_"),
+        "row",
+        description,
+        mine,
+        f"data/posts/{class_}/{{}}-*.parquet",
+        default=False,
+    )
 
 
-def _config(name: str, schema: str, description: str, files: Sequence[dict[str, Any]], pattern: str, *, default: bool) -> dict[str, Any]:
+def _config(
+    name: str, schema: str, description: str, files: Sequence[dict[str, Any]], pattern: str, *, default: bool
+) -> dict[str, Any]:
     splits = sorted({file["split"] for file in files})
     return {
         "name": name,

@@ -1,7 +1,11 @@
-"""From recipe and declarations to tasks: what must be read, under which name, and which bytes decide about it."""
+"""From recipe and declarations to tasks.
+
+What must be read, under which name, and which bytes decide about it.
+"""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
@@ -18,7 +22,7 @@ from ..sources.declaration import POINTERS
 from .read_task import described, described_all
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from ..model import Export
     from ..recipe import Recipe
@@ -30,7 +34,10 @@ BYTES_DEPEND_ON = ("pyarrow", "polars", "numpy", "orjson")
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be built: the sources in order of name, and one task per range of each export, in that order."""
+    """What is to be built.
+
+    The sources in order of name, and one task per range of each export, in that order.
+    """
 
     sources: tuple[Declaration, ...]
     tasks: tuple[Task, ...]
@@ -47,10 +54,15 @@ def environment() -> dict[str, str]:
 
 @cache
 def code_digest() -> str:
-    """One digest over this package's own files and the libraries that decide about bytes: new code, new tasks."""
+    """One digest over this package's own files and the libraries that decide about bytes.
+
+    New code, new tasks.
+    """
     package = Path(__file__).parents[1]
     own = {
-        path.relative_to(package).as_posix(): sha256_file(path) for path in list_files(package) if path.suffix in (".py", ".toml", ".csv", ".json")
+        path.relative_to(package).as_posix(): sha256_file(path)
+        for path in list_files(package)
+        if path.suffix in (".py", ".toml", ".csv", ".json")
     }
     return digest_of([own, environment(), schema_digest()])
 
@@ -60,10 +72,22 @@ def make_plan(root: Path, recipe: Recipe, hydrate: Mapping[str, Path]) -> Plan:
     sources = _declarations(root, recipe)
     unknown = sorted(set(hydrate) - {source.source for source in sources})
     if unknown:
-        raise BadSources("there is no such source to hydrate", where=unknown[0], hint="name it as SOURCE=EXPORT")
+        raise BadSources(
+            "there is no such source to hydrate", where=unknown[0], hint="name it as SOURCE=EXPORT"
+        )
     filled = [_hydrated(source, hydrate.get(source.source)) for source in sources]
-    planned = [(task, export) for source in filled for export in source.exports for task in _tasks(source, export, recipe)]
-    return Plan(tuple(filled), tuple(task for task, _ in planned), tuple(export for _, export in planned), bool(hydrate))
+    planned = [
+        (task, export)
+        for source in filled
+        for export in source.exports
+        for task in _tasks(source, export, recipe)
+    ]
+    return Plan(
+        tuple(filled),
+        tuple(task for task, _ in planned),
+        tuple(export for _, export in planned),
+        bool(hydrate),
+    )
 
 
 def _declarations(root: Path, recipe: Recipe) -> list[Declaration]:
@@ -74,28 +98,49 @@ def _declarations(root: Path, recipe: Recipe) -> list[Declaration]:
         if declaration is None or errors:
             first = errors[0]
             raise BadSources(
-                f"{first.code}: {first.detail or first.todo}" + (f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""),
+                f"{first.code}: {first.detail or first.todo}"
+                + (f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""),
                 where=f"raw/{folder.name}/{first.place.file}".rstrip("/"),
                 hint="run threadcommons check",
             )
         if declaration.format not in READERS:
-            raise BadSources(f"no reader is called {declaration.format!r}", where=f"raw/{folder.name}", hint="see threadcommons formats")
+            raise BadSources(
+                f"no reader is called {declaration.format!r}",
+                where=f"raw/{folder.name}",
+                hint="see threadcommons formats",
+            )
         for option, problem in options_problems(READERS[declaration.format], declaration.options):
-            raise BadSources(f"[reader] {option} {problem}", where=f"raw/{folder.name}/source.toml", hint="see threadcommons formats")
+            raise BadSources(
+                f"[reader] {option} {problem}",
+                where=f"raw/{folder.name}/source.toml",
+                hint="see threadcommons formats",
+            )
         found.append(declaration)
     if not found:
-        raise BadSources("there is nothing to build", where="raw/", hint="threadcommons add EXPORT --source NAME")
+        raise BadSources(
+            "there is nothing to build", where="raw/", hint="threadcommons add EXPORT --source NAME"
+        )
     return found
 
 
 def _hydrated(source: Declaration, path: Path | None) -> Declaration:
-    """The declaration with an export that the caller holds put in its place; its bytes must be the ones declared."""
+    """The declaration with an export that the caller holds put in its place.
+
+    Its bytes must be the ones declared.
+    """
     if path is None:
         return source
     digest = sha256_file(path)
-    exports = [replace(export, path=path, stored=True) if export.sha256 == digest else export for export in source.exports]
+    exports = [
+        replace(export, path=path, stored=True) if export.sha256 == digest else export
+        for export in source.exports
+    ]
     if exports == list(source.exports):
-        raise BadSources("this is not the export that source.toml declares", where=path.name, hint=f"its sha256 is {digest}")
+        raise BadSources(
+            "this is not the export that source.toml declares",
+            where=path.name,
+            hint=f"its sha256 is {digest}",
+        )
     return replace(source, exports=tuple(exports))
 
 
@@ -103,7 +148,11 @@ def _tasks(source: Declaration, export: Export, recipe: Recipe) -> list[Task]:
     reader = READERS[source.format]
     pointers = source.folder / (export.name + POINTERS)
     beside = pointers if pointers.exists() else None
-    needed = [other for other in source.exports if other.name in reader.needs(export.name, [e.name for e in source.exports])]
+    needed = [
+        other
+        for other in source.exports
+        if other.name in reader.needs(export.name, [e.name for e in source.exports])
+    ]
     reads = {"export": export.sha256, **{f"needs/{other.name}": other.sha256 for other in needed}}
     if beside:
         reads["pointers"] = sha256(read_plain(beside))
@@ -113,7 +162,7 @@ def _tasks(source: Declaration, export: Export, recipe: Recipe) -> list[Task]:
         "exports": described_all(needed),
         "options": source.options,
         "limits": {"record_bytes": recipe.limits.record_bytes, "depth": recipe.limits.depth},
-        "claims": _claims(source, reader, recipe),
+        "claims": claims_of(source, reader, recipe),
     }
     local: dict[str, Any] = {
         "path": str(export.path), "pointers": str(beside) if beside else None, "present": export.stored,
@@ -136,10 +185,11 @@ def _ranges(reader: Reader, export: Export, *, whole: bool) -> list[tuple[int, i
         return [(0, export.size)]
     with open_export(export.path) as (data, size):
         points = reader.divide(data, size)
-    return list(zip(points, points[1:], strict=False))
+    return list(itertools.pairwise(points))
 
 
-def _claims(source: Declaration, reader: Reader, recipe: Recipe) -> dict[str, Any]:
+def claims_of(source: Declaration, reader: Reader, recipe: Recipe) -> dict[str, Any]:
+    """What holds for all posts of a source, as plain values; see `columns.Claims`."""
     return {
         "platform": source.table["platform"],
         "lang": source.table.get("lang"),
@@ -149,8 +199,3 @@ def _claims(source: Declaration, reader: Reader, recipe: Recipe) -> dict[str, An
         "author_policy": recipe.author_policy,
         "reader": reader.label,
     }
-
-
-def inputs_of(sources: Sequence[Declaration]) -> list[Export]:
-    """All exports of a plan in order of source and name."""
-    return [export for source in sources for export in source.exports]

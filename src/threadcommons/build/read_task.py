@@ -40,9 +40,12 @@ RECORD = pa.schema(
 
 
 def read_range(params: dict[str, Any], local: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Task: read bytes `[start, stop)` of an export; leaves drafts and records as Arrow files, returns what they add up to."""
+    """Task: read bytes `[start, stop)` of an export.
+
+    Leaves drafts and records as Arrow files, returns what they add up to.
+    """
     export = export_of(params, local)
-    claims = Claims(**{**params["claims"], "wishes": tuple(params["claims"]["wishes"]), "publish": tuple(params["claims"]["publish"])})
+    claims = Claims(**params["claims"])
     totals: Counter[str] = Counter()
     tail = (0, 0)
     with (
@@ -73,21 +76,32 @@ def batches(params: dict[str, Any], local: dict[str, Any], export: Export) -> It
     if local.get("pointers"):
         pointers, findings = read_pointers(read_plain(Path(local["pointers"])), export)
         if findings:
-            raise BadSources(f"{len(findings)} faults in the pointers", where=f"raw/{export.source}", hint="run threadcommons check")
+            raise BadSources(
+                f"{len(findings)} faults in the pointers",
+                where=f"raw/{export.source}",
+                hint="run threadcommons check",
+            )
         if not local.get("present"):
             yield batch_of(pointers, export)
             return
         with open_export(export.path) as (data, _):
             context = context_of(reader, params, local, export)
-            yield batch_of(pointers, export, lambda offset, length: _again(reader, data, offset, length, context))
+            yield batch_of(
+                pointers, export, lambda offset, length: _again(reader, data, offset, length, context)
+            )
         return
     with open_export(export.path) as (data, _):
-        yield from read(reader, data, params["start"], params["stop"], context_of(reader, params, local, export), limits)
+        yield from read(
+            reader, data, params["start"], params["stop"], context_of(reader, params, local, export), limits
+        )
 
 
 def context_of(reader: Reader, params: dict[str, Any], local: dict[str, Any], export: Export) -> Any:
     """What the reader wants to know from the source's other exports."""
-    others = [Export(**other, path=Path(path)) for other, path in zip(params["exports"], local["exports"], strict=True)]
+    others = [
+        Export(**other, path=Path(path))
+        for other, path in zip(params["exports"], local["exports"], strict=True)
+    ]
     return reader.context(export, others, params["options"])
 
 
@@ -98,10 +112,18 @@ def _again(reader: Reader, data: Any, offset: int, length: int, context: Any) ->
 def _balanced(batch: Batch, export: Export) -> None:
     lost = batch.cut.unaccounted()
     if lost:
-        raise Unbalanced(f"{lost} bytes unaccounted", where=f"raw/{export.source}", hint="this is a fault of the reader; report it")
+        raise Unbalanced(
+            f"{lost} bytes unaccounted",
+            where=f"raw/{export.source}",
+            hint="this is a fault of the reader; report it",
+        )
     outcomes = len(batch.refused) + batch.posts.num_rows
     if outcomes != len(batch.cut):
-        raise Unbalanced(f"{len(batch.cut)} records, {outcomes} outcomes", where=f"raw/{export.source}", hint="report this fault")
+        raise Unbalanced(
+            f"{len(batch.cut)} records, {outcomes} outcomes",
+            where=f"raw/{export.source}",
+            hint="report this fault",
+        )
 
 
 def _records(batch: Batch, platform: str, before: tuple[int, int]) -> pa.Table:
@@ -118,7 +140,10 @@ def _records(batch: Batch, platform: str, before: tuple[int, int]) -> pa.Table:
             pa.array([refusal and refusal.fate for refusal in refused], pa.string()),
             pa.array([(refusal.code or None) if refusal else None for refusal in refused], pa.string()),
             pa.array([(refusal.pointer or None) if refusal else None for refusal in refused], pa.string()),
-            pa.array([f"{platform}:{refusal.of}" if refusal and refusal.of else None for refusal in refused], pa.string()),
+            pa.array(
+                [f"{platform}:{refusal.of}" if refusal and refusal.of else None for refusal in refused],
+                pa.string(),
+            ),
         ],
         schema=RECORD,
     )

@@ -5,31 +5,35 @@ from __future__ import annotations
 import shutil
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from .. import engine
-from ..digest import canonical_json
+from ..digest import canonical_json, sha256_file
+from ..engine import Store, run_local
 from ..errors import BadRelease, BadUsage, Unbalanced, VersionExists
 from ..files import fresh_folder, list_files, move_into_place, only_one, shown, write_atomically
 from ..manifest import NAME, Manifest, read_manifest
 from ..recipe import read_recipe
 from .assemble import assemble
 from .exchange import exchange
+from .making import Making
 from .plan import make_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
+    from ..engine import Receipt, Task
     from ..findings import Finding
+    from ..recipe import Recipe
 
 OUT: Final = "build/out"
 STORE: Final = "build/.cache/tasks"
 RECEIPTS: Final = "build/manifests"
+STAGING: Final = ".staging-"
 
 #: Engines by name: each runs tasks and yields their receipts, and knows nothing of posts.
-ENGINES: Final[dict[str, Any]] = {"local": engine.run_local}
+ENGINES: Final[dict[str, Any]] = {"local": run_local}
 
 
 @dataclass(frozen=True)
@@ -44,21 +48,7 @@ class Built:
     timings: tuple[tuple[str, float, int], ...]
 
 
-@dataclass
-class _Clock:
-    """Time per stage. It goes into the cost report beside the release, never into the release."""
-
-    stages: list[tuple[str, float, int]] = field(default_factory=list)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[list[int]]:
-        begun = time.perf_counter()
-        done: list[int] = []
-        yield done
-        self.stages.append((name, time.perf_counter() - begun, sum(done)))
-
-
-def build(
+def build(  # noqa: PLR0913  (the verb behind the command: each is one of its options, by name only)
     root: Path,
     *,
     out: Path | None = None,
@@ -72,44 +62,92 @@ def build(
 ) -> Built:
     """Build the dataset package at `root` into `out/<version>`.
 
-    `render` writes the descriptions from the manifest and `verify` judges the finished folder before it gets its name. A release of
-    this version that stands there already is left untouched: the same bytes are fine, others raise VersionExists. Raises the
-    errors of `threadcommons.errors`; nothing is left behind by a build that fails.
+    `render` writes the descriptions from the manifest and `verify` judges the finished folder before it gets
+    its name. A release of this version that stands there already is left untouched: the same bytes are fine,
+    others raise VersionExists. Raises the errors of `threadcommons.errors`; nothing is left behind by a build
+    that fails.
     """
     recipe = read_recipe(root)
     chosen = version or recipe.version
     folder = (out or root / OUT).resolve()
     _usable(folder, engine)
-    clock = _Clock()
     with only_one(folder), only_one(root / STORE):
-        store = engine_store(root)
-        with clock.stage("plan"):
-            plan = make_plan(root, recipe, hydrate or {})
-        with clock.stage("read") as done:
-            receipts = _run(ENGINES[engine], plan.tasks, store, workers, done)
-        with clock.stage("exchange"):
-            exchanged = exchange(receipts, plan.exports, recipe.shard_rows)
-        staged = fresh_folder(folder / f".staging-{chosen}")
+        _sweep(folder)
+        line = _Line(ENGINES[engine], Store(root / STORE), workers)
+        making = _read(line, root, recipe, chosen, hydrate or {})
+        staged = fresh_folder(folder / f"{STAGING}{chosen}")
         try:
-            with clock.stage("write") as done:
-                run = lambda tasks: _run(ENGINES[engine], tasks, store, workers, done)  # noqa: E731
-                manifest, used = assemble(staged, recipe, chosen, plan, receipts, exchanged, dict(card or {}), run)
-            with clock.stage("describe"):
-                _describe(staged, manifest, render)
-            with clock.stage("verify"):
+            manifest = _write(line, replace(making, card=dict(card or {})), staged, render)
+            with line.stage("verify"):
                 _refuse(verify(staged))
-            with clock.stage("commit"):
+            with line.stage("commit"):
                 made = _commit(staged, folder / chosen, manifest)
         finally:
             shutil.rmtree(staged, ignore_errors=True)
-        store.keep_only({receipt.digest for receipt in receipts} | used)
-        _cost(folder / f"{chosen}.cost.json", clock)
-    return Built(folder / chosen, manifest, made, exchanged.findings, tuple(clock.stages))
+        line.store.keep_only(line.used)
+        write_atomically(folder / f"{chosen}.cost.json", line.cost())
+    return Built(folder / chosen, manifest, made, making.exchanged.findings, tuple(line.timings))
 
 
-def engine_store(root: Path) -> engine.Store:
-    """Where the receipts of a dataset package lie."""
-    return engine.Store(root / STORE)
+@dataclass
+class _Line:
+    """What all stages share: the engine, the store, and the account of what each stage took."""
+
+    engine: Any
+    store: Store
+    workers: int | None
+    used: set[str] = field(default_factory=set)
+    timings: list[tuple[str, float, int]] = field(default_factory=list)
+    done: int = 0
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Account for what is done inside. Times go into the cost report, never into the release."""
+        begun, self.done = time.perf_counter(), 0
+        yield
+        self.timings.append((name, time.perf_counter() - begun, self.done))
+
+    def run(self, tasks: Sequence[Task]) -> list[Receipt]:
+        """Receipts in order of the tasks, whatever order they arrive in."""
+        known = {task.digest for task in tasks if (self.store.root / task.digest).is_dir()}
+        distinct = list({task.digest: task for task in tasks}.values())
+        found = {receipt.digest: receipt for receipt in self.engine(distinct, self.store, self.workers)}
+        self.done += len(found.keys() - known)
+        self.used |= found.keys()
+        return [found[task.digest] for task in tasks]
+
+    def cost(self) -> bytes:
+        """The cost report, which lies beside the release because it differs from run to run."""
+        stages = [
+            {"stage": name, "milliseconds": round(seconds * 1000), "tasks_done": done}
+            for name, seconds, done in self.timings
+        ]
+        return canonical_json({"format": "threadcommons-cost/1", "stages": stages}) + b"\n"
+
+
+def _read(line: _Line, root: Path, recipe: Recipe, version: str, hydrate: Mapping[str, Path]) -> Making:
+    """The first half: from exports to settled rows."""
+    with line.stage("plan"):
+        plan = make_plan(root, recipe, hydrate)
+    with line.stage("read"):
+        receipts = line.run(plan.tasks)
+    with line.stage("exchange"):
+        exchanged = exchange(receipts, plan.exports, recipe.shard_rows)
+    return Making(recipe, version, plan, tuple(receipts), exchanged)
+
+
+def _write(
+    line: _Line, making: Making, staged: Path, render: Callable[[Manifest], dict[str, bytes]]
+) -> Manifest:
+    """The second half: from settled rows to a folder that only lacks its name."""
+    with line.stage("write"):
+        manifest = assemble(making, staged, line.run)
+    with line.stage("describe"):
+        (staged / NAME).write_bytes(manifest.data)
+        for name, data in render(manifest).items():
+            (staged / name).parent.mkdir(parents=True, exist_ok=True)
+            (staged / name).write_bytes(data)
+    return manifest
 
 
 def keep_receipt(root: Path, manifest: Manifest) -> Path:
@@ -120,28 +158,22 @@ def keep_receipt(root: Path, manifest: Manifest) -> Path:
     return path
 
 
+def _sweep(folder: Path) -> None:
+    """Take away what killed builds left; the lock is ours, so nobody is at work there."""
+    for path in sorted(folder.glob(f"{STAGING}*")):
+        shutil.rmtree(path)
+
+
 def _usable(folder: Path, name: str) -> None:
     """A path with glob characters would make `load_dataset` read other folders' files."""
     if any(mark in str(folder) for mark in "[]*?"):
-        raise BadUsage("the output path must not contain [ ] * ?", where=shown(folder.name), hint="choose another --out")
+        raise BadUsage(
+            "the output path must not contain [ ] * ?", where=shown(folder.name), hint="choose another --out"
+        )
     if name not in ENGINES:
-        raise BadUsage(f"no engine is called {name!r}", where="--engine", hint=f"there is {', '.join(ENGINES)}")
-
-
-def _run(run: Any, tasks: Any, store: engine.Store, workers: int | None, done: list[int]) -> list[engine.Receipt]:
-    """Receipts in order of the tasks, whatever order they arrived in."""
-    known = {task.digest for task in tasks if (store.root / task.digest).is_dir()}
-    found = {receipt.digest: receipt for receipt in run(list({task.digest: task for task in tasks}.values()), store, workers)}
-    done.append(len(found.keys() - known))
-    return [found[task.digest] for task in tasks]
-
-
-def _describe(staged: Path, manifest: Manifest, render: Callable[[Manifest], dict[str, bytes]]) -> None:
-    (staged / NAME).write_bytes(manifest.data)
-    for name, data in render(manifest).items():
-        path = staged / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        raise BadUsage(
+            f"no engine is called {name!r}", where="--engine", hint=f"there is {', '.join(ENGINES)}"
+        )
 
 
 def _refuse(findings: list[Finding]) -> None:
@@ -149,7 +181,11 @@ def _refuse(findings: list[Finding]) -> None:
     if errors:
         first = errors[0]
         kind = Unbalanced if first.code == "release.ledger" else BadRelease
-        raise kind(f"{first.code}: {first.detail}", where=first.place.file, hint="nothing was committed; this is a fault of the program")
+        raise kind(
+            f"{first.code}: {first.detail}",
+            where=first.place.file,
+            hint="nothing was committed; this is a fault of the program",
+        )
 
 
 def _commit(staged: Path, target: Path, manifest: Manifest) -> bool:
@@ -157,20 +193,15 @@ def _commit(staged: Path, target: Path, manifest: Manifest) -> bool:
     if not target.exists():
         move_into_place(staged, target)
         return True
-    if _bytes_of(target) == _bytes_of(staged):
+    if _digests(target) == _digests(staged):
         return False
-    there = read_manifest(target).root_digest if (target / NAME).is_file() else "something else"
+    there = read_manifest(target).root_digest[:12] if (target / NAME).is_file() else "no release"
     raise VersionExists(
-        f"version {manifest.version} stands there with other bytes ({there[:12]}, not {manifest.root_digest[:12]})",
+        f"version {manifest.version} stands there: {there}, not {manifest.root_digest[:12]}",
         where=target.name,
         hint="releases are immutable: raise dataset.version in the recipe",
     )
 
 
-def _bytes_of(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in list_files(folder)}
-
-
-def _cost(path: Path, clock: _Clock) -> None:
-    stages = [{"stage": name, "milliseconds": round(seconds * 1000), "tasks_done": done} for name, seconds, done in clock.stages]
-    write_atomically(path, canonical_json({"format": "threadcommons-cost/1", "stages": stages}) + b"\n")
+def _digests(folder: Path) -> dict[str, str]:
+    return {path.relative_to(folder).as_posix(): sha256_file(path) for path in list_files(folder)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
 import pyarrow as pa
 
 from ..schema import arrow_schema
@@ -12,6 +11,8 @@ from .licences import evidence_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import polars as pl
 
     from ..sources import Declaration
     from .exchange import Exchanged
@@ -27,7 +28,9 @@ def evidence_table(sources: Sequence[Declaration], used: Sequence[str]) -> pa.Ta
     """All evidence that the sources bring and that rows refer to (`used`), in order of id."""
     entries = sorted(evidence_of(sources, used), key=lambda entry: str(entry["id"]))
     schema = arrow_schema("evidence")
-    textual = pa.schema([field if field.name != "captured_at" else pa.field("captured_at", pa.string()) for field in schema])
+    textual = pa.schema(
+        [field if field.name != "captured_at" else pa.field("captured_at", pa.string()) for field in schema]
+    )
     columns: dict[str, list[Any]] = {name: [entry.get(name) for entry in entries] for name in schema.names}
     return pa.table(columns, schema=textual).cast(schema)
 

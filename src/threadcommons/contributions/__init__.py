@@ -4,5 +4,6 @@ from .add import Added, add
 from .answers import QUESTIONS, Answers, Question
 from .check import Checked, ExportCount, check
 from .init import init
+from .licences import LicenceProblem
 
-__all__ = ["QUESTIONS", "Added", "Answers", "Checked", "ExportCount", "Question", "add", "check", "init"]
+__all__ = ["QUESTIONS", "Added", "Answers", "Checked", "ExportCount", "LicenceProblem", "Question", "add", "check", "init"]

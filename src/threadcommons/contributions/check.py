@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,12 +17,14 @@ from ..files import shown, why_unsafe
 from ..findings import Finding, Place, in_order
 from ..recipe import read_recipe
 from ..sources import READERS, options_problems, read_declaration, source_folders
+from .licences import LicenceProblem, licensed
 from .reading import Fault, Reading, first_of_each, found_at, read_export
 from .repeats import conflicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from ..model import Limits
     from ..sources import Declaration
 
 #: What may lie in raw/ beside the folders of sources.
@@ -31,28 +33,39 @@ _PROSE: Final = ("README.md", "CODEBOOK.md")
 
 @dataclass(frozen=True)
 class ExportCount:
-    """One export in numbers: bytes, records, posts among them, refused records by code, and bytes that a record or a gap owns."""
+    """One export in numbers.
+
+    `posts` are the records that a build could take, `publishable` those whose licence lets the recipe publish their text,
+    `refused` the other records by code. `accounted` bytes belong to a record or to a gap between records.
+    """
 
     source: str
     file: str
     format: str
     bytes: int
-    records: int = 0
-    posts: int = 0
-    refused: Mapping[str, int] = field(default_factory=dict)
-    accounted: int = 0
+    accounted: int
+    records: int
+    posts: int
+    publishable: int
+    refused: Mapping[str, int]
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check found: findings in order of place, and a count per export that could be looked at.
+    """What a check found: findings and problems with licences in order of place, and a count per export that could be read.
 
     Of each code at most a hundred findings of one export are listed; `ExportCount.refused` counts them all.
     """
 
     findings: tuple[Finding, ...]
+    licences: tuple[LicenceProblem, ...]
     counts: tuple[ExportCount, ...]
     sources: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong; warnings do not count."""
+        return not any(one.severity == "error" for one in (*self.findings, *self.licences))
 
 
 def check(root: Path, paths: Sequence[Path] = ()) -> Checked:
@@ -63,21 +76,30 @@ def check(root: Path, paths: Sequence[Path] = ()) -> Checked:
     recipe = read_recipe(root)
     raw = root.resolve() / "raw"
     folders = _named(raw, paths) if paths else source_folders(raw, recipe.exclude)
-    findings = [] if paths else list(_strays(raw))
-    readings: list[Reading] = []
-    for folder in folders:
-        declaration, found = read_declaration(folder)
-        problems = list(_reader_problems(declaration)) if declaration else []
-        readable = () if declaration is None or problems else declaration.exports
-        read = [read_export(declaration, export, recipe.limits) for export in readable if declaration]
-        findings += _without_moot([*found, *problems], read)
-        readings += read
+    looked = [_look(folder, recipe.limits) for folder in folders]
+    readings = [reading for _, found in looked for reading in found]
     clashes = conflicts(readings)
+    findings = [] if paths else list(_strays(raw))
+    findings += [finding for found, _ in looked for finding in found]
     findings += [finding for reading in readings for finding in reading.findings]
-    for reading, faults in zip(readings, clashes, strict=True):
-        findings += found_at(reading.export, first_of_each(faults))
-    counts = [_count(reading, faults) for reading, faults in zip(readings, clashes, strict=True)]
-    return Checked(tuple(in_order(findings)), tuple(counts), tuple(folder.name for folder in folders))
+    findings += [finding for reading, faults in zip(readings, clashes, strict=True) for finding in found_at(reading.export, first_of_each(faults))]
+    licences = [licensed(reading, recipe.publish) for reading in readings]
+    return Checked(
+        tuple(in_order(findings)),
+        tuple(problem for _, problems in licences for problem in problems),
+        tuple(_count(reading, faults, posts) for reading, faults, (posts, _) in zip(readings, clashes, licences, strict=True)),
+        tuple(folder.name for folder in folders),
+    )
+
+
+def _look(folder: Path, limits: Limits) -> tuple[list[Finding], list[Reading]]:
+    """The declaration of a source, what is wrong with it, and its exports read."""
+    declaration, findings = read_declaration(folder)
+    if declaration is None:
+        return findings, []
+    problems = list(_reader_problems(declaration))
+    readings = [] if problems else [read_export(declaration, export, limits) for export in declaration.exports]
+    return _without_moot([*findings, *problems], readings), readings
 
 
 def _named(raw: Path, paths: Sequence[Path]) -> list[Path]:
@@ -123,14 +145,16 @@ def _reader_problems(declaration: Declaration) -> Iterator[Finding]:
 
 def _without_moot(findings: list[Finding], readings: list[Reading]) -> list[Finding]:
     """A source needs no declared licence when every post of it states its own."""
-    licensed = bool(readings) and all(reading.unlicensed == 0 and reading.posts for reading in readings)
-    return [finding for finding in findings if not (licensed and finding.code == "source.no-license")]
+    claims = [claim for reading in readings for claim in reading.claims]
+    licensed_all = bool(claims) and all(claim.stated for claim in claims)
+    return [finding for finding in findings if not (licensed_all and finding.code == "source.no-license")]
 
 
-def _count(reading: Reading, clashes: Sequence[Fault]) -> ExportCount:
+def _count(reading: Reading, clashes: Sequence[Fault], publishable: int) -> ExportCount:
     export = reading.export
     refused = reading.refused + Counter(fault.code for fault in clashes)
+    posts = reading.records - refused.total()
     return ExportCount(
-        export.source, export.name, reading.declaration.format, export.size, reading.records, reading.posts - len(clashes),
-        dict(sorted(refused.items())), reading.accounted,
+        export.source, shown(export.name), reading.declaration.format, export.size, reading.accounted,
+        reading.records, posts, min(posts, publishable), dict(sorted(refused.items())),
     )  # fmt: skip

@@ -17,10 +17,11 @@ from ..sources import READERS, batch_of, judged, open_export, read, read_pointer
 from ..sources.declaration import POINTERS
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Iterable, Iterator, Sequence
 
     from ..model import Export, Limits
-    from ..sources import Batch, Declaration, Reader, Refusal
+    from ..sources import Batch, Declaration, Reader
 
 #: Findings of one code that are listed for one export; the rest is counted.
 LISTED: Final = 100
@@ -38,12 +39,26 @@ class Fault:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """What posts say that their licence depends on: the words on the record, days (UTC) and wishes."""
+
+    stated: str | None
+    day: datetime.date | None
+    edited: datetime.date | None
+    wishes: tuple[str, ...]
+
+
+#: Claims with the number of posts that make them and the offset of the first.
+Claims = dict[Claim, tuple[int, int]]
+
+
+@dataclass(frozen=True)
 class Reading:
     """What reading one export adds up to.
 
-    `refused` counts records that are no posts, by code; `unlicensed` posts that state no licence; `accounted` bytes that
-    belong to a record or a gap. Of each post with a native id, a hash of the id (`keys`, uint64) and the place (`offsets`,
-    int64) are kept, so that repeated ids can be found; of all others nothing.
+    `refused` counts records that are no posts, by code (or fate, where nothing is wrong); `accounted` bytes that belong to a record or a gap. Of
+    each post with a native id, a hash of the id (`keys`, uint64) and the place (`offsets`, int64) are kept, so that repeated
+    ids can be found; of all others nothing but their share in `claims`.
     """
 
     declaration: Declaration
@@ -52,7 +67,7 @@ class Reading:
     findings: tuple[Finding, ...]
     records: int
     posts: int
-    unlicensed: int
+    claims: Claims
     accounted: int
     refused: Counter[str]
     keys: np.ndarray
@@ -65,7 +80,7 @@ class _Part:
 
     records: int
     posts: int
-    unlicensed: int
+    claims: Claims
     accounted: int
     refused: Counter[str]
     faults: tuple[Fault, ...]
@@ -86,7 +101,7 @@ def read_export(declaration: Declaration, export: Export, limits: Limits) -> Rea
     return Reading(
         declaration, export, limits, tuple(findings),
         sum(part.records for part in parts), sum(part.posts for part in parts),
-        sum(part.unlicensed for part in parts), sum(part.accounted for part in parts),
+        _all_claims(parts), sum(part.accounted for part in parts),
         sum((part.refused for part in parts), Counter[str]()),
         np.concatenate([np.zeros(0, np.uint64), *(part.keys for part in parts)]),
         np.concatenate([np.zeros(0, np.int64), *(part.offsets for part in parts)]),
@@ -152,7 +167,7 @@ def first_of_each(faults: Iterable[Fault]) -> list[Fault]:
 def found_at(export: Export, faults: Sequence[Fault]) -> list[Finding]:
     """Findings for faults of an export, with line numbers where its bytes are at hand."""
     ordered = sorted(faults, key=lambda fault: fault.offset)
-    lines = _line_numbers(export, [fault.offset for fault in ordered])
+    lines = line_numbers(export, [fault.offset for fault in ordered])
     return [
         Finding(fault.code, Place(export.source, shown(export.name), fault.offset, line, shown(fault.pointer)), shown(fault.detail))
         for fault, line in zip(ordered, lines, strict=True)
@@ -161,7 +176,7 @@ def found_at(export: Export, faults: Sequence[Fault]) -> list[Finding]:
 
 def _part(batch: Batch, platform: str) -> _Part:
     cut = batch.cut
-    posts = pl.from_arrow(batch.posts.select(["native_id", "license", "record"]))
+    posts = pl.from_arrow(batch.posts.select(["native_id", "license", "created_at", "edited_at", "wishes", "record"]))
     assert isinstance(posts, pl.DataFrame)  # noqa: S101  (a table is never a series)
     named = posts.filter(pl.col("native_id").is_not_null())
     refusals = sorted(batch.refused.items())
@@ -171,21 +186,41 @@ def _part(batch: Batch, platform: str) -> _Part:
     return _Part(
         records=len(cut),
         posts=batch.posts.num_rows,
-        unlicensed=posts["license"].null_count(),
+        claims=_claims(posts, cut.offsets),
         accounted=cut.stop - cut.start - cut.unaccounted(),
-        refused=Counter(_code(refusal) for _, refusal in refusals),
+        refused=Counter(refusal.code or refusal.fate for _, refusal in refusals),
         faults=tuple(first_of_each(faults)),
         keys=named.select(pl.concat_str([pl.lit(f"{platform}:"), pl.col("native_id")]).hash()).to_series().to_numpy(),
         offsets=cut.offsets[named["record"].to_numpy()],
     )
 
 
-def _code(refusal: Refusal) -> str:
-    """What a refused record is counted under: its code, or its fate when nothing is wrong with it."""
-    return refusal.code or refusal.fate
+def _claims(posts: pl.DataFrame, offsets: np.ndarray) -> Claims:
+    keys = posts.select(
+        "license",
+        day=pl.col("created_at").dt.date(),
+        edited=pl.col("edited_at").dt.date(),
+        wished=pl.col("wishes").list.sort().list.join(" ").fill_null(""),
+        record="record",
+    )
+    grouped = keys.group_by("license", "day", "edited", "wished", maintain_order=True).agg(posts=pl.len(), first=pl.col("record").min())
+    return {
+        Claim(stated, day, edited, tuple(wished.split())): (count, int(offsets[first]))
+        for stated, day, edited, wished, count, first in grouped.iter_rows()
+    }
 
 
-def _line_numbers(export: Export, offsets: Sequence[int]) -> list[int | None]:
+def _all_claims(parts: Sequence[_Part]) -> Claims:
+    """The claims of all parts; parts are in order, so the first place of each claim stays."""
+    total: Claims = {}
+    for part in parts:
+        for claim, (posts, offset) in part.claims.items():
+            before = total.get(claim, (0, offset))
+            total[claim] = (before[0] + posts, before[1])
+    return total
+
+
+def line_numbers(export: Export, offsets: Sequence[int]) -> list[int | None]:
     """The lines, counted from 1, in which rising offsets stand. Nothing is read when none is asked for."""
     if not offsets or not export.stored:
         return [None] * len(offsets)

@@ -1,7 +1,7 @@
 """Conversations from narrow columns, without touching a text.
 
-Everything is done on arrays: a parent is an index, a root is found by pointer jumping (each round doubles the distance looked
-over), and an order is one sort.
+Everything is done on arrays: a parent is an index, a root is found by pointer jumping (each round doubles the
+distance looked over), and an order is one sort.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 class Resolved:
     """One entry per post, in the order in which they were given.
 
-    `conversation_id`: what the topmost known post claims, else what that post answers, else its own id; `parent_state` as in
-    the row; `position` from 0, a parent before its answers; `parent_id` as claimed but null where a
-    circle was cut. `cut` holds the indexes of posts whose link was cut, `parentless` and `quoteless` those whose claimed parent or
-    quote is not among the posts.
+    `conversation_id`: what the topmost known post claims, else what that post answers, else its own id;
+    `parent_state` as in the row; `position` from 0, a parent before its answers; `parent_id` as claimed but
+    null where a circle was cut. `cut` holds the indexes of posts whose link was cut, `parentless` and
+    `quoteless` those whose claimed parent or quote is not among the posts.
     """
 
     conversation_id: pl.Series
@@ -38,8 +38,9 @@ class Resolved:
 def resolve(posts: pl.DataFrame) -> Resolved:
     """Resolve conversations among `posts`.
 
-    Columns: `id` (unique), `parent_id?`, `quoted_id?`, `claimed_conversation?`, `claimed_state?`, `created_at?` (timestamp),
-    `withheld` (bool). The order of the rows is the order of the exports and breaks ties.
+    Columns: `id` (unique), `parent_id?`, `quoted_id?`, `claimed_conversation?`, `claimed_state?`,
+    `created_at?` (timestamp), `withheld` (bool). The order of the rows is the order of the exports and breaks
+    ties.
     """
     parent = _index_of(posts, "parent_id")
     created = posts["created_at"].dt.epoch("us").fill_null(np.iinfo(np.int64).max).to_numpy().astype(np.int64)
@@ -56,7 +57,9 @@ def resolve(posts: pl.DataFrame) -> Resolved:
         position=_positions(conversation, parent, depth, created),
         cut=cut.tolist(),
         parentless=np.flatnonzero(claims & (parent < 0)).tolist(),
-        quoteless=np.flatnonzero(posts["quoted_id"].is_not_null().to_numpy() & (_index_of(posts, "quoted_id") < 0)).tolist(),
+        quoteless=np.flatnonzero(
+            posts["quoted_id"].is_not_null().to_numpy() & (_index_of(posts, "quoted_id") < 0)
+        ).tolist(),
     )
 
 
@@ -74,7 +77,10 @@ def _index_of(posts: pl.DataFrame, column: str) -> NDArray[np.int64]:
 
 
 def _cycle_breakers(parent: NDArray[np.int64], created: NDArray[np.int64]) -> NDArray[np.int64]:
-    """One post of every circle, the earliest (then the first given): its link to its parent is the one to cut."""
+    """One post of every circle, the earliest (then the first given).
+
+    Its link to its parent is the one to cut.
+    """
     top, _ = _tops(parent)
     circling = np.unique(top[parent[top] >= 0])
     cut: list[int] = []
@@ -92,9 +98,9 @@ def _cycle_breakers(parent: NDArray[np.int64], created: NDArray[np.int64]) -> ND
 
 
 def _tops(parent: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The topmost known post above each post (itself for a root) and the steps up to it, by doubling the step each round.
+    """The topmost known post above each post (itself for a root), and the steps up to it.
 
-    A post that leads into a circle arrives somewhere on the circle.
+    The steps double each round. A post that leads into a circle arrives somewhere on the circle.
     """
     top = np.where(parent >= 0, parent, np.arange(len(parent)))
     steps = (parent >= 0).astype(np.int64)
@@ -111,16 +117,25 @@ def _states(posts: pl.DataFrame, parent: NDArray[np.int64], claims: Any) -> pl.S
     seen = np.where(withheld[np.maximum(parent, 0)], "withheld", "present")
     missing = np.where(np.isin(stated, ["deleted", "not_collected", "unknown"]), stated, "not_collected")
     rootless = np.where(np.isin(stated, ["deleted", "not_collected", "unknown"]), stated, "root")
-    return pl.Series("parent_state", np.where(parent >= 0, seen, np.where(claims, missing, rootless)), dtype=pl.String)
+    return pl.Series(
+        "parent_state", np.where(parent >= 0, seen, np.where(claims, missing, rootless)), dtype=pl.String
+    )
 
 
-def _positions(conversation: pl.Series, parent: NDArray[np.int64], depth: NDArray[np.int64], created: NDArray[np.int64]) -> pl.Series:
-    """Rank within the conversation by time, where an answer is never earlier than what it answers; then depth, then given order."""
+def _positions(
+    conversation: pl.Series, parent: NDArray[np.int64], depth: NDArray[np.int64], created: NDArray[np.int64]
+) -> pl.Series:
+    """Rank within the conversation by time, where an answer is never earlier than what it answers.
+
+    Then depth, then given order.
+    """
     time = created.copy()
     for level in range(1, int(depth.max(initial=0)) + 1):
         here = np.flatnonzero(depth == level)
         time[here] = np.maximum(time[here], time[parent[here]])
     frame = pl.DataFrame({"conversation": conversation, "time": time, "depth": depth}).with_row_index("row")
     ordered = frame.sort("conversation", "time", "depth", "row")
-    ranked = ordered.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).over("conversation").alias("position"))
+    ranked = ordered.with_columns(
+        pl.int_range(pl.len(), dtype=pl.Int64).over("conversation").alias("position")
+    )
     return ranked.sort("row")["position"]

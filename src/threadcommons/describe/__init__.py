@@ -1,6 +1,7 @@
 """Descriptions of a release, each a pure function of its manifest: they cannot disagree with one another.
 
-`render` makes the card, the table of licences, Croissant and the citation file; `render_all` adds the bag that covers them.
+`render` makes the card, the table of licences, Croissant and the citation file; `render_all` adds the bag
+that covers them. `cite` writes citations, `read_front_matter` reads anybody's card strictly.
 """
 
 from .bag import bag

@@ -1,4 +1,4 @@
-"""The release as a BagIt bag (RFC 8493): checksums of every file, in a form that archives have read for years."""
+"""The release as a BagIt bag (RFC 8493): checksums of every file, in a form that archives know."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _DECLARATION: Final = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n
 def bag(manifest: Manifest, tag_files: Mapping[str, str]) -> dict[str, bytes]:
     """The four files of a bag.
 
-    `tag_files` are all other files of the release outside data/, path -> SHA-256, manifest.json among them. The payload,
-    everything below data/, is taken from the manifest.
+    `tag_files` are all other files of the release outside data/, path -> SHA-256, manifest.json among them.
+    The payload, everything below data/, is taken from the manifest.
     """
     made = {
         "bagit.txt": _DECLARATION,

@@ -1,7 +1,8 @@
 """The dataset card: front matter and prose from the manifest, with places that belong to people.
 
-A hand-written part stands between two marker lines and stays byte for byte when the card is written again. In a release
-the parts come with the manifest (`card`), so the card of a release needs nothing but its manifest.
+A hand-written part stands between two marker lines and stays byte for byte when the card is written again.
+In a release the parts come with the manifest (`card`), so the card of a release needs nothing but its
+manifest.
 """
 
 from __future__ import annotations
@@ -48,13 +49,17 @@ def render_card(manifest: Manifest, hand_written: Mapping[str, str]) -> str:
     """
     for name, part in hand_written.items():
         _check_part(name, part)
-    body = fill("card.md", **_view(manifest), hand_written=lambda name: _fenced(name, hand_written.get(name, "")))
+    body = fill(
+        "card.md", **_view(manifest), hand_written=lambda name: _fenced(name, hand_written.get(name, ""))
+    )
     return f"{front_matter(metadata(manifest))}\n{body}"
 
 
 def hand_written_parts(card_text: str) -> dict[str, str]:
-    """The hand-written parts of a card, by name, byte for byte. Raises BadUsage when the markers do not pair up, because
-    writing the card again would then lose somebody's words.
+    """The hand-written parts of a card, by name, byte for byte.
+
+    Raises BadUsage when the markers do not pair up, because writing the card again would lose somebody's
+    words.
     """
     parts: dict[str, str] = {}
     name: str | None = None
@@ -83,7 +88,9 @@ def licence_table(manifest: Manifest) -> bytes:
 def _check_part(name: str, part: str) -> None:
     where = f"hand-written part {name!r}"
     if name not in HAND_WRITTEN:
-        raise BadUsage("the card has no place for it", where=where, hint=f"its places are {', '.join(HAND_WRITTEN)}")
+        raise BadUsage(
+            "the card has no place for it", where=where, hint=f"its places are {', '.join(HAND_WRITTEN)}"
+        )
     if _MARKER.search(part):
         raise BadUsage("it holds a line that is a marker", where=where, hint="word that line differently")
     if part and not part.endswith("\n"):
@@ -144,7 +151,7 @@ def _asks(entry: Facts) -> str:
 
 
 def _loading(config: Facts) -> Raw:
-    """One line of Python. Names are written as Python literals in ASCII, so that none can end the code block."""
+    """One line of Python. Names are written as literals in ASCII, so that none can end the code block."""
     name, splits = config["name"], config["splits"]
     variable = re.sub(r"\W", "_", name, flags=re.ASCII)
     only = f", split={json.dumps(splits[0]['name'])}" if len(splits) == 1 else ""

@@ -1,7 +1,7 @@
 """How to cite a release: one function per style, each naming version and root digest.
 
-The digest is what makes a citation exact: whoever holds a copy can compute it, and nobody can give another dataset the
-same one.
+The digest is what makes a citation exact: whoever holds a copy can compute it, and no other dataset has the
+same.
 """
 
 from __future__ import annotations
@@ -38,12 +38,14 @@ _LATEX: Final = {
 }
 #: What an address may hold; the field is verbatim, so a brace or a backslash in it could not be escaped.
 _VERBATIM: Final = "%:/?#@!$&'*+,;=~-._"
-_MESSAGE: Final = "Please cite the version that you used, with its digest, and credit the authors of the posts as NOTICE.md says."
+_MESSAGE: Final = (
+    "Cite the version that you used, with its digest; credit the authors of posts as NOTICE.md says."
+)
 _NOT_IN_A_KEY: Final = re.compile(r"[^A-Za-z0-9.-]+")
 
 
 def cite(manifest: Manifest, style: str = "bibtex") -> str:
-    """The citation of a release in one of `STYLES`, ended by a line feed. Raises BadUsage for another style."""
+    """The citation of a release in one of `STYLES`, ended by a line feed. Raises BadUsage for any other."""
     if style not in STYLES:
         raise BadUsage(f"no citation style is called {style!r}", hint=f"choose one of {', '.join(STYLES)}")
     return STYLES[style](manifest)
@@ -59,14 +61,12 @@ def text(manifest: Manifest) -> str:
     dataset = manifest["dataset"]
     creators = ", ".join(map(one_line, dataset["creators"]))
     where = f" {one_line(dataset['homepage'])}" if dataset.get("homepage") else ""
-    return (
-        f"{creators} ({_year(manifest)}). {one_line(dataset['title'])} (Version {manifest.version}) [Data set].{where}"
-        f" sha256:{manifest.root_digest}\n"
-    )
+    title = f"{one_line(dataset['title'])} (Version {manifest.version})"
+    return f"{creators} ({_year(manifest)}). {title} [Data set].{where} sha256:{manifest.root_digest}\n"
 
 
 def bibtex(manifest: Manifest) -> str:
-    """An entry that BibTeX and biblatex both know. Names and title are braced so that neither takes them apart."""
+    """An entry that BibTeX and biblatex know. Names and title are braced, so neither takes them apart."""
     dataset = manifest["dataset"]
     fields = {
         "author": " and ".join(f"{{{_latex(name)}}}" for name in dataset["creators"]),
@@ -83,7 +83,7 @@ def bibtex(manifest: Manifest) -> str:
 
 
 def cff(manifest: Manifest) -> str:
-    """Citation File Format 1.2.0. A licence only when one covers everything: a list would mean "any of these"."""
+    """Citation File Format 1.2.0. A licence only when one covers everything; a list would mean any one."""
     dataset, licences = manifest["dataset"], licences_of(manifest)
     only = licences[0]["license"] if len(licences) == 1 and not manifest["counts"]["withheld"] else None
     values = {
@@ -99,7 +99,8 @@ def cff(manifest: Manifest) -> str:
         "url": _web(dataset.get("homepage")),
         "keywords": sorted(set(dataset.get("keywords", []))),
         "identifiers": [
-            {"type": "other", "value": f"sha256:{digest}", "description": meaning} for meaning, digest in _digests(manifest)
+            {"type": "other", "value": f"sha256:{digest}", "description": meaning}
+            for meaning, digest in _digests(manifest)
         ],
     }
     return dump({key: value for key, value in values.items() if value})
@@ -149,7 +150,10 @@ def datacite(manifest: Manifest) -> str:
             {"alternateIdentifier": f"sha256:{digest}", "alternateIdentifierType": meaning}
             for meaning, digest in _digests(manifest)
         ],
-        "sizes": [f"{manifest['counts']['rows']} rows", f"{sum(file['bytes'] for file in manifest['files'])} bytes"],
+        "sizes": [
+            f"{manifest['counts']['rows']} rows",
+            f"{sum(file['bytes'] for file in manifest['files'])} bytes",
+        ],
         "formats": ["application/vnd.apache.parquet"],
         "schemaVersion": "http://datacite.org/schema/kernel-4",
     }

@@ -1,7 +1,7 @@
 """croissant.json: the release in Croissant 1.1 with its responsible-AI vocabulary, as JSON-LD.
 
-Everything is derived: files and digests from the manifest's list of files, fields from its columns and features, duties
-from its licences, origins from its exports.
+Everything is derived: files and digests from the manifest's list of files, fields from its columns and
+features, duties from its licences, origins from its exports.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .cite import bibtex
 from .metadata import languages
 from .responsible import responsible_ai
 from .terms import address_of, duties_of, licences_of
-from .words import PUBLISH_PROVENANCE
+from .words import PUBLISH_PROVENANCE, RESPONSIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,10 +42,11 @@ _CONTEXT: Final[Facts] = {
     **{
         term: f"cr:{term}"
         for term in (
-            "annotation", "arrayShape", "citeAs", "column", "containedIn", "equivalentProperty", "excludes", "extract",
-            "field", "fileObject", "fileProperty", "fileSet", "format", "includes", "isArray", "isLiveDataset",
-            "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references", "regex", "repeated", "replace",
-            "samplingRate", "sdVersion", "separator", "source", "subField", "transform", "unArchive", "value",
+            "annotation", "arrayShape", "citeAs", "column", "containedIn", "equivalentProperty", "excludes",
+            "extract", "field", "fileObject", "fileProperty", "fileSet", "format", "includes", "isArray",
+            "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references",
+            "regex", "repeated", "replace", "samplingRate", "sdVersion", "separator", "source", "subField",
+            "transform", "unArchive", "value",
         )
     },
     "conformsTo": "dct:conformsTo",
@@ -64,7 +65,11 @@ _DATA_TYPES: Final = {
 }
 #: What a record of each schema is; the terms in `equivalentProperty` are properties of it.
 _RECORD_TYPES: Final = {"row": "sc:Comment", "conversation": "sc:Conversation", "credit": "sc:CreativeWork"}
-_SPLIT_TERMS: Final = {"train": "cr:TrainingSplit", "validation": "cr:ValidationSplit", "test": "cr:TestSplit"}
+_SPLIT_TERMS: Final = {
+    "train": "cr:TrainingSplit",
+    "validation": "cr:ValidationSplit",
+    "test": "cr:TestSplit",
+}
 
 
 def croissant(manifest: Manifest) -> bytes:
@@ -191,7 +196,11 @@ def _typed(place: str, feature: Facts, source: Facts) -> Facts:
     children = feature.get("struct") or feature.get("list")
     array = {"isArray": True, "arrayShape": "-1"} if {"list", "sequence"} & set(feature) else {}
     if not children:
-        return {"dataType": _DATA_TYPES[feature.get("sequence") or feature["dtype"]], **array, "source": source}
+        return {
+            "dataType": _DATA_TYPES[feature.get("sequence") or feature["dtype"]],
+            **array,
+            "source": source,
+        }
     return {**array, "subField": [_child(place, child, source) for child in children]}
 
 
@@ -206,6 +215,7 @@ def _child(place: str, child: Facts, source: Facts) -> Facts:
 
 
 def _split_field(config: Facts) -> Facts:
+    """The split, read off the file's name. The pattern matches its own result: readers may apply it twice."""
     names = "|".join(re.escape(split["name"]) for split in config["splits"])
     return {
         "@type": "cr:Field",
@@ -213,11 +223,11 @@ def _split_field(config: Facts) -> Facts:
         "name": "split",
         "description": "The split that the record belongs to.",
         "dataType": "sc:Text",
-        "references": {"@id": f"{_SPLITS}/name"},
+        "references": {"field": {"@id": f"{_SPLITS}/name"}},
         "source": {
             "fileSet": {"@id": _files_id(config)},
             "extract": {"fileProperty": "fullpath"},
-            "transform": {"regex": f"^.*/({names})-[^/]*$"},
+            "transform": {"regex": f"^(?:.*/)?({names})(?:-[^/]*)?$"},
         },
     }
 
@@ -277,10 +287,13 @@ def _export(export: Facts) -> Facts:
 
 def _building(manifest: Manifest) -> Facts:
     tool = manifest["tool"]
+    digests = {"recipe": manifest["recipe_sha256"], "schemas": manifest["schema_sha256"]}
     return {
         "@type": "prov:Activity",
         "name": "Build of the release",
-        "description": f"Deterministic: the same exports, recipe (sha256:{manifest['recipe_sha256']}) and schemas"
-        f" (sha256:{manifest['schema_sha256']}) give the same bytes.",
-        "prov:wasAssociatedWith": {"@type": "prov:SoftwareAgent", "name": f"{tool['name']} {tool['version']}"},
+        "description": RESPONSIBLE["building"].format(**digests),
+        "prov:wasAssociatedWith": {
+            "@type": "prov:SoftwareAgent",
+            "name": f"{tool['name']} {tool['version']}",
+        },
     }

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from ..manifest import Manifest
 
-#: Path in the release -> the pure function that writes it from the manifest. A new description is one line here.
+#: Path in the release -> the pure function that writes it from the manifest. A new description is a line
+#: here.
 DOCUMENTS: Final[dict[str, Callable[[Manifest], bytes]]] = {
     "README.md": card,
     TABLE: licence_table,
@@ -32,7 +33,7 @@ def render(manifest: Manifest) -> dict[str, bytes]:
 
 
 def render_all(manifest: Manifest) -> dict[str, bytes]:
-    """Every file of a release that follows from its manifest: the manifest itself, the descriptions, and the bag over them.
+    """Every file that follows from the manifest: itself, the descriptions, and the bag over them.
 
     What is missing from a whole release are the data files and the manifest's `documents`.
     """

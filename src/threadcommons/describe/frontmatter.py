@@ -1,8 +1,9 @@
 """Front matter: one strict way to write it and one strict way to read it.
 
-YAML means different things to different readers: `no` is a truth value to some, the last of two equal keys wins for
-others. The writer therefore quotes every string and leaves plain ASCII only; the reader refuses whatever two readers
-could understand differently, above all a repeated key, which can hide one licence behind another.
+YAML means different things to different readers: `no` is a truth value to some, the last of two equal keys
+wins for others. The writer therefore quotes every string and leaves plain ASCII only; the reader refuses
+whatever two readers could understand differently, above all a repeated key, which can hide one licence
+behind another.
 """
 
 from __future__ import annotations
@@ -35,34 +36,37 @@ def front_matter(values: Mapping[str, Any]) -> str:
 
 
 def dump(values: Mapping[str, Any]) -> str:
-    """`values` as YAML: text quoted and in ASCII, on one line what fits there. Raises TypeError for anything but JSON's own
-    types without floats.
+    """`values` as YAML: text quoted and in ASCII, on one line what fits there.
+
+    Raises TypeError for anything but JSON's own types without floats.
     """
     return "".join(_entry(key, value, "") for key, value in values.items())
 
 
 def read_front_matter(card: str, where: str = "README.md") -> dict[str, Any]:
-    """What the front matter of a card says, when every reader must agree on it. Raises BadRelease with the reason.
+    """What the front matter of a card says, when every reader must agree on it. Raises BadRelease.
 
-    Refused: no front matter, a repeated key, a key that is not text, anchors, aliases, tags, plain words that are not the
-    same in YAML 1.1 and 1.2, nesting deeper than 32 levels.
+    Refused: no front matter, a repeated key, a key that is not text, anchors, aliases, tags, plain words
+    that are not the same in YAML 1.1 and 1.2, nesting deeper than 32 levels.
     """
     block = _BLOCK.match(card)
     if block is None:
-        raise BadRelease("there is no front matter", where=where, hint="start the file with a line of three dashes")
+        raise BadRelease(
+            "there is no front matter", where=where, hint="start the file with a line of three dashes"
+        )
     return read_yaml(block[1], where)
 
 
 def read_yaml(source: str, where: str) -> dict[str, Any]:
     """One YAML mapping, as strictly as `read_front_matter` reads it. Raises BadRelease with the reason."""
     try:
-        if len(source) > _LONGEST:
-            raise _Refused(f"longer than {_LONGEST} characters")
         _refuse_indirection(source)
         value = _value(yaml.compose(source, Loader=yaml.SafeLoader))
     except (yaml.YAMLError, _Refused) as reason:
         first = str(reason).splitlines()[0] if str(reason) else "not YAML"
-        raise BadRelease(f"YAML refused: {first}", where=where, hint="quote text, and say each thing once") from reason
+        raise BadRelease(
+            f"YAML refused: {first}", where=where, hint="quote text, and say each thing once"
+        ) from reason
     if not isinstance(value, dict):
         raise BadRelease("YAML refused: not a mapping", where=where, hint="write keys and values")
     return value
@@ -108,7 +112,7 @@ def _key(name: str) -> str:
 
 
 def _quoted(value: str) -> str:
-    """A double-quoted scalar. JSON's pairs of surrogates would be two characters to a YAML reader, hence the long escapes."""
+    """A double-quoted scalar. JSON's surrogate pairs would be two characters to YAML, hence long escapes."""
     return '"' + "".join(map(_escaped, value)) + '"'
 
 
@@ -123,7 +127,9 @@ def _escaped(character: str) -> str:
 
 
 def _refuse_indirection(source: str) -> None:
-    """Anchors, aliases and tags make a text mean more than it shows; depth could exhaust the reader."""
+    """Anchors, aliases and tags mean more than they show; length and depth could exhaust the reader."""
+    if len(source) > _LONGEST:
+        raise _Refused(f"longer than {_LONGEST} characters")
     depth = 0
     for event in yaml.parse(source, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
@@ -175,5 +181,7 @@ def _scalar(node: yaml.ScalarNode) -> Any:
         return text
     pattern, made = _PLAIN.get(kind, (None, None))
     if pattern is None or made is None or not pattern.fullmatch(text):
-        raise _Refused(f"the plain word in line {node.start_mark.line + 1} means different things to different readers")
+        raise _Refused(
+            f"the plain word in line {node.start_mark.line + 1} means different things to different readers"
+        )
     return made(text)

@@ -1,7 +1,7 @@
 """Markdown from templates, in which nothing that comes from data can become structure.
 
-Escaping is the default: whatever a template prints is escaped unless it is `Raw`. So a forgotten filter makes a card
-uglier, never dangerous.
+Escaping is the default: whatever a template prints is escaped unless it is `Raw`. So a forgotten filter
+makes a card uglier, never dangerous.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import jinja2
 
 from ..files import shown
 
-#: What can mean something in Markdown, HTML or a template language: marks wherever they stand, an underscore unless it
-#: joins two letters, a colon unless a space follows, the dot of "www.", and what opens a list when it comes first. Of a
-#: longer match only the last character is escaped.
+#: What can mean something in Markdown, HTML or a template language: marks wherever they stand, an underscore
+#: unless it joins two letters, a colon unless a space follows, the dot of "www.", and what opens a list when
+#: it comes first. Of a longer match only the last character is escaped.
 _STRUCTURE: Final = re.compile(
     r"[!#$&*+<=>@\[\\\]^`{|}~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|^:|:(?! )|www\.|^-|^[0-9]+[.)](?=\s|$)",
     re.IGNORECASE,
@@ -26,7 +26,7 @@ _STRUCTURE: Final = re.compile(
 _ADDRESS: Final = re.compile(r"https?://[^\s]", re.IGNORECASE)
 _FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*(/[A-Za-z0-9][A-Za-z0-9._+-]*)*")
 _ADDRESS_CHARACTERS: Final = "%:/?#@!$'*+,;=~-._"
-_NOTHING: Final = "–"
+_NOTHING: Final = "\N{EN DASH}"
 
 
 class Raw(str):
@@ -42,12 +42,14 @@ def one_line(value: str) -> str:
 
 def text(value: str) -> Raw:
     """`value` as the inline text it is, safe at any place of a paragraph, a heading or a table cell."""
-    return Raw(_STRUCTURE.sub(lambda found: f"{found[0][:-1]}&#{ord(found[0][-1])};", one_line(value)))
+    return Raw(
+        _STRUCTURE.sub(lambda found: f"{found[0][:-1]}&#{ord(found[0][-1])};", one_line(value) or _NOTHING)
+    )
 
 
 def code(value: str) -> Raw:
     """`value` as a code span, for table cells: a bar in it is escaped as tables want it."""
-    plain = one_line(value) or " "
+    plain = one_line(value) or _NOTHING
     longest = max((len(run) for run in re.findall("`+", plain)), default=0)
     fence = "`" * (longest + 1)
     pad = " " if "`" in (plain[0], plain[-1]) else ""
@@ -55,7 +57,7 @@ def code(value: str) -> Raw:
 
 
 def link(label: str, target: str | None) -> Raw:
-    """`label` linked to a web address or to a file beside the card; without a link where `target` is neither."""
+    """`label` linked to a web address or to a file beside the card; not linked where `target` is neither."""
     if target and (_ADDRESS.match(target) or _FILE.fullmatch(target)):
         return Raw(f"[{text(label)}](<{quote(target, safe=_ADDRESS_CHARACTERS)}>)")
     return text(label)
@@ -75,7 +77,7 @@ def printed(value: Any) -> str:
 
 
 def fill(template: str, **values: Any) -> str:
-    """The template of that name below `templates/`, filled; a name that it asks for and does not get is an error."""
+    """The template of that name below `templates/`, filled. A value that it misses is an error."""
     return _environment().get_template(template).render(**values)
 
 

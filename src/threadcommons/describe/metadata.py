@@ -53,7 +53,9 @@ def metadata(manifest: Manifest) -> Facts:
 
 def languages(manifest: Manifest) -> list[str]:
     """Languages that rows state, as ISO 639 codes, in order; rows that state none are not counted as any."""
-    return sorted(entry["lang"] for entry in manifest["by_language"] if _LANGUAGE.fullmatch(entry["lang"] or ""))
+    return sorted(
+        entry["lang"] for entry in manifest["by_language"] if _LANGUAGE.fullmatch(entry["lang"] or "")
+    )
 
 
 def size_category(rows: int) -> str:
@@ -99,7 +101,8 @@ def _info(manifest: Manifest, config: Facts) -> Facts:
         "config_name": config["name"],
         "features": config["features"],
         "splits": [
-            {"name": split["name"], "num_bytes": split["num_bytes"], "num_examples": split["rows"]} for split in splits
+            {"name": split["name"], "num_bytes": split["num_bytes"], "num_examples": split["rows"]}
+            for split in splits
         ],
         "download_size": bytes_of(manifest, (path for split in splits for path in split["files"])),
         "dataset_size": sum(split["num_bytes"] for split in splits),

@@ -29,25 +29,31 @@ _NOT_IN_A_NAME: Final = re.compile(r"[^a-z0-9.]+")
 
 
 def duties_of(entry: Facts) -> list[Duty]:
-    """The duties of one entry of the manifest's `by_license`. Raises BadRelease for one that has no words here."""
+    """The duties of one entry of `by_license`. Raises BadRelease for one that has no words here."""
     unknown = sorted(set(entry["duties"]) - set(DUTIES))
     if unknown:
-        raise BadRelease(f"a licence asks for what this version cannot put in words: {unknown[0]}", where="manifest.json")
+        raise BadRelease(
+            f"a licence asks for what this version cannot put in words: {unknown[0]}", where="manifest.json"
+        )
     return [DUTIES[name] for name in DUTIES if name in entry["duties"]]
 
 
 def licences_of(manifest: Manifest) -> list[Facts]:
-    """The entries of `by_license` under which anything in the release stands: published texts, and annotations."""
+    """The entries of `by_license` under which anything stands: published texts and annotations."""
     entries = {entry["license"]: entry for entry in manifest["by_license"]}
     published = {name for name, entry in entries.items() if entry["published"]}
-    annotated = {source["annotations"]["license"] for source in manifest["by_source"] if source["annotations"]}
+    annotated = {
+        source["annotations"]["license"] for source in manifest["by_source"] if source["annotations"]
+    }
     names = sorted((published | annotated) - {NOASSERTION})
     return [entries.get(name) or _unlisted(name) for name in names]
 
 
 def hub_license(manifest: Manifest) -> dict[str, Any]:
-    """The card's licence keys. One Hub id when everything stands under it; a list only when every single row does stand
-    under one of the ids listed; otherwise `other` with a name and a link. Never looser than the strictest row.
+    """The card's licence keys, never looser than the strictest row.
+
+    One Hub id when everything stands under it; a list only when every single row does stand under one of the
+    ids listed; otherwise `other` with a name and a link.
     """
     entries = licences_of(manifest)
     ids = {entry["hub"] for entry in entries}
@@ -62,18 +68,23 @@ def hub_license(manifest: Manifest) -> dict[str, Any]:
 
 
 def address_of(entry: Facts) -> str:
-    """Where a licence can be read: the address that the manifest gives, else that of its SPDX id; an expression of several
-    ids has none and stands for itself.
+    """Where a licence can be read: the address that the manifest gives, else that of its SPDX id.
+
+    An expression of several ids has none and stands for itself.
     """
     name = str(entry["license"])
     return str(entry["url"] or (f"https://spdx.org/licenses/{name}" if _SPDX_ID.fullmatch(name) else name))
 
 
 def _other(name: str, where: str) -> dict[str, Any]:
-    return {"license": "other", "license_name": _NOT_IN_A_NAME.sub("-", name.lower()).strip("-"), "license_link": where}
+    return {
+        "license": "other",
+        "license_name": _NOT_IN_A_NAME.sub("-", name.lower()).strip("-"),
+        "license_link": where,
+    }
 
 
 def _unlisted(name: str) -> Facts:
-    """A licence that only an annotation names and the manifest tells nothing about: it gets no Hub id, no class."""
-    return {"license": name, "name": name, "url": None, "class": "unknown", "hub": None, "rows": 0, "published": 0,
-            "text_file": None, "duties": []}  # fmt: skip
+    """A licence that an annotation names and the manifest does not know: no Hub id, no class."""
+    known = {"license": name, "name": name, "class": "unknown", "rows": 0, "published": 0, "duties": []}
+    return {**known, "url": None, "hub": None, "text_file": None}

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 @dataclass(frozen=True)
 class Duty:
-    """One thing that a licence asks: in a few words, in a sentence of Markdown, and as actions of an ODRL rule."""
+    """One thing that a licence asks: in a few words, in a sentence of Markdown, as actions of ODRL."""
 
     name: str
     short: str
@@ -19,9 +19,8 @@ class Duty:
     actions: tuple[str, ...]
 
 
-_WORDS: Final[dict[str, Any]] = tomllib.loads(
-    files(__package__).joinpath("words.toml").read_text(encoding="utf-8")
-)
+_TEXT: Final = files(__package__).joinpath("words.toml").read_text(encoding="utf-8")
+_WORDS: Final[dict[str, Any]] = tomllib.loads(_TEXT)
 
 #: Fate -> what it means for people, in the order of the card.
 FATES: Final[dict[str, str]] = _WORDS["fates"]
@@ -38,5 +37,7 @@ DUTIES: Final[dict[str, Duty]] = {
 }
 #: Licence class, or `other` -> what it asks where no duty says it.
 ASKS: Final[dict[str, str]] = _WORDS["asks"]
+#: Key -> sentence or sentences, some with names of counts in braces.
+RESPONSIBLE: Final[dict[str, Any]] = _WORDS["responsible"]
 #: The action that croissant.json has to define itself.
 PUBLISH_PROVENANCE: Final = "publish-provenance"

@@ -24,8 +24,8 @@ TRIES: Final = 3
 def run_local(tasks: Sequence[Task], store: Store, workers: int | None = None) -> Iterator[Receipt]:
     """Receipts of all `tasks`, in any order. What the store already holds is verified and not done again.
 
-    Errors that a task raises are raised here. A task whose process dies is tried again, up to `TRIES` times in all, then
-    TaskLost is raised.
+    Errors that a task raises are raised here. A task whose process dies is tried again, up to `TRIES` times
+    in all, then TaskLost is raised.
     """
     store.root.mkdir(parents=True, exist_ok=True)
     todo = []
@@ -46,7 +46,11 @@ def run_local(tasks: Sequence[Task], store: Store, workers: int | None = None) -
         if not lost:
             return
         if attempt == TRIES:
-            raise TaskLost(f"{len(lost)} tasks died {TRIES} times", where=lost[0].function, hint="is there enough memory?")
+            raise TaskLost(
+                f"{len(lost)} tasks died {TRIES} times",
+                where=lost[0].function,
+                hint="is there enough memory?",
+            )
         todo = lost
 
 
@@ -64,7 +68,10 @@ def _run_pool(tasks: Sequence[Task], store: Store, count: int, lost: list[Task])
 
 
 def _die_with_parent() -> None:
-    """A worker whose parent is gone must not go on writing: the next run may already be at work in the same store."""
+    """A worker whose parent is gone must not go on writing.
+
+    The next run may already be at work in the same store.
+    """
     parent = multiprocessing.parent_process()
     if parent is None:
         return

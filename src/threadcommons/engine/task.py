@@ -1,8 +1,9 @@
 """Tasks named by what they do, and receipts that prove what came of them.
 
-A task is a function, its parameters, and the digests of everything it reads. All of that makes up the task's digest, so the same
-task is never done twice: its receipt lies in the store under that digest. A receipt is believed only after the digests
-of the outputs that it names were taken again, so a torn or altered output is simply computed anew.
+A task is a function, its parameters, and the digests of everything it reads. All of that makes up the task's
+digest, so the same task is never done twice: its receipt lies in the store under that digest. A receipt is
+believed only after the digests of the outputs that it names were taken again, so a torn or altered output is
+simply computed anew.
 """
 
 from __future__ import annotations
@@ -10,23 +11,27 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, field
 from importlib import import_module
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from ..digest import canonical_json, digest_of, sha256_file
-from ..files import fsync_tree, fresh_folder, list_files, write_atomically
+from ..files import fresh_folder, fsync_tree, list_files, write_atomically
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RECEIPT: Final = "receipt.json"
 
 
 @dataclass(frozen=True)
 class Task:
-    """What to do: `function` ("module:name") gets `params` and an empty folder, and returns facts (JSON) about its outputs.
+    """What to do.
 
-    `reads` holds the digests of all bytes that the function reads; `local` holds paths and the like that say where those
-    bytes lie on this machine and therefore do not belong to the digest.
+    `function` ("module:name") gets `params` and an empty folder, and returns facts (JSON) about its outputs.
+
+    `reads` holds the digests of all bytes that the function reads; `local` holds paths and the like that say
+    where those bytes lie on this machine and therefore do not belong to the digest.
     """
 
     function: str
@@ -62,7 +67,10 @@ class Store:
     root: Path
 
     def find(self, digest: str) -> Receipt | None:
-        """The verified receipt of a task, or None when it was not done or its outputs are not what it says."""
+        """The verified receipt of a task.
+
+        Or None when it was not done or its outputs are not what it says.
+        """
         folder = self.root / digest
         try:
             stated = orjson.loads((folder / RECEIPT).read_bytes())
@@ -80,9 +88,12 @@ class Store:
         module, name = task.function.split(":")
         facts = getattr(import_module(module), name)(task.params, task.local, aside)
         outputs = {
-            path.relative_to(aside).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256_file(path)} for path in list_files(aside)
+            path.relative_to(aside).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256_file(path)}
+            for path in list_files(aside)
         }
-        write_atomically(aside / RECEIPT, canonical_json({"digest": task.digest, "facts": facts, "outputs": outputs}))
+        write_atomically(
+            aside / RECEIPT, canonical_json({"digest": task.digest, "facts": facts, "outputs": outputs})
+        )
         fsync_tree(aside)
         folder = self.root / task.digest
         if folder.exists():

@@ -1,8 +1,9 @@
-"""Licences as data and small pure functions: what each asks, what may go where, who says so, and what may go out.
+"""Licences as data and small pure functions: what each asks, what goes where, who says so, what may go out.
 
-No rule about licences stands anywhere else. Tables: `facts.csv` (what each licence asks), `aliases.toml` (how people
-write it), `relations.toml` (what may go into what), `rules/` (what platforms say), `wishes.toml` (what people ask),
-`texts/` (official texts). Everything fails closed: what is not understood is unknown, and unknown text stays back.
+No rule about licences stands anywhere else. Tables: `facts.csv` (what each licence asks), `aliases.toml` (how
+people write it), `relations.toml` (what may go into what), `rules/` (what platforms say), `wishes.toml` (what
+people ask), `texts/` (official texts). Everything fails closed: what is not understood is unknown, and
+unknown text stays back.
 """
 
 from .classes import (

@@ -1,4 +1,7 @@
-"""What an expression asks for, and the class that follows. The class is for folders and messages; the rules use duties and edges."""
+"""What an expression asks for, and the class that follows.
+
+The class is for folders and messages; the rules use duties and edges.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ def duties(expression: Expression | str) -> frozenset[str]:
 
 
 def license_class(expression: Expression | str) -> str:
-    """The class of an expression: the strictest of all terms in force; `unknown` as soon as one of them is."""
+    """The class of an expression: the strictest of all terms in force; `unknown` as soon as one is."""
     understood = _understood(expression)
     if unknown(understood):
         return UNKNOWN
@@ -46,7 +49,7 @@ def license_class(expression: Expression | str) -> str:
 
 
 def strictest(classes: Iterable[str]) -> str:
-    """The strictest of some classes; `public-domain` for none. Raises ValueError for a word that is no class."""
+    """The strictest of some classes; `public-domain` for none. Raises ValueError for what is no class."""
     return max(classes, key=CLASSES.index, default=_FREE)
 
 
@@ -69,7 +72,7 @@ def covers_contents(expression: Expression | str) -> bool:
 
 
 def releasable(expression: Expression | str) -> bool:
-    """Whether text under it may be passed on at all, verbatim: its licence is known and covers the posts themselves."""
+    """Whether text may be passed on verbatim at all: its licence is known and covers the posts themselves."""
     understood = _understood(expression)
     return not unknown(understood) and covers_contents(understood)
 

@@ -1,22 +1,24 @@
 """From the licences of many rows: what may be published together, and what may be made from all of it.
 
-A closure is a count: for each licence how many rows, and the ids of a few. Counts of parts add up to the count of the
-whole, so closures may be built in any order and on any number of workers. Everything else is derived from the count, and
-costs what the number of *different* licences costs, not the number of rows.
+A closure is a count: for each licence how many rows, and the ids of a few. Counts of parts add up to the
+count of the whole, so closures may be built in any order and on any number of workers. Everything else is
+derived from the count, and costs what the number of *different* licences costs, not the number of rows.
 
-* The **collection** is the rows side by side, each under its own licence. Some licences ask that a database made of a
-  substantial part of theirs carries them too; two of those that do not go together keep the rows apart.
-* An **adaptation** is something made from all rows at once. It may be released under the licences that every row allows.
+* The **collection** is the rows side by side, each under its own licence. Some licences ask that a database
+  made of a substantial part of theirs carries them too; two of those that do not go together keep the rows
+  apart.
+* An **adaptation** is something made from all rows at once. It may be released under the licences that every
+  row allows.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from .classes import CLASSES, covers_contents, license_class
-from .expression import Expression, parse, render, unknown
+from .expression import Expression, parse, unknown
 from .facts import fact, grantable
 from .meet import outlets
 
@@ -56,7 +58,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Group:
-    """Rows that go together: their licences, and the licences under which something made from all of them may be released."""
+    """Rows that go together: their licences, and those under which something made of all may be released."""
 
     name: str
     licenses: tuple[str, ...]
@@ -66,10 +68,11 @@ class Group:
 
 @dataclass(frozen=True)
 class Conflict:
-    """Why nothing can be made from all rows: the smallest set of licences that have no outlet in common, and a way out.
+    """Why nothing can be made from all rows: a smallest set of licences without a common outlet; a way out.
 
-    `groups` are splits that resolve it: one for each licence class where that is enough (`by` = "class"), else sets of
-    licences that go together (`by` = "license"). A group without `allowed` can only ever be a collection.
+    `groups` are splits that resolve it: one for each licence class where that is enough (`by` = "class"),
+    else sets of licences that go together (`by` = "license"). A group without `allowed` can only ever be a
+    collection.
     """
 
     parts: tuple[Part, ...]
@@ -90,7 +93,7 @@ class Closure:
 
     @cached_property
     def allowed(self) -> tuple[str, ...]:
-        """The adaptation licences: under each, something made from all rows may be released. Sorted; empty: conflict."""
+        """Licences under each of which something made from all rows may be released. Empty: conflict."""
         return _common(self.parts)
 
     @cached_property
@@ -112,12 +115,12 @@ class Closure:
 
     @cached_property
     def database_licenses(self) -> tuple[str, ...]:
-        """Licences that satisfy all demands on the database layer; all that can be granted where nothing is demanded."""
+        """Licences that satisfy all demands on the database layer; any where there are none."""
         return _common([Part(demand, 0) for demand in self.database_demands])
 
     @property
     def database_license(self) -> str | None:
-        """What the database layer must carry; None where nothing is demanded, or nothing would satisfy all demands."""
+        """What the database layer must carry; None where nothing is asked or nothing satisfies all."""
         fitting = [demand for demand in self.database_demands if demand in self.database_licenses]
         return fitting[0] if fitting else None
 
@@ -149,8 +152,9 @@ def closure(
 ) -> Closure:
     """The closure of rows counted by licence: expression -> (number of rows, ids of some of them).
 
-    Expressions may be written in any understood way; what is not understood counts as NOASSERTION. `choices` states, for
-    expressions that offer alternatives, which one is taken (normalised expression -> SPDX ids joined by AND).
+    Expressions may be written in any understood way; what is not understood counts as NOASSERTION. `choices`
+    states, for expressions that offer alternatives, which one is taken (normalised expression -> SPDX ids
+    joined by AND).
     """
     chosen = dict(choices or {})
     names = ((parse(written).license, counted) for written, counted in rows.items())
@@ -175,7 +179,7 @@ def _sum(parts: Iterable[Part]) -> Closure:
 
 
 def _common(parts: Iterable[Part]) -> tuple[str, ...]:
-    return tuple(sorted(reduce(frozenset.intersection, (part.outlets for part in parts), grantable())))
+    return tuple(sorted(grantable().intersection(*(part.outlets for part in parts))))
 
 
 def _conflict(parts: tuple[Part, ...]) -> Conflict:
@@ -187,7 +191,7 @@ def _conflict(parts: tuple[Part, ...]) -> Conflict:
 
 
 def _smallest(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    """A smallest set without a common outlet. Licences with many rows go first, so that the few rows are what is named."""
+    """A smallest set without a common outlet. Licences with many rows go first: the few are what is named."""
     kept = list(parts)
     for part in sorted(parts, key=lambda one: (-one.rows, one.license)):
         rest = [other for other in kept if other is not part]

@@ -1,8 +1,8 @@
-"""Who must be named, and with what words: the credit of one row, what it lacks, and the `NOTICE` of many rows.
+"""Who must be named, and with what words: the credit of a row, what it lacks, and the `NOTICE` of many rows.
 
-A licence that asks for credit asks for five things: the creator, the title where there is one, where the work came from,
-the licence with a link to it, and what was changed. The notice is Markdown in which nothing that a stranger wrote can
-become markup.
+A licence that asks for credit asks for five things: the creator, the title where there is one, where the work
+came from, the licence with a link to it, and what was changed. The notice is Markdown in which nothing that a
+stranger wrote can become markup.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .facts import fact
 from .problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&])")
 _ADDRESS: Final = re.compile(r"https?://[^\s<>()\[\]\\\"'`]+")
@@ -41,7 +41,7 @@ class Credit:
 
 
 #: What a credit line needs -> whether a credit lacks it. The order is that of the line.
-_ELEMENTS: Final = (
+_ELEMENTS: Final[tuple[tuple[str, Callable[[Credit], bool]], ...]] = (
     ("credit.no-title", lambda credit: not credit.title),
     ("credit.no-creator", lambda credit: not credit.creator),
     ("credit.no-creator-link", lambda credit: not _safe(credit.creator_url)),
@@ -61,7 +61,7 @@ def missing_elements(credit: Credit) -> tuple[Problem, ...]:
 
 
 def license_links(license_: str) -> tuple[tuple[str, str], ...]:
-    """The licences of an expression with their addresses: ((SPDX id, URL), ...), in order; an address may be empty."""
+    """The licences of an expression with their addresses: ((SPDX id, URL), ...); an address may be empty."""
     known = ((spdx, fact(spdx)) for spdx in parse(license_).ids)
     return tuple((spdx, found.url if found is not None else "") for spdx, found in known)
 
@@ -80,13 +80,13 @@ def credit_line(credit: Credit) -> str:
 
 
 def notice(rows: Iterable[Credit]) -> str:
-    """The Markdown `NOTICE` of some rows, whatever their order: exactly the creators of those that ask for credit."""
+    """The Markdown `NOTICE` of some rows in any order: exactly the creators of those that ask for credit."""
     return "".join(notice_lines(sorted(rows, key=_order)))
 
 
 def notice_lines(rows: Iterable[Credit]) -> Iterator[str]:
     """The same, line by line in constant memory, for rows sorted by licence, creator, creator URL and id."""
-    yield "# Notice\n\nWho wrote what is passed on here under licences that ask for credit, and under which licence.\n"
+    yield "# Notice\n\nWho wrote what is passed on here under licences that ask for credit.\n"
     owing = (row for row in rows if demands_credit(row.license))
     for license_, under in groupby(owing, key=lambda row: row.license):
         links = " and ".join(

@@ -1,8 +1,9 @@
 """The licence of one post: who says what, who is believed, and whether the text may go out.
 
-Record > author > platform > source: the first of them that states a licence gives its basis. But no statement is ever
-dropped because a looser one stands above it: where statements differ, the result is their meet, or unknown. A statement
-that proves nothing (a declaration without evidence, a kind that the platform's pack does not accept) can still narrow.
+Record > author > platform > source: the first of them that states a licence gives its basis. But no statement
+is ever dropped because a looser one stands above it: where statements differ, the result is their meet, or
+unknown. A statement that proves nothing (a declaration without evidence, a kind that the platform's pack does
+not accept) can still narrow.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ PUBLISHED_BY_DEFAULT: Final = ("public-domain", "permissive", "reciprocal")
 
 @dataclass(frozen=True)
 class Claims:
-    """Everything that is said about the licence of a post. Posts with equal claims get equal decisions: judge each once."""
+    """Everything that is said about the licence of a post. Judge equal claims only once."""
 
     platform: str
     #: What the record itself states, as written there.
@@ -49,7 +50,7 @@ class Claims:
 
 @dataclass(frozen=True)
 class Decision:
-    """What was decided, and why. `reason` is the code of what keeps the text back; None when it is published."""
+    """What was decided. `reason` is the code of what keeps the text back; None when it is published."""
 
     license: str
     license_class: str
@@ -159,10 +160,10 @@ def _proves(said: Statement, claims: Claims, pack: Pack | None) -> bool:
 
 
 def _superseded(said: Statement, winner: Statement, pack: Pack | None) -> bool:
-    """Whether two statements are the platform's one word at different precision, so that the more precise one replaces the other.
+    """Whether a more precise word of the same platform replaces this statement.
 
-    The licence field replaces the rule by date when an edit brought a later version; both replace a declaration that
-    names any version which the platform grants.
+    The licence field replaces the rule by date when an edit brought a later version; both replace a
+    declaration that names any version which the platform grants.
     """
     if pack is None or winner.rule is None:
         return False

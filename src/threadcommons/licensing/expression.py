@@ -1,10 +1,12 @@
 """SPDX expressions as values: kept as written, normalised, and never invalid by exception.
 
-An expression is held as an AND of clauses, and a clause as an OR of terms; a term is an SPDX id, or an id WITH an exception.
-`A AND (B OR C)` is `(("A",), ("B", "C"))`. Terms and clauses are sorted and stand once, so equal meanings compare equal.
+An expression is held as an AND of clauses, and a clause as an OR of terms; a term is an SPDX id, or an id
+WITH an exception. `A AND (B OR C)` is `(("A",), ("B", "C"))`. Terms and clauses are sorted and stand once, so
+equal meanings compare equal.
 
-An OR is an offer: whoever receives the work may choose. Nobody chooses silently here. Where a choice is stated, its terms
-are the ones in force; where none is, *every* alternative is taken to apply, which is right whichever one is chosen later.
+An OR is an offer: whoever receives the work may choose. Nobody chooses silently here. Where a choice is
+stated, its terms are the ones in force; where none is, *every* alternative is taken to apply, which is right
+whichever one is chosen later.
 """
 
 from __future__ import annotations
@@ -25,14 +27,15 @@ if TYPE_CHECKING:
 Clause = tuple[str, ...]
 Clauses = tuple[Clause, ...]
 
-#: Characters of a statement, and clauses of its normal form: beyond them nobody has written a licence in good faith.
+#: Characters of a statement, and clauses of its normal form: beyond them nobody has written a licence in good
+#: faith.
 LONGEST: Final = 4096
 MOST_CLAUSES: Final = 128
 
 
 @dataclass(frozen=True)
 class Expression:
-    """A licence statement: `text` as written, `clauses` as understood. With a `problem` it is invalid and means nothing."""
+    """A licence statement: `text` as written, `clauses` as understood. With a `problem` it means nothing."""
 
     text: str
     clauses: Clauses = ()
@@ -77,8 +80,9 @@ class Expression:
 def parse(text: str | None, choice: str | None = None) -> Expression:
     """Understand a licence statement; `choice` names the alternative taken where it offers some.
 
-    Accepts SPDX expressions, and the names and addresses of aliases.toml alone or inside them. Whatever is not understood
-    comes back as an invalid expression with the code of what is wrong; nothing is raised and nothing is guessed.
+    Accepts SPDX expressions, and the names and addresses of aliases.toml alone or inside them. Whatever is
+    not understood comes back as an invalid expression with the code of what is wrong; nothing is raised and
+    nothing is guessed.
     """
     found = _parse("" if text is None else " ".join(text.split()), text or "")
     return _choose(found, choice) if choice is not None and found.offers_choice else found
@@ -121,7 +125,7 @@ def _parse(plain: str, text: str) -> Expression:
 
 
 def _parse_compound(plain: str, text: str) -> Expression:
-    """What is more than one name. Addresses are looked up first, because their slashes are no part of the syntax."""
+    """More than one name. Addresses are looked up first, because their slashes are no part of the syntax."""
     words = [(name_of(word).spdx or word) if is_address(word) else word for word in plain.split(" ")]
     try:
         tree = Licensing().parse(" ".join(words))
@@ -140,7 +144,7 @@ def _parse_compound(plain: str, text: str) -> Expression:
 
 
 def _clauses(tree: Any, names: list[Name]) -> list[set[str]] | None:
-    """The tree as an AND of ORs; None when there would be too many. What each symbol means is added to `names`."""
+    """The tree as an AND of ORs; None when there would be too many. What symbols mean is added to `names`."""
     if not hasattr(tree, "operator") or not tree.args:
         return [{_term(tree, names)}]
     parts = [_clauses(part, names) for part in tree.args]
@@ -174,7 +178,7 @@ def _term(symbol: Any, names: list[Name]) -> str:
 
 
 def _listed(written: str) -> Name:
-    """A name inside an expression. One that only the SPDX list knows is told apart from one that nobody knows."""
+    """A name inside an expression. One that only the SPDX list knows is told apart from an unknown one."""
     name = name_of(written)
     if name.spdx is None and name.problem == "license.unknown-id" and written.casefold() in _spdx_ids():
         return Name(None, "license.not-listed")

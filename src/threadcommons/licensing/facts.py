@@ -1,6 +1,7 @@
 """What is known of each licence: one row of `facts.csv` per identifier.
 
-The columns are described in `facts.schema.json`. Class, duties and card entry are derived from a row and stored nowhere.
+The columns are described in `facts.schema.json`. Class, duties and card entry are derived from a row and
+stored nowhere.
 """
 
 from __future__ import annotations
@@ -36,14 +37,16 @@ class Fact:
     port: str
     #: `-or-later`: the reader may choose a later version.
     later: bool
-    #: licence: can be granted; mark: states a fact and grants nothing; value: stands where there is no licence.
+    #: licence: can be granted; mark: states a fact and grants nothing; value: stands where there is no
+    #: licence.
     kind: Literal["licence", "mark", "value"]
     scope: Literal["content", "database", "software"]
     #: Whether it licenses the posts themselves, and not only the database that they stand in.
     contents: bool
     #: Of what share-alike is asked: "no", "works", "databases", "data" or "software".
     share_alike: str
-    #: Everything that is asked: attribution, notice, noncommercial, no-derivatives, use-limited, share-alike:<what>.
+    #: Everything that is asked: attribution, notice, noncommercial, no-derivatives, use-limited, share-
+    #: alike:<what>.
     duties: frozenset[str]
     #: Whether a database made of a substantial part of a source database must carry this licence.
     database_layer: bool
@@ -71,7 +74,7 @@ def facts() -> dict[str, Fact]:
 
 
 def fact(spdx: str) -> Fact | None:
-    """What is known of an id; None when it is not listed. An id WITH an exception is judged like the id alone."""
+    """What is known of an id; None when it is not listed. An exception after WITH changes nothing here."""
     return facts().get(spdx.partition(" WITH ")[0])
 
 

@@ -1,7 +1,7 @@
-"""From an SPDX expression to the licence fields of a dataset card on the Hub. Total: every expression has an answer.
+"""From an SPDX expression to the licence fields of a dataset card on the Hub: every expression has an answer.
 
-The Hub knows a closed list of lower-case ids. What is not in it is `other`, with a name and a link; ids of whole families
-(`cc`, `bsd`, `gpl`, `lgpl`) lose information and are never written.
+The Hub knows a closed list of lower-case ids. What is not in it is `other`, with a name and a link; ids of
+whole families (`cc`, `bsd`, `gpl`, `lgpl`) lose information and are never written.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MIXED_LINK: Final = "NOTICE.md"
 
 
 class HubLicense(NamedTuple):
-    """Front-matter values: `license`, and for `other` also `license_name` and `license_link` (a path in the repository)."""
+    """Front-matter values: `license`; for `other` also a name and a link, a path in the repository."""
 
     license: str
     license_name: str | None = None
@@ -45,7 +45,8 @@ def hub(expression: str) -> HubLicense:
 def hub_of_rows(expressions: Iterable[str]) -> tuple[tuple[str, ...], str | None, str | None]:
     """The card entry for rows under several licences: (`license` as a list, `license_name`, `license_link`).
 
-    The Hub's ids, sorted, when every row's licence has one; otherwise `other` with a link to the table of licences.
+    The Hub's ids, sorted, when every row's licence has one; otherwise `other` with a link to the table of
+    licences.
     """
     found = sorted(
         {hub(expression) for expression in expressions},

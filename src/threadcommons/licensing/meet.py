@@ -1,17 +1,18 @@
 """What holds for posts that become one: the meet of their licences. Never looser than any of them.
 
-A label is a set of clauses, and all of them hold. The meet of labels is the union of their clauses, without those that say
-nothing new: clause `a` is *covered* by clause `b` when every licence that may come out of `b` may come out of `a` as well,
-and `b` asks for everything that `a` asks for. Covering is transitive, so what remains does not depend on the order in
-which labels meet, and dropping a covered clause changes neither what is asked nor what may come out. Where no licence
-covers the others, the label stays a conjunction: CC-BY-4.0 with CC-BY-SA-4.0 stays both, because BY-SA-4.0 alone would
-also lead to GPL-3.0, where nothing lets the BY part go. `Meet.outlets` says under which licences the whole may be released.
+A label is a set of clauses, and all of them hold. The meet of labels is the union of their clauses, without
+those that say nothing new: clause `a` is *covered* by clause `b` when every licence that may come out of `b`
+may come out of `a` as well, and `b` asks for everything that `a` asks for. Covering is transitive, so what
+remains does not depend on the order in which labels meet, and dropping a covered clause changes neither what
+is asked nor what may come out. Where no licence covers the others, the label stays a conjunction: CC-BY-4.0
+with CC-BY-SA-4.0 stays both, because BY-SA-4.0 alone would also lead to GPL-3.0, where nothing lets the BY
+part go. `Meet.outlets` says under which licences the whole may be released.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .classes import covers_contents, duties, license_class
@@ -31,7 +32,8 @@ class Meet:
     license: str
     license_class: str
     duties: frozenset[str]
-    #: Licences under which it may be released as one work, sorted. Empty: the parts must not be merged into an adaptation.
+    #: Licences under which it may be released as one work, sorted. Empty: the parts must not be merged into
+    #: an adaptation.
     outlets: tuple[str, ...]
 
     @property
@@ -41,10 +43,11 @@ class Meet:
 
 
 def meet(*labels: str) -> str:
-    """The label of posts with these labels merged: commutative, associative, idempotent, never looser than any.
+    """The label of posts with these labels merged: commutative, associative, idempotent, never looser.
 
-    What is unknown absorbs everything: with NONE the result is NONE, with anything not understood NOASSERTION. So does a
-    licence of a database alone, because the words of its posts are licensed by nobody. No labels at all give NOASSERTION.
+    What is unknown absorbs everything: with NONE the result is NONE, with anything not understood
+    NOASSERTION. So does a licence of a database alone, because the words of its posts are licensed by nobody.
+    No labels at all give NOASSERTION.
     """
     return _meet(tuple(sorted(set(labels)))) if labels else NOASSERTION
 
@@ -57,14 +60,14 @@ def merged(labels: Iterable[str]) -> Meet:
 
 
 def outlets(expression: Expression) -> frozenset[str]:
-    """Licences under which an adaptation may be released, with every term in force satisfied; empty when unknown."""
+    """Licences under which an adaptation may be released, with all terms satisfied; empty when unknown."""
     if unknown(expression):
         return frozenset()
-    return reduce(frozenset.intersection, (targets(term) for term in expression.terms), grantable())
+    return grantable().intersection(*(targets(term) for term in expression.terms))
 
 
 def not_looser(label: str, other: str) -> bool:
-    """Whether `label` is at least as strict as `other`: asks for all that it asks for and leads nowhere that it does not."""
+    """Whether `label` is at least as strict: asks for all that `other` asks, and leads nowhere else."""
     one, two = parse(label), parse(other)
     if unknown(one):
         return True

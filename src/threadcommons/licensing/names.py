@@ -1,7 +1,7 @@
 """From what people write to the SPDX id that they mean: names and addresses, looked up and never guessed.
 
-Everything is an exact look-up in tables built from `facts.csv` and `aliases.toml`, so a longer name can never be mistaken
-for a shorter one: `by-sa/2.0` is found as itself or not at all.
+Everything is an exact look-up in tables built from `facts.csv` and `aliases.toml`, so a longer name can never
+be mistaken for a shorter one: `by-sa/2.0` is found as itself or not at all.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SHARED_HUB_IDS: Final = ("other", "unknown", "gfdl")
 
 
 class Name(NamedTuple):
-    """What a name means: an id, or the code of the problem that keeps it from being one; and a remark on its spelling."""
+    """What a name means: an id, or the code of what keeps it from being one; and a remark on its spelling."""
 
     spdx: str | None
     problem: str | None = None
@@ -88,7 +88,7 @@ def _names() -> dict[str, str]:
 
 
 def all_names() -> Iterator[tuple[str, str]]:
-    """Every name that is understood, with its id: ids, full names, Hub ids, and the spellings of aliases.toml."""
+    """Every name that is understood, with its id: ids, full names, Hub ids, and spellings of aliases.toml."""
     for spdx, known in facts().items():
         yield spdx, spdx
         yield known.name, spdx
@@ -115,7 +115,7 @@ def _family_names(spdx: str) -> Iterator[tuple[str, str]]:
 
 @cache
 def _addresses() -> dict[str, str]:
-    """Address -> id. Where ids share an address, the first row of facts.csv wins: it has the narrowest grant."""
+    """Address -> id. Where ids share an address, the first row of facts.csv wins: the narrowest grant."""
     found: dict[str, str] = {}
     for spdx, known in facts().items():
         key = re.sub(r"^https?://(www\.)?", "", known.url).lower().rstrip("/")

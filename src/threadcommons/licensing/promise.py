@@ -1,4 +1,4 @@
-"""Does a set of rows keep what the recipe promises of it? The answer names the rows that break the promise, and the way out."""
+"""Does a set of rows keep what the recipe promises? The answer names those that do not, and the way out."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ _SHOWN = 8
 def keeps(rows: Closure, promise: str) -> tuple[Problem, ...]:
     """What keeps `rows` from being published under a promise: nothing when it is kept.
 
-    A promise is `collection` (the rows may stand side by side, each under its own licence) or one SPDX id (something made
-    from all rows may be released under it). Every promise includes that the rows may be published at all.
+    A promise is `collection` (the rows may stand side by side, each under its own licence) or one SPDX id
+    (something made from all rows may be released under it). Every promise includes that the rows may be
+    published at all.
     """
     faults = [*_collection(rows)]
     if promise != COLLECTION:
@@ -59,7 +60,7 @@ def _adaptation(rows: Closure, promise: str) -> Iterator[Problem]:
 
 
 def _way_out(rows: Closure, breaking: list[Part], promised: str) -> str:
-    """What to change: the classes to leave out if that is enough, a promise that would hold, or a collection."""
+    """What to change: classes to leave out if that is enough, a promise that would hold, or a collection."""
     ways = []
     classes = {part.license_class for part in breaking}
     if classes.isdisjoint({part.license_class for part in rows.parts if part not in breaking}):

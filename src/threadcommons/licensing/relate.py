@@ -1,6 +1,7 @@
-"""Which licence may lead to which: the directed, versioned edges of `relations.toml`, expanded once over the table of facts.
+"""Which licence may lead to which: directed, versioned edges of `relations.toml`, expanded over all facts.
 
-An edge A -> B means that material under A may go into an adaptation released under B. What no rule allows is not allowed.
+An edge A -> B means that material under A may go into an adaptation released under B. What no rule allows is
+not allowed.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from .facts import Fact, facts, grantable
 from .tables import toml_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ADAPTATION: Final = "adaptation"
 PRODUCED_WORK: Final = "produced-work"
@@ -27,7 +28,8 @@ class Rule:
     use: str
     basis: str
     source: str
-    #: What to say beside the result, with {title} and {url} of the source database; "" where nothing is prescribed.
+    #: What to say beside the result, with {title} and {url} of the source database; "" where nothing is
+    #: prescribed.
     notice: str = ""
 
 
@@ -67,7 +69,7 @@ def edges(use: str = ADAPTATION) -> dict[tuple[str, str], str]:
 
 
 def rule_for(origin: str, target: str, use: str = ADAPTATION) -> Rule | None:
-    """The rule that lets material under `origin` go into something released under `target`; None: not allowed."""
+    """The rule that lets material under `origin` go into something under `target`; None: not allowed."""
     found = edges(use).get((origin, target))
     return None if found is None else rules()[found]
 
@@ -108,6 +110,18 @@ def _expand(entry: dict[str, Any]) -> Iterator[Edge]:
                 yield Edge(origin.spdx, target.spdx, entry["id"])
 
 
+_SAME: Final[dict[str, Callable[[Fact, Fact], bool]]] = {
+    "": lambda _origin, _target: True,
+    "id": lambda origin, target: origin.spdx == target.spdx,
+    "family": lambda origin, target: origin.family == target.family,
+}
+_VERSION: Final[dict[str, Callable[[Fact, Fact], bool]]] = {
+    "": lambda _origin, _target: True,
+    "not-lower": lambda origin, target: target.number >= origin.number,
+    "higher": lambda origin, target: target.number > origin.number,
+}
+
+
 def _leaves(origin: Fact, wanted: dict[str, Any]) -> bool:
     """Whether a licence is among those that a rule starts from. Every condition that is given must hold."""
     return (
@@ -119,22 +133,10 @@ def _leaves(origin: Fact, wanted: dict[str, Any]) -> bool:
 
 
 def _reaches(origin: Fact, target: Fact, wanted: dict[str, Any]) -> bool:
-    """Whether a licence is among the targets of a rule for this origin. Every condition that is given must hold."""
+    """Whether a licence is among a rule's targets for this origin. Every given condition must hold."""
     return (
         target.spdx in wanted.get("ids", (target.spdx,))
         and target.family in wanted.get("families", (target.family,))
         and _SAME[wanted.get("same", "")](origin, target)
         and _VERSION[wanted.get("version", "")](origin, target)
     )
-
-
-_SAME: Final = {
-    "": lambda _origin, _target: True,
-    "id": lambda origin, target: origin.spdx == target.spdx,
-    "family": lambda origin, target: origin.family == target.family,
-}
-_VERSION: Final = {
-    "": lambda _origin, _target: True,
-    "not-lower": lambda origin, target: target.number >= origin.number,
-    "higher": lambda origin, target: target.number > origin.number,
-}

@@ -1,7 +1,8 @@
 """Rule packs: what each platform says about the licence of what people post there, by field and by date.
 
-A pack is versioned data. It grants by its licence field and by the day of the post, or it refuses. Other packs can be
-laid over the ones that ship with the tool, so that a release may be judged again under other rules.
+A pack is versioned data. It grants by its licence field and by the day of the post, or it refuses. Other
+packs can be laid over the ones that ship with the tool, so that a release may be judged again under other
+rules.
 """
 
 from __future__ import annotations
@@ -109,9 +110,10 @@ def rulebook() -> RuleBook:
 
 
 def rulebook_with(documents: Mapping[str, str]) -> tuple[RuleBook, tuple[Problem, ...]]:
-    """The packs that ship with the tool, under others (name -> TOML text) that come first and replace those of the same id.
+    """The packs that ship with the tool, with others (name -> TOML text) laid over them.
 
-    A pack that cannot be used is left out and reported, and so are rules that contradict each other.
+    The others come first and replace packs of the same id. A pack that cannot be used is left out and
+    reported; rules that contradict each other are reported.
     """
     problems: list[Problem] = []
     found: dict[str, Pack] = {}

@@ -1,4 +1,4 @@
-"""Reads the data files of this package. They ship with it and are checked by its tests, so reading cannot fail."""
+"""Reads the data files of this package. They ship with it and its tests check them."""
 
 from __future__ import annotations
 

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def full_text(spdx: str) -> str | None:
-    """The official text of a licence, exactly; None where none is at hand. `-only` and `-or-later` share theirs."""
+    """The official text of a licence, exactly; None where none is at hand. `-or-later` shares it."""
     known = fact(spdx)
     return None if known is None or not known.text else text_of(f"texts/{known.text}.txt")
 
 
 def license_files(expressions: Iterable[str]) -> tuple[tuple[tuple[str, str], ...], tuple[Problem, ...]]:
-    """What belongs into `LICENSES/` for rows under these expressions: ((file name, text), ...), and texts that are missing.
+    """What belongs into `LICENSES/` for these expressions: ((file name, text), ...), and missing texts.
 
     Files are named after the SPDX id, as REUSE asks, and sorted.
     """

@@ -1,4 +1,4 @@
-"""Machine-readable wishes about reuse. A wish can only narrow: it keeps text back and never grants anything."""
+"""Machine-readable wishes about reuse. A wish can only narrow: it keeps text back and grants nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def narrowing(tokens: Iterable[str]) -> tuple[Problem, ...]:
-    """Those wishes that keep a text back, in order: each as `wish.honoured`, or `wish.unknown` where no table knows it."""
+    """Those wishes that keep a text back, in order; `wish.unknown` where no table knows the token."""
     found = (_judged(token) for token in sorted(set(tokens)))
     return tuple(problem for problem in found if problem is not None)
 

@@ -1,14 +1,16 @@
-"""The row digest: SHA-256 over a canonical encoding of all columns but itself.
+r"""The row digest: SHA-256 over a canonical encoding of all columns but itself.
 
-The encoding is a chain of netstrings, so that fifty lines in any language can recompute it (docs/row-digest.md):
+The encoding is a chain of netstrings, so that fifty lines in any language can recompute it
+(docs/row-digest.md):
 
     null        "-"
     text        byte length, ":", the UTF-8 bytes, ","
     integer, boolean, timestamp
-                the text of the decimal number, of "true" or "false", or of the microseconds since 1970 in UTC, as text
+                the text of the decimal number, of "true" or "false", or of the microseconds since 1970 in
+                UTC, as text
     list        number of items, "[", the items, "]"
     struct      "{", the fields in declared order, "}"
-    row         ENCODING, "\\n", the columns in declared order
+    row         ENCODING, "\n", the columns in declared order
 
 It says nothing of file formats, compression, row groups or library versions, so it survives all of them.
 """
@@ -57,7 +59,11 @@ def _encoded(value: pl.Expr, kind: pa.DataType) -> pl.Expr:
         return pl.when(value.is_null()).then(pl.lit("-")).otherwise(whole)
     if pa.types.is_struct(kind):
         inner = [_encoded(value.struct.field(field.name), field.type) for field in kind]
-        return pl.when(value.is_null()).then(pl.lit("-")).otherwise(pl.concat_str([pl.lit("{"), *inner, pl.lit("}")]))
+        return (
+            pl.when(value.is_null())
+            .then(pl.lit("-"))
+            .otherwise(pl.concat_str([pl.lit("{"), *inner, pl.lit("}")]))
+        )
     return _netstring(_text(value, kind))
 
 
@@ -70,4 +76,6 @@ def _text(value: pl.Expr, kind: pa.DataType) -> pl.Expr:
 
 
 def _netstring(text: pl.Expr) -> pl.Expr:
-    return pl.concat_str([text.str.len_bytes().cast(pl.String), pl.lit(":"), text, pl.lit(",")]).fill_null("-")
+    return pl.concat_str([text.str.len_bytes().cast(pl.String), pl.lit(":"), text, pl.lit(",")]).fill_null(
+        "-"
+    )

@@ -16,8 +16,13 @@ INVISIBLE: Final[dict[str, str]] = {
 
 
 def measured(text: pl.Expr) -> dict[str, pl.Expr]:
-    """The quality columns of a text: `n_chars` (code points), `n_words` (runs of what is not white space), `quality_flags`."""
-    raised = [pl.when(text.str.contains(pattern)).then(pl.lit(flag)) for flag, pattern in sorted(INVISIBLE.items())]
+    """The quality columns of a text.
+
+    `n_chars` (code points), `n_words` (runs of what is not white space), `quality_flags`.
+    """
+    raised = [
+        pl.when(text.str.contains(pattern)).then(pl.lit(flag)) for flag, pattern in sorted(INVISIBLE.items())
+    ]
     return {
         "n_chars": text.str.len_chars().cast(pl.Int64),
         "n_words": text.str.count_matches(r"\S+").cast(pl.Int64),

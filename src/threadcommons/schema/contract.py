@@ -68,9 +68,8 @@ def _shape(found: pa.Schema, declared: pa.Schema) -> Iterator[str]:
             yield f"column {field.name} stands there more than once"
         elif not found.field(field.name).type.equals(field.type):
             yield f"column {field.name} has type {found.field(field.name).type}; {field.type} is declared"
-    extra = [name for name in found.names if name not in declared.names]
-    yield from (f"column {name} is not declared" for name in extra)
-    if not extra and set(found.names) == set(declared.names) and found.names != declared.names:
+    yield from (f"column {name} is not declared" for name in found.names if name not in declared.names)
+    if found.names != declared.names and sorted(found.names) == sorted(declared.names):
         yield "the columns do not stand in the declared order"
 
 

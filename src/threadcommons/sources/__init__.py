@@ -1,6 +1,7 @@
 """Readers: one file per format, registered in one table.
 
-To add a platform, write `sources/<format>.py` with a `READER` and add a line to `READERS`; nothing else changes.
+To add a platform, write `sources/<format>.py` with a `READER` and add a line to `READERS`; nothing else
+changes.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ HEAD_BYTES = 64 * 1024
 
 
 def recognise(path: Path) -> list[tuple[Reader, str]]:
-    """The readers that know a file by its content, each with its reason, in order of name. Raises UnsafeFile, OSError."""
+    """The readers that know a file by its content, each with its reason, in order of name.
+
+    Raises UnsafeFile, OSError.
+    """
     with os.fdopen(open_plain(path), "rb") as stream:
         head = Head(path.name, stream.read(HEAD_BYTES), os.fstat(stream.fileno()).st_size)
     found = [(reader, reader.recognise(head)) for _, reader in sorted(READERS.items())]
@@ -59,13 +63,21 @@ def open_export(path: Path) -> Iterator[tuple[Any, int]]:
 def options_problems(reader: Reader, options: dict[str, Any]) -> list[tuple[str, str]]:
     """What is wrong with the options given to a reader: (option, sentence)."""
     known = {option.name: option for option in reader.options}
-    unknown = [(name, f"{reader.name} has no such option; it has {', '.join(known) or 'none'}") for name in options if name not in known]
+    unknown = [
+        (name, f"{reader.name} has no such option; it has {', '.join(known) or 'none'}")
+        for name in options
+        if name not in known
+    ]
     wrong = [
         (name, f"must be {known[name].kind.__name__}: {known[name].means}")
         for name, value in options.items()
         if name in known and not isinstance(value, known[name].kind)
     ]
-    missing = [(name, f"is needed: {option.means}") for name, option in known.items() if option.required and name not in options]
+    missing = [
+        (name, f"is needed: {option.means}")
+        for name, option in known.items()
+        if option.required and name not in options
+    ]
     return [*unknown, *wrong, *missing]
 
 

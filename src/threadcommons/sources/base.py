@@ -1,9 +1,10 @@
 """What a reader is, and the columns that all readers fill.
 
-A reader knows one format and does two things, both pure. It *cuts* an export into records, so that every byte belongs to
-a record or to a gap between records; and it *parses* the bytes of one record into a post as claimed, or says why that
-is not possible. `read` drives both and checks each post against the contract. Because parsing needs nothing but the
-record's own bytes and the source's context, any row can be derived again from its span alone.
+A reader knows one format and does two things, both pure. It *cuts* an export into records, so that every byte
+belongs to a record or to a gap between records; and it *parses* the bytes of one record into a post as
+claimed, or says why that is not possible. `read` drives both and checks each post against the contract.
+Because parsing needs nothing but the record's own bytes and the source's context, any row can be derived
+again from its span alone.
 """
 
 from __future__ import annotations
@@ -29,9 +30,13 @@ BOM: Final = b"\xef\xbb\xbf"
 RANGE_BYTES: Final = 32 * 1024 * 1024
 BATCH_RECORDS: Final = 16_384
 
+
 @dataclass(frozen=True)
 class Refusal:
-    """Why a record is no post. `quarantined` for what is broken, `excluded` for what is whole but not wanted."""
+    """Why a record is no post.
+
+    `quarantined` for what is broken, `excluded` for what is whole but not wanted.
+    """
 
     fate: Literal["quarantined", "excluded", "duplicate"]
     code: str
@@ -68,9 +73,10 @@ class Head:
 class Cut:
     """The records of bytes `[start, stop)` of an export, as columns of equal length (int64).
 
-    Record `i` spans `[offsets[i], offsets[i] + lengths[i])`; before it stand `framing[i]` bytes of the format's own marks and
-    `blank[i]` bytes of white space. After the last record follow `tail_framing` and `tail_blank`. All of them add up to
-    `stop - start`. `refused` holds the records that cannot be parsed whatever they contain, by index.
+    Record `i` spans `[offsets[i], offsets[i] + lengths[i])`; before it stand `framing[i]` bytes of the
+    format's own marks and `blank[i]` bytes of white space. After the last record follow `tail_framing` and
+    `tail_blank`. All of them add up to `stop - start`. `refused` holds the records that cannot be parsed
+    whatever they contain, by index.
     """
 
     start: int
@@ -99,8 +105,8 @@ class Cut:
 class Batch:
     """One cut, read: what became of each record so far, and the posts among them.
 
-    `posts` has the columns of schema `post`, `n_chars` and `n_words` (null unless only a pointer was read) and `record`, the
-    index of the post's record in `cut`. `refused` covers all other records.
+    `posts` has the columns of schema `post`, `n_chars` and `n_words` (null unless only a pointer was read)
+    and `record`, the index of the post's record in `cut`. `refused` covers all other records.
     """
 
     cut: Cut
@@ -146,7 +152,9 @@ def local_id(native_id: str | None, export_sha256: str, offset: int) -> str:
     return native_id if native_id is not None else f"{export_sha256[:32]}@{offset}"
 
 
-def spans(start: int, stop: int, pieces: Sequence[tuple[int, int]], data: Any, refused: dict[int, Refusal]) -> Cut:
+def spans(
+    start: int, stop: int, pieces: Sequence[tuple[int, int]], data: Any, refused: dict[int, Refusal]
+) -> Cut:
     """A `Cut` from (offset, length) pairs in byte order; gaps are told apart by looking at them."""
     offsets = np.array([offset for offset, _ in pieces], dtype=np.int64)
     lengths = np.array([length for _, length in pieces], dtype=np.int64)
@@ -168,16 +176,22 @@ _ARRIVING = pa.schema(
     [pa.field(f.name, pa.string() if pa.types.is_timestamp(f.type) else f.type) for f in arrow_schema("post")]
 )
 POSTS = pa.schema(
-    [f.with_nullable(True) for f in arrow_schema("post")]
+    [f.with_nullable(nullable=True) for f in arrow_schema("post")]
     + [pa.field("n_chars", pa.int64()), pa.field("n_words", pa.int64()), pa.field("record", pa.int64())]
 )
 
 
 def posts_table(posts: Sequence[Post], records: Sequence[int]) -> pa.Table:
     """Posts that keep the contract, as columns; `records` are their record indexes."""
-    arriving = pa.Table.from_pylist(list(posts), schema=pa.schema([f.with_nullable(True) for f in _ARRIVING]))
-    counts = {name: pa.array([post.get(name) for post in posts], pa.int64()) for name in ("n_chars", "n_words")}
-    columns = {name: arriving[name] for name in arriving.column_names} | counts | {"record": pa.array(records, pa.int64())}
+    arriving = pa.Table.from_pylist(list(posts), schema=pa.schema([f.with_nullable(nullable=True) for f in _ARRIVING]))
+    counts = {
+        name: pa.array([post.get(name) for post in posts], pa.int64()) for name in ("n_chars", "n_words")
+    }
+    columns = (
+        {name: arriving[name] for name in arriving.column_names}
+        | counts
+        | {"record": pa.array(records, pa.int64())}
+    )
     return pa.table([columns[f.name].cast(f.type) for f in POSTS], schema=POSTS)
 
 

@@ -71,13 +71,19 @@ def source_folders(raw: Path, exclude: tuple[str, ...] = ()) -> list[Path]:
 def read_declaration(folder: Path) -> tuple[Declaration | None, list[Finding]]:
     """Read and check a contribution's declaration and look at its files, without reading records.
 
-    Gives no declaration when it cannot be built on; exports that cannot be opened are left out of it. All findings
-    are returned, those of the declaration itself included.
+    Gives no declaration when it cannot be built on; exports that cannot be opened are left out of it. All
+    findings are returned, those of the declaration itself included.
     """
     source = folder.name
     place = Place(source, NAME)
     if folder.is_symlink() or not _FOLDER.fullmatch(source):
-        return None, [Finding("source.bad-name", Place(shown(source)), "a folder name is [a-z0-9._-], at most 64, and no link")]
+        return None, [
+            Finding(
+                "source.bad-name",
+                Place(shown(source)),
+                "a folder name is [a-z0-9._-], at most 64, and no link",
+            )
+        ]
     path = folder / NAME
     if not path.exists():
         return None, [Finding("source.missing-file", Place(source), f"no {NAME} in raw/{source}")]
@@ -89,10 +95,13 @@ def read_declaration(folder: Path) -> tuple[Declaration | None, list[Finding]]:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         return None, [Finding("source.unreadable", place, str(error))]
     faults = [
-        Finding(code_for("source", fault.kind), Place(source, NAME, line=_line_of(text, fault.pointer), pointer=fault.pointer),
-                fault.detail)
+        Finding(
+            code_for("source", fault.kind),
+            Place(source, NAME, line=_line_of(text, fault.pointer), pointer=fault.pointer),
+            fault.detail,
+        )
         for fault in explain("source", table)
-    ]  # fmt: skip
+    ]
     if faults:
         return None, faults
     exports, findings = _exports(source, folder, table)
@@ -106,11 +115,18 @@ def _exports(source: str, folder: Path, table: dict[str, Any]) -> tuple[list[Exp
     names: set[str] = set()
     for number, entry in enumerate(table["export"]):
         export = Export(
-            source, entry["file"], folder / entry["file"], entry["sha256"], entry["bytes"], entry.get("stored", True),
+            source,
+            entry["file"],
+            folder / entry["file"],
+            entry["sha256"],
+            entry["bytes"],
+            entry.get("stored", True),
             entry.get("retrieved_at"),
-        )  # fmt: skip
+        )
         place = Place(source, shown(export.name), pointer=f"/export/{number}")
-        faults = [Finding("source.export-twice", place)] if export.name in names else list(_look(export, place))
+        faults = (
+            [Finding("source.export-twice", place)] if export.name in names else list(_look(export, place))
+        )
         names.add(export.name)
         findings += faults
         if not any(fault.severity == "error" for fault in faults):
@@ -133,7 +149,9 @@ def _look(export: Export, place: Place) -> Iterator[Finding]:
     elif export.stored and path.stat().st_size == 0:
         yield Finding("source.empty-export", place)
     elif export.stored and path.stat().st_size != export.size:
-        yield Finding("source.export-changed", place, f"{path.stat().st_size} bytes; {export.size} are declared")
+        yield Finding(
+            "source.export-changed", place, f"{path.stat().st_size} bytes; {export.size} are declared"
+        )
     elif export.stored and (digest := sha256_file(path)) != export.sha256:
         yield Finding("source.export-changed", place, f"sha256 is {digest}; {export.sha256} is declared")
 
@@ -175,7 +193,9 @@ def _papers(source: str, table: dict[str, Any]) -> Iterator[Finding]:
     license_ = table.get("license", {})
     place = Place(source, NAME)
     if "declared" in license_ and not license_.get("evidence"):
-        yield Finding("evidence.missing", Place(source, NAME, pointer="/license/evidence"), license_["declared"])
+        yield Finding(
+            "evidence.missing", Place(source, NAME, pointer="/license/evidence"), license_["declared"]
+        )
     if "declared" not in license_:
         yield Finding("source.no-license", place)
     if not table.get("signed_off_by") or not table.get("attests"):
@@ -187,5 +207,9 @@ def _line_of(text: str, pointer: str) -> int | None:
     keys = [part for part in pointer.split("/") if part and not part.isdigit()]
     if not keys:
         return None
-    lines = [number for number, line in enumerate(text.split("\n"), 1) if re.match(rf"\s*\[*\s*{re.escape(keys[-1])}\s*[=\].]", line)]
+    lines = [
+        number
+        for number, line in enumerate(text.split("\n"), 1)
+        if re.match(rf"\s*\[*\s*{re.escape(keys[-1])}\s*[=\].]", line)
+    ]
     return lines[0] if len(lines) == 1 else None

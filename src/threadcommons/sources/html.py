@@ -1,12 +1,8 @@
 """HTML to plain text: one function for every platform that writes its posts in HTML.
 
-What a person would see stays, in order and character for character; what surrounds it becomes white space or one of three
-marks: `> ` before the lines of a quote, `- ` or `1. ` before the items of a list, a tab between the cells of a table row.
-Code blocks keep their lines and indentation and get no mark. Paragraphs stand apart by an empty line.
-
-The tokens are our own rather than those of `html.parser`: that one needs quadratic time on unclosed tags and comments, and
-what it makes of broken markup differs between releases of Python, so that equal input would not give equal bytes. Ours are
-those of a browser, with one difference: where markup never ends, a browser hides the rest, and we show it.
+What a person would see stays, in order and character for character; what surrounds it becomes white space or one of
+three marks: `> ` before the lines of a quote, `- ` or `1. ` before the items of a list, a tab between the cells of a
+table row. Code blocks keep their lines and indentation and get no mark. Paragraphs stand apart by an empty line.
 """
 
 from __future__ import annotations
@@ -14,8 +10,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from html.entities import html5
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+from .html_tokens import attributes_of, decoded, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +23,7 @@ Media = dict[str, str | None]
 LEFT_OUT: Final = "[…]"
 #: A longer address is none that anybody could follow; the schema of a post has the same limit.
 LONGEST_ADDRESS: Final = 4096
-#: Quotes and lists nested deeper keep their words but get no more marks, so that the text grows linearly with the page.
+#: Quotes and lists nested deeper keep their words but get no more marks: the text grows linearly with the page.
 LONGEST_INDENT: Final = 24
 
 
@@ -41,8 +38,8 @@ class Mention(NamedTuple):
 class Text:
     """A page as plain text, with what plain text cannot hold.
 
-    `links` are the distinct addresses of links, in order, without those of mentions; `media` are objects as the schema of
-    a post describes them (`type`, `url`, `alt`).
+    `links` are the distinct addresses of links, in order, without those of mentions; `media` are objects as the
+    schema of a post describes them (`type`, `url`, `alt`).
     """
 
     text: str
@@ -54,126 +51,19 @@ class Text:
 def to_text(html: str, *, base: str = "", without: frozenset[str] = frozenset()) -> Text:
     """`html` as plain text. Never raises; takes time and space linear in its length.
 
-    Addresses that begin with one slash are completed with `base` (scheme and host, no slash at the end). Elements named
-    in `without`, for example `blockquote`, are replaced by `LEFT_OUT` with all that is in them.
+    Addresses that begin with one slash are completed with `base` (scheme and host, no slash at the end). Elements
+    named in `without`, for example `blockquote`, are replaced by `LEFT_OUT` with all that is in them.
     """
     page = _Page(base, without)
-    token, at = _TOKEN, 0
-    while at < len(html):
-        token, at = _read(page, html, token, at)
+    for text, end, tag, attributes in tokens(html):
+        if text:
+            page.text(text)
+        if tag:
+            page.tag(tag, attributes, ended=bool(end))
     page.end_block()
-    return Text("\n".join(page.lines), tuple(dict.fromkeys(page.links)), tuple(page.media), tuple(page.mentions))
+    links = tuple(dict.fromkeys(page.links))
+    return Text("\n".join(page.lines), links, tuple(page.media), tuple(page.mentions))
 
-
-# --- Tokens: every repetition is possessive or cannot begin where the one before it could go on, so that no pattern reads
-# the same characters in two ways.
-
-_TOKEN: Final = re.compile(
-    r"""
-    <(/?)([a-zA-Z][^\t\n\f\r\ />]*+)                    # a tag: slash, name, attributes
-    ((?:
-        [\t\n\f\r\ /]++
-      | [^\t\n\f\r\ />=][^\t\n\f\r\ />=]*+
-        (?:[\t\n\f\r\ ]*+=[\t\n\f\r\ ]*+(?:"[^"]*+"|'[^']*+'|[^\t\n\f\r\ >"'][^\t\n\f\r\ >]*+|(?=>)))?
-    ){0,256})>
-    | <!--(?:-?>|[\s\S]*?--!?>)                         # a comment
-    | <(?:!(?!--)|\?|/(?![a-zA-Z]))[^>]*+>             # what browsers treat as one
-    | (<)(?=[a-zA-Z/!?])                                # markup that never ends
-    """,
-    re.VERBOSE,
-)
-_ENDLESS: Final = 4
-#: For the rest of a page after markup that never ends: no angle bracket stands in a tag there, not even between quotes.
-_PLAIN_TOKEN: Final = re.compile(r"<(/?)([a-zA-Z][^\t\n\f\r /<>]*+)([^<>]*+)>|<!--[^<>]*?-->")
-_ATTRIBUTE: Final = re.compile(
-    r"""
-    ([^\t\n\f\r\ />=][^\t\n\f\r\ />=]*+)
-    (?:[\t\n\f\r\ ]*+=[\t\n\f\r\ ]*+(?:"([^"]*+)"|'([^']*+)'|([^\t\n\f\r\ >"'][^\t\n\f\r\ >]*+))?)?
-    """,
-    re.VERBOSE,
-)
-#: Elements whose content is neither markup nor meant for people, and what ends them.
-_RAW: Final = {tag: re.compile(rf"</{tag}(?=[\t\n\f\r />])", re.IGNORECASE) for tag in ("script", "style")}
-
-
-def _read(page: _Page, html: str, token: re.Pattern[str], at: int) -> tuple[re.Pattern[str], int]:
-    """Read tokens from `at` on; returns how to go on and where, since some markup changes what a token is."""
-    for match in token.finditer(html, at):
-        if match.start() > at:
-            page.text(html[at : match.start()])
-        at = match.end()
-        if match.lastindex == _ENDLESS:
-            return _PLAIN_TOKEN, match.start()
-        end, name, attributes = match.group(1, 2, 3)
-        if name is None:
-            continue
-        name = name.lower()
-        page.tag(name, attributes, ended=bool(end))
-        if name in page.raw and not end:
-            ending = _RAW[name].search(html, at)
-            if ending:
-                return token, ending.start()
-            page.raw.remove(name)
-    page.text(html[at:])
-    return token, len(html)
-
-
-def _attributes(written: str) -> dict[str, str]:
-    """Names (lower case) and values; of two with one name the first counts, as in a browser."""
-    found = {name.lower(): a or b or c for name, a, b, c in reversed(_ATTRIBUTE.findall(written))}
-    return {name: _decoded_value(value) for name, value in found.items()}
-
-
-# --- Character references ---
-
-_REFERENCE: Final = re.compile(
-    r"&(?:#0*([0-9]{1,7})(?![0-9])|#[xX]0*([0-9a-fA-F]{1,6})(?![0-9a-fA-F])|([a-zA-Z][a-zA-Z0-9]{1,31}));?"
-)
-_LONGEST_BARE: Final = max(len(name) for name in html5 if not name.endswith(";"))
-#: Numbers that are written where a character of Windows code page 1252 is meant.
-_WINDOWS: Final = {
-    number: bytes([number]).decode("cp1252")
-    for number in range(0x80, 0xA0)
-    if number not in {0x81, 0x8D, 0x8F, 0x90, 0x9D}
-}
-
-
-def _decoded(text: str) -> str:
-    """`text` with its character references replaced; one that means no character stays as it is written."""
-    return _REFERENCE.sub(_meaning, text) if "&" in text else text
-
-
-def _decoded_value(value: str) -> str:
-    """The same for an attribute, where `&copy=` is part of an address; white space around it goes."""
-    return (_REFERENCE.sub(_meaning_in_value, value) if "&" in value else value).strip("\t\n\f\r ")
-
-
-def _meaning(reference: re.Match[str]) -> str:
-    decimal, hexadecimal, name = reference.groups()
-    if name is None:
-        return _numbered(int(decimal) if decimal else int(hexadecimal, 16)) or reference[0]
-    if reference[0].endswith(";") and name + ";" in html5:
-        return html5[name + ";"]
-    for length in range(min(len(name), _LONGEST_BARE), 1, -1):
-        if name[:length] in html5:
-            return html5[name[:length]] + reference[0][1 + length :]
-    return reference[0]
-
-
-def _meaning_in_value(reference: re.Match[str]) -> str:
-    whole = reference[3] is None or reference[0].endswith(";")
-    follows = reference.string[reference.end() : reference.end() + 1]
-    return _meaning(reference) if whole or (reference[3] in html5 and follows != "=") else reference[0]
-
-
-def _numbered(number: int) -> str | None:
-    """The character of a number, or None for NUL, surrogates and numbers beyond Unicode."""
-    if number in _WINDOWS:
-        return _WINDOWS[number]
-    return chr(number) if 0 < number <= 0x10FFFF and not 0xD800 <= number <= 0xDFFF else None
-
-
-# --- Layout ---
 
 #: White space that a browser shows as one space.
 _BLANKS: Final = re.compile(r"[\t\n\f\r][\t\n\f\r ]*+| [\t\n\f\r ]++")
@@ -183,7 +73,7 @@ _NEW_PARAGRAPH: Final = 2
 
 @dataclass
 class _Holder:
-    """An open quote, list or item: what its lines begin with, and what the first would begin with outside of it."""
+    """An open quote, list or item: what its lines begin with, and what the first would begin with outside."""
 
     tag: str
     prefix: str
@@ -196,8 +86,8 @@ class _Holder:
 class _Page:
     """Text as it is laid out: finished lines, and the parts of the block at hand.
 
-    `first` is what the next line begins with when it opens a list item. `shared` is the depth down to which quotes and
-    lists have stayed open since the last line, so that an empty line between two blocks gets the marks of both.
+    `first` is what the next line begins with when it opens a list item. `shared` is the depth down to which quotes
+    and lists have stayed open since the last line, so that an empty line between blocks gets the marks of both.
     """
 
     base: str
@@ -219,12 +109,11 @@ class _Page:
     mention: tuple[str, int] | None = None
     hidden: str | None = None
     hidden_depth: int = 0
-    raw: set[str] = field(default_factory=lambda: set(_RAW))
 
     def text(self, written: str) -> None:
         """Text between two tags."""
         if self.hidden is None:
-            self.parts.append(_decoded(written))
+            self.parts.append(decoded(written))
 
     def tag(self, name: str, attributes: str, *, ended: bool) -> None:
         """A start or an end tag."""
@@ -332,7 +221,7 @@ class _Page:
         self.begin_block(_NEW_LINE if self._in_list() else _NEW_PARAGRAPH)
         if self._in_list() and self.first is None:
             self.gap = _NEW_LINE
-        start = _attributes(attributes).get("start", "")
+        start = attributes_of(attributes).get("start", "")
         self._hold(tag, "", "", number=int(start) if re.fullmatch("[0-9]{1,6}", start) else 1)
 
     def begin_item(self, tag: str) -> None:
@@ -385,7 +274,7 @@ class _Page:
     def begin_link(self, attributes: str) -> None:
         """A link, or the name of somebody."""
         self.end_link()
-        values = _attributes(attributes)
+        values = attributes_of(attributes)
         address = self._address(values.get("href", ""))
         kinds = values.get("class", "").split()
         if address and "mention" in kinds and "hashtag" not in kinds:
@@ -402,7 +291,7 @@ class _Page:
 
     def embed(self, tag: str, attributes: str) -> None:
         """A picture, film or sound. Little pictures that stand for a character are text."""
-        values = _attributes(attributes)
+        values = attributes_of(attributes)
         self.player = _PLAYERS.get(tag, self.player)
         alt = values.get("alt")
         if alt and "emoji" in values.get("class", "").split():
@@ -413,7 +302,7 @@ class _Page:
 
     def frame(self, attributes: str) -> None:
         """Another page shown inside this one."""
-        address = self._address(_attributes(attributes).get("src", ""))
+        address = self._address(attributes_of(attributes).get("src", ""))
         if address:
             self.links.append(address)
 

@@ -46,19 +46,77 @@ _ATTRIBUTE: Final = re.compile(
     re.VERBOSE,
 )
 #: Elements whose content is neither markup nor meant for people, and what ends them.
-_RAW: Final = {
-    tag: re.compile(rf"</{tag}(?=[\t\n\f\r />])", re.IGNORECASE) for tag in ("script", "style")
-}
+_RAW: Final = {tag: re.compile(rf"</{tag}(?=[\t\n\f\r />])", re.IGNORECASE) for tag in ("script", "style")}
 
 
 def tokens(html: str) -> Iterator[Token]:
-    """Text and tags in order; comments, scripts and styles are left out. The last token has no tag."""
-    tag, at, raw = _TAG, 0, dict(_RAW)
-    while True:
-        resume = None
-        for match in tag.finditer(html, at):
-            before = html[at : match.start()]
-            at = match.end()
-            if match.lastindex == _ENDLESS:
-                tag, resume = _PLAIN_TAG, match.start()
-                ...
+    """Text and tags in order; comments, scripts and styles are passed over. Takes linear time."""
+    at, raw, scan = 0, set(_RAW), _TAG.finditer(html)
+    while match := next(scan, None):
+        if match.lastindex == _ENDLESS:
+            scan = _PLAIN_TAG.finditer(html, match.start())
+            continue
+        text, at = html[at : match.start()], match.end()
+        end, name, attributes = match.group(1, 2, 3)
+        yield text, end or "", name.lower() if name else "", attributes or ""
+        if not end and name and name.lower() in raw:
+            ending = _RAW[name.lower()].search(html, at)
+            if ending:
+                at, scan = ending.start(), match.re.finditer(html, ending.start())
+            else:
+                raw.remove(name.lower())
+    yield html[at:], "", "", ""
+
+
+def attributes_of(written: str) -> dict[str, str]:
+    """Names (lower case) and values of attributes; of two with one name the first counts, as in a browser."""
+    found = {name.lower(): a or b or c for name, a, b, c in reversed(_ATTRIBUTE.findall(written))}
+    return {name: _decoded_value(value) for name, value in found.items()}
+
+
+_REFERENCE: Final = re.compile(
+    r"&(?:#0*([0-9]{1,7})(?![0-9])|#[xX]0*([0-9a-fA-F]{1,6})(?![0-9a-fA-F])|([a-zA-Z][a-zA-Z0-9]{1,31}));?"
+)
+_LONGEST_BARE: Final = max(len(name) for name in html5 if not name.endswith(";"))
+#: Numbers that are written where a character of Windows code page 1252 is meant.
+_WINDOWS: Final = {
+    number: bytes([number]).decode("cp1252")
+    for number in range(0x80, 0xA0)
+    if number not in {0x81, 0x8D, 0x8F, 0x90, 0x9D}
+}
+_SURROGATES: Final = range(0xD800, 0xE000)
+
+
+def decoded(text: str) -> str:
+    """`text` with its character references replaced; one that means no character stays as it is written."""
+    return _REFERENCE.sub(_meaning, text) if "&" in text else text
+
+
+def _decoded_value(value: str) -> str:
+    """The same for an attribute, where `&copy=` is part of an address; white space around it goes."""
+    return (_REFERENCE.sub(_meaning_in_value, value) if "&" in value else value).strip("\t\n\f\r ")
+
+
+def _meaning(reference: re.Match[str]) -> str:
+    decimal, hexadecimal, name = reference.groups()
+    if name is None:
+        return _numbered(int(decimal) if decimal else int(hexadecimal, 16)) or reference[0]
+    if reference[0].endswith(";") and name + ";" in html5:
+        return html5[name + ";"]
+    for length in range(min(len(name), _LONGEST_BARE), 1, -1):
+        if name[:length] in html5:
+            return html5[name[:length]] + reference[0][1 + length :]
+    return reference[0]
+
+
+def _meaning_in_value(reference: re.Match[str]) -> str:
+    whole = reference[3] is None or reference[0].endswith(";")
+    follows = reference.string[reference.end() : reference.end() + 1]
+    return _meaning(reference) if whole or (reference[3] in html5 and follows != "=") else reference[0]
+
+
+def _numbered(number: int) -> str | None:
+    """The character of a number, or None for NUL, surrogates and numbers beyond Unicode."""
+    if number in _WINDOWS:
+        return _WINDOWS[number]
+    return chr(number) if 0 < number <= sys.maxunicode and number not in _SURROGATES else None

@@ -32,7 +32,10 @@ class _Why(ValueError):
 
 
 def parse(record: bytes, _offset: int, _context: Any) -> Parsed:
-    """One line as a post as claimed. The policy: strict JSON, no key twice, no number that another program would change."""
+    """One line as a post as claimed.
+
+    The policy: strict JSON, no key twice, no number that another program would change.
+    """
     if len(record) == 0:
         return Refusal("quarantined", "record.json-syntax", detail="an empty record")
     try:
@@ -51,7 +54,9 @@ def parse(record: bytes, _offset: int, _context: Any) -> Parsed:
 def _checked(post: dict[str, Any]) -> Parsed:
     text, digest = post.get("text"), post.get("text_sha256")
     if isinstance(text, str) and isinstance(digest, str) and sha256(text.encode()) != digest:
-        return Refusal("quarantined", "post.digest-differs", "/text_sha256", f"the text has {sha256(text.encode())}")
+        return Refusal(
+            "quarantined", "post.digest-differs", "/text_sha256", f"the text has {sha256(text.encode())}"
+        )
     return post
 
 
@@ -63,7 +68,10 @@ def _keys(value: Any) -> int:
 
 
 def _has_odd_number(value: Any) -> bool:
-    """Whether a number occurs that may have been changed in reading: a float, or a whole number beyond 2^53."""
+    """Whether a number occurs that may have been changed in reading.
+
+    A float, or a whole number beyond 2^53.
+    """
     if isinstance(value, dict):
         return any(map(_has_odd_number, value.values()))
     if isinstance(value, list):
@@ -76,13 +84,22 @@ def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(seen) != len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise _Why(Refusal("quarantined", "record.duplicate-key", f"/{_escaped(twice)}", "the key stands there more than once"))
+        raise _Why(
+            Refusal(
+                "quarantined",
+                "record.duplicate-key",
+                f"/{_escaped(twice)}",
+                "the key stands there more than once",
+            )
+        )
     return seen
 
 
 def _integer(text: str) -> int:
     if len(text) > len(str(_SAFE_INTEGER)) + 1 or abs(int(text)) > _SAFE_INTEGER:
-        raise _Why(Refusal("quarantined", "record.big-integer", detail=f"a number of {len(text.lstrip('-'))} digits"))
+        raise _Why(
+            Refusal("quarantined", "record.big-integer", detail=f"a number of {len(text.lstrip('-'))} digits")
+        )
     return int(text)
 
 
@@ -91,7 +108,13 @@ def _number(text: str) -> float:
     if math.isinf(value):
         raise _Why(Refusal("quarantined", "record.not-finite", detail="a number beyond what a double holds"))
     if value.is_integer() and abs(value) > _SAFE_INTEGER:
-        raise _Why(Refusal("quarantined", "record.big-integer", detail="a number that a double cannot tell from its neighbours"))
+        raise _Why(
+            Refusal(
+                "quarantined",
+                "record.big-integer",
+                detail="a number that a double cannot tell from its neighbours",
+            )
+        )
     return value
 
 
@@ -103,7 +126,11 @@ def _strict(record: bytes) -> Refusal | None:
     """Read again with the standard library and a hook at every object and number."""
     try:
         json.loads(
-            record.decode("utf-8"), object_pairs_hook=_no_twice, parse_int=_integer, parse_float=_number, parse_constant=_constant
+            record.decode("utf-8"),
+            object_pairs_hook=_no_twice,
+            parse_int=_integer,
+            parse_float=_number,
+            parse_constant=_constant,
         )
     except _Why as why:
         return why.refusal
@@ -161,7 +188,11 @@ def _recognise(head: Head) -> str | None:
         first = orjson.loads(line)
     except orjson.JSONDecodeError:
         return None
-    ours = isinstance(first, dict) and {"kind", "markup"} <= first.keys() and bool({"text", "native_id"} & first.keys())
+    ours = (
+        isinstance(first, dict)
+        and {"kind", "markup"} <= first.keys()
+        and bool({"text", "native_id"} & first.keys())
+    )
     return "the first line is an object with the keys kind and markup" if ours else None
 
 
@@ -174,8 +205,12 @@ READER = Reader(
     version="1",
     title="canonical posts, one JSON object per line",
     fills=("everything that schema/post.schema.json has",),
-    limits="One post per line, UTF-8, at most limits.record_bytes. Keys that the schema does not know are refused.",
-    license_rule="The key license of each record, else what source.toml declares with evidence, else withheld.",
+    limits=(
+        "One post per line, UTF-8, at most limits.record_bytes. Keys that the schema does not know are refused."
+    ),
+    license_rule=(
+        "The key license of each record, else what source.toml declares with evidence, else withheld."
+    ),
     recognise=_recognise,
     cut=_cut,
     parse=parse,

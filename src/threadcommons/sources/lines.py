@@ -1,7 +1,7 @@
-"""Cutting line formats: a record is a line without its end; blank lines belong to nobody.
+r"""Cutting line formats: a record is a line without its end; blank lines belong to nobody.
 
-Lines end at `\\n` bytes and nowhere else (a `\\r` before it is blank too). Nothing is decoded here, so a line cut inside a
-character spoils that line and no other.
+Lines end at `\n` bytes and nowhere else (a `\r` before it is blank too). Nothing is decoded here, so a line
+cut inside a character spoils that line and no other.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def cut_lines(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]
         if piece is not None:
             if piece[1] > limits.record_bytes:
                 refused[len(pieces)] = Refusal(
-                    "quarantined", "record.too-long", detail=f"{piece[1]} bytes; the limit is {limits.record_bytes}"
+                    "quarantined",
+                    "record.too-long",
+                    detail=f"{piece[1]} bytes; the limit is {limits.record_bytes}",
                 )
             pieces.append(piece)
         at = after
@@ -51,7 +53,10 @@ def cut_lines(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]
 
 
 def _trimmed(data: Any, start: int, stop: int, most: int) -> tuple[int, int] | None:
-    """Offset and length of a line without blanks around it, or None for a blank one. A huge line is not copied."""
+    """Offset and length of a line without blanks around it, or None for a blank one.
+
+    A huge line is not copied.
+    """
     if stop - start > most + 4:
         return start, stop - start - (data[stop - 1 : stop] == b"\n")
     line = bytes(data[start:stop])

@@ -1,9 +1,9 @@
 """Pointers: the records of an export that is not stored here, by place and digest, without a word of theirs.
 
-`FILE.pointers.jsonl` stands for an export whose text nobody licensed. Each line describes one record: where it is, what
-it is, its digest, its place in the conversation, and what the contributors say of it in their own words. Read through it,
-the export yields the same records at the same bytes as with the file at hand, only without text; who holds the file fills
-the text in and proves by the digests that it is the same.
+`FILE.pointers.jsonl` stands for an export whose text nobody licensed. Each line describes one record: where
+it is, what it is, its digest, its place in the conversation, and what the contributors say of it in their own
+words. Read through it, the export yields the same records at the same bytes as with the file at hand, only
+without text; who holds the file fills the text in and proves by the digests that it is the same.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ def read_pointers(lines: bytes, export: Export) -> tuple[list[Pointer], list[Fin
         if pointer is None:
             continue
         if pointer["offset"] < stop:
-            findings.append(Finding("pointer.overlap", place, f"byte {pointer['offset']} lies in the record before"))
+            findings.append(
+                Finding("pointer.overlap", place, f"byte {pointer['offset']} lies in the record before")
+            )
         elif pointer["offset"] + pointer["length"] > export.size:
             findings.append(Finding("pointer.outside", place, f"the export has {export.size} bytes"))
         else:
@@ -56,25 +58,37 @@ def _pointer(line: bytes, place: Place) -> tuple[Pointer | None, list[Finding]]:
     except orjson.JSONDecodeError:
         return None, [Finding("pointer.syntax", place, "not JSON")]
     faults = judge("pointer").faults(value) if not judge("pointer").accepts(value) else []
-    found = [Finding("pointer.syntax", Place(place.source, place.file, line=place.line, pointer=f.pointer), f.detail) for f in faults]
+    found = [
+        Finding(
+            "pointer.syntax", Place(place.source, place.file, line=place.line, pointer=f.pointer), f.detail
+        )
+        for f in faults
+    ]
     return (None if faults else value), found
 
 
 def _dangling(pointers: list[Pointer], export: Export, name: str) -> list[Finding]:
     posts = {pointer["offset"] for pointer in pointers if pointer["what"] == "post"}
     return [
-        Finding("pointer.dangling", Place(export.source, name, pointer["offset"], pointer=f"/{key}"), f"no post begins at byte {pointer[key]}")
+        Finding(
+            "pointer.dangling",
+            Place(export.source, name, pointer["offset"], pointer=f"/{key}"),
+            f"no post begins at byte {pointer[key]}",
+        )
         for pointer in pointers
         for key in ("parent", "quoted", "of")
         if key in pointer and pointer[key] not in posts
     ]
 
 
-def batch_of(pointers: list[Pointer], export: Export, text_at: Callable[[int, int], Parsed] | None = None) -> Batch:
-    """What reading the export would yield. Gaps between records count as blank: nothing else is known of them.
+def batch_of(
+    pointers: list[Pointer], export: Export, text_at: Callable[[int, int], Parsed] | None = None
+) -> Batch:
+    """What reading the export would yield.
 
-    Without `text_at` the posts have no text. With it, a function that reads the record at (offset, length) again, each post
-    gets its text, and one whose digest is not the pointer's is quarantined.
+    Gaps between records count as blank: nothing else is known of them. Without `text_at` the posts have no
+    text. With it, a function that reads the record at (offset, length)
+    again, each post gets its text, and one whose digest is not the pointer's is quarantined.
     """
     offsets = np.array([pointer["offset"] for pointer in pointers], dtype=np.int64)
     lengths = np.array([pointer["length"] for pointer in pointers], dtype=np.int64)
@@ -94,7 +108,9 @@ def _filled(pointer: Pointer, placed: Parsed, text_at: Callable[[int, int], Pars
     if isinstance(read, Refusal):
         return read
     if sha256(read["text"].encode()) != pointer["text_sha256"]:
-        return Refusal("quarantined", "pointer.digest-differs", detail=f"{pointer['text_sha256']} is described")
+        return Refusal(
+            "quarantined", "pointer.digest-differs", detail=f"{pointer['text_sha256']} is described"
+        )
     return {**placed, "text": read["text"]}
 
 
@@ -104,6 +120,12 @@ def outcome(pointer: Pointer, export_sha256: str) -> Post | Refusal:
         return Refusal("excluded", "record.notice")
     if pointer["what"] == "repeat":
         return Refusal("duplicate", "", of=local_id(None, export_sha256, pointer["of"]))
-    post = {key: value for key, value in pointer.items() if key not in ("offset", "length", "what", "of", "parent", "quoted")}
-    post |= {key: local_id(None, export_sha256, pointer[key]) for key in ("parent", "quoted") if key in pointer}
+    post = {
+        key: value
+        for key, value in pointer.items()
+        if key not in ("offset", "length", "what", "of", "parent", "quoted")
+    }
+    post |= {
+        key: local_id(None, export_sha256, pointer[key]) for key in ("parent", "quoted") if key in pointer
+    }
     return {"markup": "plain", "conversation": local_id(None, export_sha256, 0), **post}

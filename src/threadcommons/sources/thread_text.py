@@ -1,9 +1,9 @@
 """`thread-text`: a thread copied from a page, without ids, times or authors.
 
-What can be told from such text: blank lines separate posts; a line that begins with a mention answers somebody; a line that
-stands more than once is a post shown again, most often because the post after or before it quotes it. What cannot be told
-is told by a pointers file beside the export, where a person wrote down what they saw; records and their places in the
-conversation then come from there, and from here only the text.
+What can be told from such text: blank lines separate posts; a line that begins with a mention answers
+somebody; a line that stands more than once is a post shown again, most often because the post after or before
+it quotes it. What cannot be told is told by a pointers file beside the export, where a person wrote down what
+they saw; records and their places in the conversation then come from there, and from here only the text.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ class Structure:
 def find_records(data: bytes) -> list[Pointer]:
     """Records of a copied thread in byte order, as far as the text itself tells.
 
-    A post begins after a blank line, at a line that begins with a mention, and at a line that the file repeats; a repeated
-    line is a record by itself. The first occurrence is the post, later ones are repeats of it, and a post directly before
-    a repeat quotes it.
+    A post begins after a blank line, at a line that begins with a mention, and at a line that the file
+    repeats; a repeated line is a record by itself. The first occurrence is the post, later ones are repeats
+    of it, and a post directly before a repeat quotes it.
     """
     lines = _lines(data)
     seen = Counter(line for _, line in lines if line)
@@ -72,7 +72,10 @@ def _lines(data: bytes) -> list[tuple[int, bytes]]:
 
 
 def _alone(offset: int, line: bytes, first: dict[bytes, int], records: list[Pointer]) -> Pointer:
-    """A repeated line as a record; where it repeats another's post, the post right before it quotes that one."""
+    """A repeated line as a record.
+
+    Where it repeats another's post, the post right before it quotes that one.
+    """
     if line not in first:
         first[line] = offset
         return {"offset": offset, "length": len(line), "what": "post"}
@@ -138,7 +141,9 @@ def parse(record: bytes, offset: int, context: Structure | None) -> Parsed:
     if "\x00" in text:
         return Refusal("quarantined", "record.nul", detail=f"at byte {record.index(0)} of the record")
     known = context.records.get(offset) if context else None
-    placed = outcome(known, context.export_sha256) if known and context else {"kind": "post", "markup": "plain"}
+    placed = (
+        outcome(known, context.export_sha256) if known and context else {"kind": "post", "markup": "plain"}
+    )
     return placed if isinstance(placed, Refusal) else {**placed, "text": text}
 
 
@@ -168,10 +173,12 @@ READER = Reader(
     title="a copied thread, as plain text",
     fills=("text", "kind", "parent_state", "quoted"),
     limits=(
-        "Nobody is named as author and nothing has a time: the text does not say. Repeated lines are taken as the same post "
-        "shown again. What a person saw on the page goes into FILE.pointers.jsonl."
+        "Nobody is named as author and nothing has a time: the text does not say. Repeated lines are taken as "
+        "the same post shown again. What a person saw on the page goes into FILE.pointers.jsonl."
     ),
-    license_rule="Copied text carries no licence; unless source.toml declares one with evidence, all of it is withheld.",
+    license_rule=(
+        "Copied text carries no licence; unless source.toml declares one with evidence, all of it is withheld."
+    ),
     recognise=_recognise,
     cut=cut,
     parse=parse,

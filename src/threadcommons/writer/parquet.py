@@ -1,7 +1,8 @@
 """Parquet whose bytes are a function of the rows: the only code that writes data files.
 
-What could make the bytes differ is fixed here: input chunks are combined per row group, row groups are cut by row count, every
-option is explicit, the schema is declared, never inferred. Rows must arrive in their final order.
+What could make the bytes differ is fixed here: input chunks are combined per row group, row groups are cut by
+row count, every option is explicit, the schema is declared, never inferred. Rows must arrive in their final
+order.
 """
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ OPTIONS: Final[dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Part:
-    """One file written: its size and digest, its rows, and how many bytes they take in memory (what `datasets` counts)."""
+    """One file written.
+
+    Its size and digest, its rows, and how many bytes they take in memory (what `datasets` counts).
+    """
 
     rows: int
     bytes: int
@@ -43,11 +47,14 @@ class Part:
     num_bytes: int
 
 
-def write_canonical(table: pa.Table, path: Path, *, schema: pa.Schema, row_group: int, sorted_by: Sequence[str] = ()) -> Part:
-    """Write `table`, whose rows stand in their final order, to `path`. Columns are brought into the order of `schema`.
+def write_canonical(
+    table: pa.Table, path: Path, *, schema: pa.Schema, row_group: int, sorted_by: Sequence[str] = ()
+) -> Part:
+    """Write `table`, whose rows stand in their final order, to `path`.
 
-    Raises pyarrow errors when a value does not fit the schema, and ValueError for no rows: an empty Parquet file breaks
-    those who load it.
+    Columns are brought into the order of `schema`. Raises pyarrow errors when a value does not fit the
+    schema, and ValueError for no rows: an empty Parquet
+    file breaks those who load it.
     """
     if table.num_rows == 0:
         raise ValueError("a file without rows is never written")

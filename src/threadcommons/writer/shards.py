@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def shard_of(ids: Sequence[str], count: int) -> list[int]:
-    """The shard of each id among `count`, by its SHA-256; the same on any machine and for any order of arrival."""
+    """The shard of each id among `count`, by its SHA-256.
+
+    The same on any machine and for any order of arrival.
+    """
     if count == 1:
         return [0] * len(ids)
     hash_ = hashlib.sha256

@@ -1,0 +1,285 @@
+"""The verbs of the library. Each wires the parts together and returns values; nothing here prints or exits.
+
+A dataset package is found like the command line finds it: the folder named by `root`, else the nearest one at or above
+the current folder. Heavy parts are imported by the verb that needs them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from .findings import Finding, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from .build import Built
+    from .contributions import Added, Checked
+    from .manifest import Manifest
+    from .release import Trace
+
+AnyPath = str | PathLike[str]
+
+CARD: Final = "dataset_card.md"
+_RECEIPTS: Final = "build/manifests"
+
+
+def init(folder: AnyPath, *, name: str | None = None) -> list[str]:
+    """Make a dataset package that builds at once; the files made, relative to `folder`, which must be new or empty.
+
+    >>> tc.init("my-dataset")                                                                     # doctest: +SKIP
+    """
+    from .contributions import init as begin  # noqa: PLC0415
+
+    return begin(Path(folder), name=name)
+
+
+def add(
+    exports: AnyPath | Sequence[AnyPath],
+    source: str,
+    *,
+    root: AnyPath | None = None,
+    format: str | None = None,  # noqa: A002  (the word that source.toml uses)
+    stored: bool = True,
+    **answers: Any,
+) -> Added:
+    """Put exports under `raw/<source>/` and write what is known of them into source.toml.
+
+    `answers` are those of `threadcommons.contributions.Answers`: title, platform, lang, license, stated_by, evidence_url,
+    evidence_file, sign_off, retrieved_at, origin, options. With `stored=False` pointers stand for the exports.
+
+    >>> tc.add("posts.jsonl", "my-thread", title="A thread", platform="forum")                    # doctest: +SKIP
+    """
+    from .contributions import Answers  # noqa: PLC0415
+    from .contributions import add as bring  # noqa: PLC0415
+
+    paths = [exports] if isinstance(exports, str | PathLike) else exports
+    return bring(_root(root), [Path(path) for path in paths], source, Answers(**answers), format=format, stored=stored)
+
+
+def check(*paths: AnyPath, root: AnyPath | None = None) -> Checked:
+    """Judge all contributions, or those that `paths` name: findings in order of place, and counts per export.
+
+    >>> [finding.code for finding in tc.check("raw/my-thread").findings]                          # doctest: +SKIP
+    """
+    from .contributions import check as judge  # noqa: PLC0415
+
+    return judge(_root(root), [Path(path) for path in paths])
+
+
+def build(
+    *,
+    root: AnyPath | None = None,
+    out: AnyPath | None = None,
+    version: str | None = None,
+    workers: int | None = None,
+    hydrate: Mapping[str, AnyPath] | None = None,
+) -> Built:
+    """Build a release from all sources and the recipe; it stands in `out/<version>` when it is whole, or not at all.
+
+    `hydrate` maps sources to exports that are not stored, for a private copy with their text. A release in its usual place
+    leaves its manifest in build/manifests/ as the receipt to commit.
+
+    >>> tc.build().manifest.root_digest                                                           # doctest: +SKIP
+    """
+    from .build import build as run  # noqa: PLC0415
+    from .build.run import keep_receipt  # noqa: PLC0415
+    from .describe import hand_written_parts, render_all  # noqa: PLC0415
+
+    package = _root(root)
+    card_file = package / CARD
+    built = run(
+        package,
+        out=None if out is None else Path(out),
+        version=version,
+        workers=workers,
+        hydrate={source: Path(path) for source, path in (hydrate or {}).items()},
+        card=hand_written_parts(card_file.read_text(encoding="utf-8")) if card_file.exists() else {},
+        render=render_all,
+        verify=_verifier(),
+    )
+    if out is None and not hydrate:
+        keep_receipt(package, built.manifest)
+    return built
+
+
+def verify(release: AnyPath, *, root_digest: str | None = None) -> list[Finding]:
+    """Everything in a release that is not what its manifest says; an empty list when all is well.
+
+    >>> tc.verify("build/out/0.1.0")                                                              # doctest: +SKIP
+    []
+    """
+    return list(_verifier(root_digest)(Path(release)))
+
+
+def why(release: AnyPath, what: str) -> list[dict[str, Any]]:
+    """The fate of a record, named by its id, by the address of its post, or as FILE:OFFSET. Raises NotFound.
+
+    >>> tc.why("build/out/0.1.0", "posts.jsonl:0")[0]["fate"]                                     # doctest: +SKIP
+    'row'
+    """
+    from .release import why as explain  # noqa: PLC0415
+
+    return explain(Path(release), what)
+
+
+def trace(release: AnyPath, row_id: str, *, root: AnyPath | None = None, export: AnyPath | None = None) -> Trace:
+    """A row back to the bytes that it came from: cut again, derived anew, compared. Raises NotFound.
+
+    The bytes are those of the dataset package, or of `export` when the caller holds the file.
+
+    >>> tc.trace("build/out/0.1.0", "first-thread:first-1").same                                  # doctest: +SKIP
+    True
+    """
+    from .release import trace as follow  # noqa: PLC0415
+
+    if export is not None:
+        return follow(Path(release), row_id, export=Path(export))
+    return follow(Path(release), row_id, root=_root(root))
+
+
+def cite(release: AnyPath, style: str = "bibtex") -> str:
+    """The citation of a release, with version and root digest: bibtex, cff, csl-json, datacite or text.
+
+    >>> print(tc.cite("build/out/0.1.0", "text"))                                                 # doctest: +SKIP
+    """
+    from .describe import cite as written  # noqa: PLC0415
+
+    return written(_manifest(release), style)
+
+
+@dataclass(frozen=True)
+class Carded:
+    """A card and the version that it is written from. `changed` says that it was, or for a check would be, rewritten."""
+
+    path: Path
+    version: str
+    changed: bool
+    findings: tuple[Finding, ...] = ()
+
+
+def card(*, root: AnyPath | None = None, check: bool = False) -> Carded:
+    """Write dataset_card.md from the newest manifest in build/manifests/; its hand-written parts stay byte for byte.
+
+    With `check` nothing is written, and a card that would change is a finding. Raises BadRelease when there is no manifest.
+
+    >>> tc.card(check=True).findings                                                              # doctest: +SKIP
+    ()
+    """
+    from .describe import hand_written_parts, render_card  # noqa: PLC0415
+    from .files import write_atomically  # noqa: PLC0415
+
+    package = _root(root)
+    path, manifest = package / CARD, _newest_receipt(package)
+    before = path.read_bytes() if path.exists() else b""
+    after = render_card(manifest, hand_written_parts(before.decode("utf-8"))).encode()
+    if after == before:
+        return Carded(path, manifest.version, changed=False)
+    if check:
+        found = Finding("card.differs", Place(file=CARD), f"the newest manifest is that of version {manifest.version}")
+        return Carded(path, manifest.version, changed=True, findings=(found,))
+    write_atomically(path, after)
+    return Carded(path, manifest.version, changed=True)
+
+
+def credits(release: AnyPath) -> Iterator[dict[str, Any]]:  # noqa: A001  (the verb of the command line)
+    """Who must be credited, one entry per row that asks for it, with the columns of schema/credit.schema.json.
+
+    >>> {entry["creator"] for entry in tc.credits("build/out/0.1.0")}                             # doctest: +SKIP
+    """
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    files = [file["path"] for file in _manifest(release)["files"] if file["config"] == "credits"]
+    for path in files:
+        with pq.ParquetFile(Path(release) / path, page_checksum_verification=True) as shard:
+            for batch in shard.iter_batches():
+                yield from batch.to_pylist()
+
+
+def hydrate(release: AnyPath, exports: Sequence[AnyPath], out: AnyPath) -> Path:
+    """Fill the withheld text of a release from exports that the caller holds, into a private copy that cannot be published.
+
+    >>> tc.hydrate("build/out/0.1.0", ["thread.txt"], "private")                                  # doctest: +SKIP
+    """
+    from .describe import render_all  # noqa: PLC0415
+    from .release import hydrate as fill  # noqa: PLC0415
+
+    return fill(Path(release), [Path(export) for export in exports], Path(out), render=render_all)
+
+
+def load(
+    release: AnyPath, config: str = "posts", *, split: str | None = None, streaming: bool = False, cache_dir: AnyPath | None = None
+) -> Any:
+    """A config of a release as an object of the `datasets` library, after its licence columns were verified.
+
+    `info.license`, `info.citation` and `info.version` are set, which loading alone does not do.
+
+    >>> tc.load("build/out/0.1.0", "permissive", split="train")                                   # doctest: +SKIP
+    """
+    from .release import load as open_config  # noqa: PLC0415
+
+    return open_config(
+        Path(release), config, split=split, streaming=streaming, cache_dir=None if cache_dir is None else Path(cache_dir)
+    )
+
+
+def formats() -> list[dict[str, Any]]:
+    """What can be read: for each reader its name, version, title, fields, limits, licence rule and options.
+
+    >>> [reader["name"] for reader in tc.formats()]                                               # doctest: +SKIP
+    ['jsonl', 'stackexchange', 'thread-text']
+    """
+    from .sources import READERS  # noqa: PLC0415
+
+    return [
+        {
+            "name": reader.name,
+            "version": reader.version,
+            "title": reader.title,
+            "fills": list(reader.fills),
+            "limits": reader.limits,
+            "license_rule": reader.license_rule,
+            "options": [
+                {"name": option.name, "type": option.kind.__name__, "required": option.required, "means": option.means}
+                for option in reader.options
+            ],
+        }
+        for _, reader in sorted(READERS.items())
+    ]
+
+
+def _root(root: AnyPath | None) -> Path:
+    """The dataset package to work on. Raises NoPackage."""
+    if root is not None:
+        return Path(root)
+    from .recipe import find_root  # noqa: PLC0415
+
+    return find_root(Path.cwd())
+
+
+def _manifest(release: AnyPath) -> Manifest:
+    from .manifest import read_manifest  # noqa: PLC0415
+
+    return read_manifest(Path(release))
+
+
+def _newest_receipt(package: Path) -> Manifest:
+    from .errors import BadRelease  # noqa: PLC0415
+    from .manifest import parse_manifest  # noqa: PLC0415
+
+    found = [parse_manifest(path.read_bytes(), f"{_RECEIPTS}/{path.name}") for path in (package / _RECEIPTS).glob("*.json")]
+    if not found:
+        raise BadRelease("there is no receipt of a release yet", where=_RECEIPTS, hint="run threadcommons build")
+    return max(found, key=lambda manifest: [int(part) for part in manifest.version.split(".")])
+
+
+def _verifier(root_digest: str | None = None) -> Any:
+    """`release.verify` that also compares the descriptions, which it cannot write itself."""
+    from .describe import render_all  # noqa: PLC0415
+    from .release import verify as examine  # noqa: PLC0415
+
+    return partial(examine, root_digest=root_digest, render=render_all)

@@ -1,0 +1,110 @@
+"""One row again, from nothing but the bytes of its record and what the source declares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..digest import sha256_file
+from ..errors import NotFound
+from ..files import read_plain
+from ..recipe import read_recipe
+from ..sources import (
+    READERS,
+    Batch,
+    Cut,
+    Refusal,
+    batch_of,
+    judged,
+    open_export,
+    read_declaration,
+    read_pointers,
+)
+from ..sources.base import posts_table
+from ..sources.declaration import POINTERS
+from .columns import Claims, drafts
+from .plan import claims_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..model import Export
+    from ..sources import Declaration, Reader
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What a record says when it is read once more.
+
+    `record` is None when the export is not at hand and only its pointer was read; `row` has the columns that
+    one record decides, and is None when the record is no post (then `refusal` says why).
+    """
+
+    record: bytes | None
+    row: dict[str, Any] | None
+    refusal: Refusal | None
+
+
+def derive(
+    root: Path, source: str, file: str, offset: int, length: int, export: Path | None = None
+) -> Derived:
+    """Read the record at `[offset, offset + length)` of an export again and make its row anew.
+
+    `export` is a file to use in place of the one below `raw/`; its digest must be the declared one. Raises
+    NotFound when the source or the export is not there any more.
+    """
+    recipe = read_recipe(root)
+    declaration, _ = read_declaration(root / "raw" / source)
+    found = [one for one in declaration.exports if one.name == file] if declaration else []
+    if not declaration or not found:
+        raise NotFound(
+            "this export is not declared here",
+            where=f"raw/{source}",
+            hint="name the dataset package with --root",
+        )
+    chosen = _at_hand(found[0], export)
+    reader = READERS[declaration.format]
+    claims = Claims(**claims_of(declaration, reader, recipe))
+    batch, record = _one(declaration, chosen, reader, offset, length)
+    refusal = batch.refused.get(0)
+    row = None if refusal else drafts(batch, chosen, claims, 0).to_pylist()[0]
+    return Derived(record, row, refusal)
+
+
+def _at_hand(declared: Export, export: Path | None) -> Export:
+    if export is None:
+        return declared
+    if (digest := sha256_file(export)) != declared.sha256:
+        raise NotFound(
+            f"its sha256 is {digest}", where=export.name, hint=f"the row came from {declared.sha256}"
+        )
+    return replace(declared, path=export, stored=True)
+
+
+def _one(
+    source: Declaration, export: Export, reader: Reader, offset: int, length: int
+) -> tuple[Batch, bytes | None]:
+    """A batch of the one record, and its bytes where the export is at hand."""
+    beside = source.folder / (export.name + POINTERS)
+    pointers = read_pointers(read_plain(beside), export)[0] if beside.exists() else []
+    mine = [pointer for pointer in pointers if pointer["offset"] == offset]
+    if not export.stored:
+        return batch_of(mine, export), None
+    context = reader.context(export, _needed(source, export, reader), source.options)
+    with open_export(export.path) as (data, _):
+        record = bytes(data[offset : offset + length])
+    parsed = judged(reader.parse(record, offset, context))
+    if beside.exists():
+        return batch_of(mine, export, lambda _offset, _length: parsed), record
+    none = np.zeros(1, dtype=np.int64)
+    cut = Cut(offset, offset + length, np.array([offset]), np.array([length]), none, none)
+    if isinstance(parsed, Refusal):
+        return Batch(cut, posts_table([], []), {0: parsed}), record
+    return Batch(cut, posts_table([parsed], [0]), {}), record
+
+
+def _needed(source: Declaration, export: Export, reader: Reader) -> list[Export]:
+    names = reader.needs(export.name, [other.name for other in source.exports])
+    return [other for other in source.exports if other.name in names]

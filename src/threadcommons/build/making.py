@@ -1,0 +1,25 @@
+"""What a release is made from, once the exports are read: one value that travels through the second half."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..engine import Receipt
+    from ..recipe import Recipe
+    from .exchange import Exchanged
+    from .plan import Plan
+
+
+@dataclass(frozen=True)
+class Making:
+    """Recipe and version, the plan with the receipts of its tasks in the same order, and the exchange."""
+
+    recipe: Recipe
+    version: str
+    plan: Plan
+    receipts: tuple[Receipt, ...]
+    exchanged: Exchanged
+    #: Hand-written parts of the card, by name.
+    card: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,73 @@
+"""A release on disk, opened for asking: its manifest, and its tables piece by piece."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..errors import BadRelease
+from ..manifest import NAME, Manifest, parse_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+#: What pyarrow raises over a file that is not what it should be.
+DAMAGE: Final = (OSError, pa.ArrowException, ValueError, KeyError, IndexError)
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release folder and the manifest in it."""
+
+    path: Path
+    manifest: Manifest
+
+    def files_of(self, config: str) -> list[dict[str, Any]]:
+        """The manifest's entries for the data files of `posts`, `conversations`, `credits`, `ledger` or `evidence`."""
+        return [file for file in self.manifest["files"] if file["config"] == config]
+
+    def frame(self, config: str, columns: Sequence[str]) -> pl.DataFrame:
+        """Some columns of all rows of a config, in order of file and row. Raises BadRelease for a damaged file."""
+        read = [piece for file in self.files_of(config) for piece in self._pieces(file["path"], columns)]
+        return frame_of(pa.concat_tables(read)) if read else pl.DataFrame(schema=dict.fromkeys(columns, pl.Null))
+
+    def _pieces(self, name: str, columns: Sequence[str]) -> Iterator[pa.Table]:
+        try:
+            yield from pieces(self.path / name, columns)
+        except DAMAGE as error:
+            raise BadRelease("the file cannot be read", where=name, hint="threadcommons verify says more") from error
+
+
+def open_release(path: Path) -> Release:
+    """The release in folder `path`. Raises BadRelease when there is no manifest, or one that cannot be trusted."""
+    place = path / NAME
+    if not place.is_file():
+        raise BadRelease("there is no manifest.json here", where=path.name, hint="name the folder of a release")
+    return Release(path, manifest_from(place.read_bytes(), f"{path.name}/{NAME}"))
+
+
+def manifest_from(data: bytes, where: str) -> Manifest:
+    """The manifest that `data` spells. Raises BadRelease, also for what only a forger would write."""
+    try:
+        return parse_manifest(data, where)
+    except (TypeError, RecursionError) as error:  # nested deeper than our writer ever would
+        raise BadRelease("the manifest cannot be spelt canonically", where=where, hint="get the release again") from error
+
+
+def pieces(path: Path, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    """The row groups of a data file, one after the other, each page checked against its checksum. Raises `DAMAGE`."""
+    with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        for number in range(file.num_row_groups):
+            yield file.read_row_group(number, columns=list(columns) if columns is not None else None)
+
+
+def frame_of(table: pa.Table) -> pl.DataFrame:
+    """An Arrow table as a frame."""
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)  # noqa: S101  (a table is never a series)
+    return frame
