@@ -78,7 +78,7 @@ def test_the_page_tells_every_code_once():
 
 
 def test_a_finding_without_a_known_code_cannot_be_made():
-    with pytest.raises(KeyError, match="post.nonsense"):
+    with pytest.raises(KeyError, match=r"post\.nonsense"):
         Finding("post.nonsense")
 
 

@@ -49,7 +49,7 @@ def test_of_one_code_only_so_many_are_told_and_all_are_counted():
     assert "    byte 19\n    and 980 more\n" in text
     assert "    and 1 more\n" in text
     assert text.endswith("\n1022 errors\n")
-    assert "and" not in as_text(many[:20]).replace("A NUL byte inside a record", "").replace("damaged", "").split("What")[0]
+    assert " more\n" not in as_text(many[:20])
     assert as_text(many[:2], most=1).count("    byte ") == 1
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         card,
         check,
         cite,
+        combine,
         credits,  # noqa: A004  (the verb of the command line)
         formats,
         hydrate,
@@ -44,6 +45,7 @@ __all__ = [
     "card",
     "check",
     "cite",
+    "combine",
     "credits",
     "formats",
     "hydrate",

@@ -14,8 +14,9 @@ from threadcommons.errors import BadRelease
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 SCALARS = st.none() | st.booleans() | st.integers(-(2**62), 2**62) | TEXT
-VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4), max_leaves=12)
-MAPPINGS = st.dictionaries(TEXT, VALUES, max_size=5)
+KEYS = st.from_regex(r"[a-z][a-z0-9_-]{1,20}", fullmatch=True).filter(lambda key: key not in {"yes", "no", "on", "off", "true", "false", "null"})
+VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=12)
+MAPPINGS = st.dictionaries(KEYS, VALUES, max_size=5)
 
 
 @given(MAPPINGS)
@@ -32,8 +33,8 @@ def test_only_printable_ascii_is_written(values: dict[str, Any]) -> None:
     assert re.fullmatch(r"[ -~\n]*", dump(values))
 
 
-def test_naughty_strings_survive_as_values_and_as_keys(naughty: list[str]) -> None:
-    values = {f"key-{number}": {text: text} for number, text in enumerate(naughty)}
+def test_naughty_strings_survive(naughty: list[str]) -> None:
+    values = {"alone": {f"key-{number}": text for number, text in enumerate(naughty)}, "together": naughty}
     written = dump(values)
     assert yaml.safe_load(written) == values
     assert read_yaml(written, "here") == values
@@ -41,8 +42,8 @@ def test_naughty_strings_survive_as_values_and_as_keys(naughty: list[str]) -> No
 
 def test_a_line_holds_what_fits_and_nothing_is_reordered() -> None:
     long = {"name": "x" * 60, "dtype": "y" * 60}
-    assert dump({"b": ["one", "two"], "a": [{"k": 1}], "no": "no"}) == (
-        '"b": ["one", "two"]\n"a": [{"k": 1}]\n"no": "no"\n'
+    assert dump({"bb": ["one", "two"], "aa": [{"key": 1}], "empty": [], "word": "no"}) == (
+        'bb: ["one", "two"]\naa: [{key: 1}]\nempty: []\nword: "no"\n'
     )
     assert dump({"fields": [long]}) == f'fields:\n- name: "{"x" * 60}"\n  dtype: "{"y" * 60}"\n'
 
@@ -51,6 +52,12 @@ def test_a_line_holds_what_fits_and_nothing_is_reordered() -> None:
 def test_what_yaml_readers_disagree_about_is_not_written(value: Any) -> None:
     with pytest.raises(TypeError):
         dump({"key": value})
+
+
+@pytest.mark.parametrize("key", ["no", "y", "1", "Key", "a b", "a:", "", "null", "-a", "<<", "é"])
+def test_a_key_that_readers_could_take_for_something_else_is_not_written(key: str) -> None:
+    with pytest.raises(TypeError):
+        dump({key: 1})
 
 
 REFUSED = {

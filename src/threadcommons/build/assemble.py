@@ -56,9 +56,7 @@ def assemble(making: Making, staged: Path, run: Callable[[Sequence[Task]], list[
     """Write all data files and documents below `staged`, with `run` doing the tasks, and state them."""
     exchanged, recipe = making.exchanged, making.recipe
     if exchanged.rows.is_empty():
-        raise BadSources(
-            "not one record became a row", where="raw/", hint="run threadcommons check to see why"
-        )
+        raise BadSources("not one record became a row", where="raw/", hint="run threadcommons check to see why")
     shards = [
         *_post_shards(exchanged),
         *_conversation_shards(exchanged, recipe),
@@ -116,8 +114,7 @@ def _hashed(config: str, rows: pl.DataFrame, recipe: Recipe, *order: str) -> lis
     where = pl.DataFrame({order[0]: keys, "shard_of_key": pl.Series(shard_of(keys, count), dtype=pl.Int64)})
     placed = rows.join(where, on=order[0], how="left").sort(*order)
     return [
-        Shard(config, config, number, count, placed.filter(pl.col("shard_of_key") == number))
-        for number in range(count)
+        Shard(config, config, number, count, placed.filter(pl.col("shard_of_key") == number)) for number in range(count)
     ]
 
 
@@ -144,7 +141,8 @@ def _task(shard: Shard, making: Making, staged: Path) -> Task:
         f"drafts/{number}": receipt.outputs[DRAFTS]["sha256"] for number, receipt in enumerate(drafts)
     }
     local = {"assigned": str(path), "drafts": [str(receipt.path(DRAFTS)) for receipt in drafts]}
-    return Task(_WRITERS[shard.config], params, reads, code_digest(), local)
+    weight = sum(receipt.outputs[DRAFTS]["bytes"] for receipt in drafts)
+    return Task(_WRITERS[shard.config], params, reads, code_digest(), local, weight)
 
 
 def _assign(shard: Shard, used: Sequence[int], path: Path) -> None:
@@ -240,6 +238,4 @@ def _same_sums(manifest: Manifest) -> None:
     rows = sum(file["rows"] for file in manifest["files"] if file["config"] == "posts")
     counts = manifest["counts"]
     if not rows == counts["rows"] == counts["published"] + counts["withheld"]:
-        raise Unbalanced(
-            "rows in files and rows in the ledger differ", where="data/posts", hint="report this fault"
-        )
+        raise Unbalanced("rows in files and rows in the ledger differ", where="data/posts", hint="report this fault")

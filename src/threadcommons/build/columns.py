@@ -35,6 +35,7 @@ DRAFT = pa.schema(
         pa.field("author_url", pa.string()),
         pa.field("credit", pa.bool_()),
         pa.field("reason", pa.string()),
+        pa.field("embeds", pa.bool_()),
         pa.field("record", pa.int64()),
     ]
 )
@@ -65,12 +66,11 @@ def drafts(batch: Batch, export: Export, claims: Claims, first_record: int) -> p
     frame = posts.with_columns(offsets, lengths)
     frame = frame.with_columns(**_identity(export, claims))
     frame = frame.with_columns(_digests(frame), **_measures())
-    frame = frame.with_columns(
-        **_provenance(export, claims), **_filled(), record=pl.col("record") + first_record
-    )
+    frame = frame.with_columns(**_provenance(export, claims), **_filled(), record=pl.col("record") + first_record)
     frame = frame.with_columns(decided(frame, export.source, claims).get_columns())
     frame = frame.with_columns(**_names(claims))
-    return _as_drafts(frame.with_columns(**_withholding()))
+    frame = frame.with_columns(embeds=_embeds())
+    return _as_drafts(frame.with_columns(**withholding()))
 
 
 def _identity(export: Export, claims: Claims) -> dict[str, pl.Expr]:
@@ -171,7 +171,7 @@ def credit_line(creator: pl.Expr, creator_url: pl.Expr) -> pl.Expr:
 
 
 #: Characters that nobody sees, or that change how others are seen.
-_UNSEEN = r"[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}--\s]"
+_UNSEEN = r"[\p{C}--\s]"
 
 
 #: What must not outlive the decision to withhold: the words, and all that could bring them or their author
@@ -179,7 +179,14 @@ _UNSEEN = r"[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}--\s]"
 _CARRIES_WORDS = ("text", "title", "author", "author_url", "attribution", "rights_holder")
 
 
-def _withholding() -> dict[str, pl.Expr]:
+def _embeds() -> pl.Expr:
+    """Whether a post carries words of the post that it quotes: it says so, or a block of it is marked as quoted."""
+    marked = pl.col("text").str.contains(r"(?m)^> ").fill_null(value=False)
+    return pl.col("quoted_id").is_not_null() & ((pl.col("kind") == "quote") | marked)
+
+
+def withholding() -> dict[str, pl.Expr]:
+    """Columns of a withheld row as they may be seen; those of a published row stay as they are."""
     published = pl.col("release") == "published"
     words = {name: pl.when(published).then(pl.col(name)) for name in _CARRIES_WORDS}
     lists = {name: pl.when(published).then(pl.col(name)).otherwise([]) for name in ("links", "media")}

@@ -47,9 +47,7 @@ class Derived:
     refusal: Refusal | None
 
 
-def derive(
-    root: Path, source: str, file: str, offset: int, length: int, export: Path | None = None
-) -> Derived:
+def derive(root: Path, source: str, file: str, offset: int, length: int, export: Path | None = None) -> Derived:
     """Read the record at `[offset, offset + length)` of an export again and make its row anew.
 
     `export` is a file to use in place of the one below `raw/`; its digest must be the declared one. Raises
@@ -77,15 +75,11 @@ def _at_hand(declared: Export, export: Path | None) -> Export:
     if export is None:
         return declared
     if (digest := sha256_file(export)) != declared.sha256:
-        raise NotFound(
-            f"its sha256 is {digest}", where=export.name, hint=f"the row came from {declared.sha256}"
-        )
+        raise NotFound(f"its sha256 is {digest}", where=export.name, hint=f"the row came from {declared.sha256}")
     return replace(declared, path=export, stored=True)
 
 
-def _one(
-    source: Declaration, export: Export, reader: Reader, offset: int, length: int
-) -> tuple[Batch, bytes | None]:
+def _one(source: Declaration, export: Export, reader: Reader, offset: int, length: int) -> tuple[Batch, bytes | None]:
     """A batch of the one record, and its bytes where the export is at hand."""
     beside = source.folder / (export.name + POINTERS)
     pointers = read_pointers(read_plain(beside), export)[0] if beside.exists() else []

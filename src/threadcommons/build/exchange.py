@@ -13,8 +13,8 @@ import polars as pl
 import pyarrow as pa
 
 from ..conversation import resolve
-from ..provenance import row_digests
 from ..writer import shard_count, shard_of
+from .meeting import met
 from .read_task import DRAFTS, RECORDS
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from ..model import Export
 
 _NARROW: Final = (
-    *("id", "parent_id", "quoted_id", "claimed_conversation", "claimed_state", "created_at", "lang"),
-    *("release", "license", "license_class", "license_basis", "license_evidence", "credit"),
-    *("source", "record"),
+    *("id", "parent_id", "quoted_id", "claimed_conversation", "claimed_state", "kind", "created_at", "lang"),
+    *("license", "license_class", "license_basis", "license_evidence", "share_alike", "credit", "release", "reason"),
+    *("text_sha256", "embeds", "source", "record"),
 )
 
 
@@ -45,28 +45,27 @@ class Exchanged:
     findings: dict[str, int]
 
 
-def exchange(receipts: Sequence[Receipt], exports: Sequence[Export], shard_rows: int) -> Exchanged:
+def exchange(
+    receipts: Sequence[Receipt], exports: Sequence[Export], shard_rows: int, publish: Sequence[str]
+) -> Exchanged:
     """Settle all that needs to know other records.
 
-    `receipts` and `exports` are in order of the plan's tasks.
+    `receipts` and `exports` are in order of the plan's tasks; `publish` are the licence classes whose text goes out.
     """
     posts = pl.concat([_narrow(number, receipt) for number, receipt in enumerate(receipts)])
     records = pl.concat([_records(number, receipts, exports) for number in range(len(receipts))])
-    posts = posts.with_columns(_repeats(posts, receipts))
-    kept = posts.filter(pl.col("fate").is_null())
+    posts = posts.with_columns(_repeats(posts))
+    kept = met(posts.filter(pl.col("fate").is_null()), posts.filter(pl.col("fate") == "duplicate"), publish)
     resolved = resolve(kept.with_columns(withheld=pl.col("release") == "withheld"))
     rows = kept.with_columns(
         resolved.conversation_id,
         resolved.parent_id,
         resolved.parent_state,
         resolved.position.alias("position"),
-    ).with_columns(
-        folder=pl.when(pl.col("release") == "withheld")
-        .then(pl.lit("withheld"))
-        .otherwise(pl.col("license_class"))
+        folder=pl.when(pl.col("release") == "withheld").then(pl.lit("withheld")).otherwise(pl.col("license_class")),
     )
     settled = _settle(records, posts, rows, receipts, exports)
-    rows = rows.with_columns(_merged(rows, settled))
+    rows = rows.with_columns(_merged(rows, settled), also=_also(rows, receipts))
     findings = {
         "conversation.cycle": len(resolved.cut),
         "conversation.parent-missing": len(resolved.parentless),
@@ -119,48 +118,25 @@ def _carried(number: int, receipts: Sequence[Receipt], exports: Sequence[Export]
     return framing, blank
 
 
-def _repeats(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> list[pl.Series]:
+#: What makes two records with one id the same post. Counters and licences may differ: the first keeps its counters,
+#: the licences meet.
+_SAID: Final = ("text_sha256", "kind", "parent_id", "quoted_id", "created_at")
+
+
+def _repeats(posts: pl.DataFrame) -> list[pl.Series]:
     """Fate and code of posts whose id was there before.
 
     The same again is a duplicate, anything else a conflict.
     """
-    fates: list[str | None] = [None] * len(posts)
-    codes: list[str | None] = [None] * len(posts)
-    numbered = posts.select("id", "task", "draft").with_row_index("row")
-    again = numbered.filter(pl.col("id").is_duplicated())
-    first: dict[str, str] = {}
-    said = _what_they_say(again, receipts)
-    for (row, id_, _, _), content in zip(again.iter_rows(), said, strict=True):
-        if id_ not in first:
-            first[id_] = content
-        elif first[id_] == content:
-            fates[row] = "duplicate"
-        else:
-            fates[row], codes[row] = "quarantined", "id.conflict"
-    return [pl.Series("fate", fates, dtype=pl.String), pl.Series("code", codes, dtype=pl.String)]
-
-
-#: Where a record stood, and what is only known of it there, does not make it another post.
-_PLACE: Final = (
-    "source",
-    "source_file",
-    "source_sha256",
-    "source_offset",
-    "source_length",
-    "retrieved_at",
-    "reader",
-    "record",
-)
-
-
-def _what_they_say(again: pl.DataFrame, receipts: Sequence[Receipt]) -> list[str]:
-    """A digest of what each repeated post says, wherever it stood."""
-    digests: dict[int, str] = {}
-    for (task,), group in again.group_by(["task"], maintain_order=True):
-        drafts = open_table(receipts[int(str(task))], DRAFTS).take(group["draft"].to_arrow())
-        said = row_digests(drafts.select([name for name in drafts.column_names if name not in _PLACE]))
-        digests.update(zip(group["row"].to_list(), said.to_pylist(), strict=True))
-    return [digests[row] for row in again["row"].to_list()]
+    first = posts.select("id", *_SAID).unique("id", keep="first", maintain_order=True)
+    there = posts.with_row_index("row").join(first, on="id", how="left", maintain_order="left", suffix="_first")
+    later = ~posts["id"].is_first_distinct()
+    same = there.select(
+        pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}_first")) for name in _SAID)
+    ).to_series()
+    fate = pl.when(later & same).then(pl.lit("duplicate")).when(later).then(pl.lit("quarantined"))
+    code = pl.when(later & ~same).then(pl.lit("id.conflict"))
+    return list(posts.select(fate=fate, code=code))
 
 
 def _settle(
@@ -172,14 +148,16 @@ def _settle(
 ) -> pl.DataFrame:
     """Every record with its final fate, its id where it has one, and the row that stands for a duplicate."""
     published = pl.when(pl.col("release") == "published").then(pl.lit("row")).otherwise(pl.lit("withheld"))
-    outcome = posts.select(
+    refused = posts.filter(pl.col("fate").is_not_null()).select(
         "task",
         "record",
         "id",
-        post_fate=pl.coalesce("fate", published),
+        post_fate="fate",
         post_code="code",
         post_of=pl.when(pl.col("fate") == "duplicate").then("id"),
     )
+    kept = rows.select("task", "record", "id", post_fate=published, post_code="reason", post_of=pl.lit(None, pl.String))
+    outcome = pl.concat([refused, kept])
     joined = records.join(outcome, on=["task", "record"], how="left", maintain_order="left")
     joined = joined.with_columns(
         fate=pl.coalesce("fate", "post_fate"),
@@ -223,12 +201,24 @@ def _merged(rows: pl.DataFrame, records: pl.DataFrame) -> pl.Series:
     return joined["merged_from"].fill_null([])
 
 
+def _also(rows: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.Series:
+    """Credit for quoted words: the credit line of the quoted post, for posts that carry its words."""
+    quoting = rows.select("quoted_id", "embeds", "release").with_row_index("row")
+    quoting = quoting.filter(pl.col("embeds") & (pl.col("release") == "published"))
+    quoted = rows.filter(pl.col("credit")).select("task", "draft", quoted_id="id")
+    pairs = quoting.join(quoted, on="quoted_id", how="inner", maintain_order="left").select("row", "task", "draft")
+    said: list[str | None] = [None] * len(rows)
+    for (task,), group in pairs.group_by(["task"], maintain_order=True):
+        lines = open_table(receipts[int(str(task))], DRAFTS)["attribution"].take(group["draft"].to_arrow())
+        for row, line in zip(group["row"].to_list(), lines.to_pylist(), strict=True):
+            said[row] = f"quoting {line}" if line else None
+    return pl.Series("also", said, dtype=pl.String)
+
+
 def _placed(rows: pl.DataFrame, shard_rows: int) -> pl.DataFrame:
     """Rows with the number of their shard and the count of shards in their folder, in final order."""
     parts = []
-    for (folder,), group in sorted(
-        rows.group_by(["folder"], maintain_order=True), key=lambda pair: str(pair[0][0])
-    ):
+    for (folder,), group in sorted(rows.group_by(["folder"], maintain_order=True), key=lambda pair: str(pair[0][0])):
         ids = group["id"].to_list()
         count = shard_count(ids, shard_rows)
         shards = pl.Series("shard", shard_of(ids, count), dtype=pl.Int64)

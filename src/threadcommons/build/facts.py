@@ -95,15 +95,10 @@ def state(
     )
 
 
-def _counts(
-    making: Making, exports: Sequence[dict[str, Any]], files: Sequence[dict[str, Any]]
-) -> dict[str, int]:
+def _counts(making: Making, exports: Sequence[dict[str, Any]], files: Sequence[dict[str, Any]]) -> dict[str, int]:
     exchanged = making.exchanged
     in_config = Counter(
-        {
-            config: sum(f["rows"] for f in files if f["config"] == config)
-            for config in {f["config"] for f in files}
-        }
+        {config: sum(f["rows"] for f in files if f["config"] == config) for config in {f["config"] for f in files}}
     )
     return {
         "rows": in_config["posts"],
@@ -134,10 +129,7 @@ def _exports(making: Making) -> list[dict[str, Any]]:
         kept = {} if receipt.facts.get("records", 0) else before
         tail = {name: receipt.facts[name] + kept.get(name, 0) for name in ("tail_framing", "tail_blank")}
         before.update(
-            {
-                name: receipt.facts.get(name, 0)
-                for name in ("records", "record_bytes", "framing_bytes", "blank_bytes")
-            }
+            {name: receipt.facts.get(name, 0) for name in ("records", "record_bytes", "framing_bytes", "blank_bytes")}
         )
         for name, count in tail.items():
             before[name] = count
@@ -168,9 +160,7 @@ def _digests_in_order(rows: pl.DataFrame, seen: Sequence[dict[str, Any]]) -> str
 
 def _source(source: Declaration, exchanged: Exchanged) -> dict[str, Any]:
     rows = exchanged.rows.filter(pl.col("source") == source.source)
-    fates = fates_of(exchanged.records.filter(pl.col("source") == source.source), "source").get(
-        source.source, {}
-    )
+    fates = fates_of(exchanged.records.filter(pl.col("source") == source.source), "source").get(source.source, {})
     licenses = rows.group_by("license").len().sort("license")
     table = source.table
     return {

@@ -54,14 +54,10 @@ def decided(posts: pl.DataFrame, source: str, claims: Claims) -> pl.DataFrame:
     distinct = keyed.unique(maintain_order=True)
     judged = [_judge(source, claims, *key) for key in distinct.iter_rows()]
     table = distinct.with_columns(pl.DataFrame(judged, schema=_DECIDED, orient="row").get_columns())
-    return keyed.join(table, on=_KEYS, how="left", nulls_equal=True, maintain_order="left").select(
-        list(_DECIDED)
-    )
+    return keyed.join(table, on=_KEYS, how="left", nulls_equal=True, maintain_order="left").select(list(_DECIDED))
 
 
-def _judge(
-    source: str, claims: Claims, stated: str | None, day: Any, edited: Any, wished: str
-) -> tuple[Any, ...]:
+def _judge(source: str, claims: Claims, stated: str | None, day: Any, edited: Any, wished: str) -> tuple[Any, ...]:
     declared = claims.license
     proof = _proof(source, declared)
     decision = licensing.decide(
@@ -173,6 +169,12 @@ def normal(written: str | None) -> str:
     return licensing.parse(written).license if written else NOASSERTION
 
 
+def as_one_work(names: Sequence[str]) -> tuple[str, str, list[str]]:
+    """What holds for posts under these licences taken as one document: label, class, licences it may go out under."""
+    whole = licensing.merged(names)
+    return whole.license, whole.license_class, list(whole.outlets)
+
+
 def license_addresses(names: Sequence[str]) -> list[list[str]]:
     """Expressions and the addresses of their licences."""
     return [[name, " ".join(url for _, url in licensing.license_links(name) if url)] for name in names]
@@ -225,9 +227,7 @@ def _keep(config: str, promise: str, closures: dict[str, licensing.Closure]) -> 
     problems = licensing.keeps(closures[config], promise)
     if problems:
         first = problems[0]
-        raise BrokenPromise(
-            f"{first.code}: {first.found}", where=f"publish.promise.{config}", hint=first.advice
-        )
+        raise BrokenPromise(f"{first.code}: {first.found}", where=f"publish.promise.{config}", hint=first.advice)
 
 
 def documents_of(rows: pl.DataFrame, credits_: Sequence[Path]) -> dict[str, bytes]:

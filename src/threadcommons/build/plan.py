@@ -72,15 +72,10 @@ def make_plan(root: Path, recipe: Recipe, hydrate: Mapping[str, Path]) -> Plan:
     sources = _declarations(root, recipe)
     unknown = sorted(set(hydrate) - {source.source for source in sources})
     if unknown:
-        raise BadSources(
-            "there is no such source to hydrate", where=unknown[0], hint="name it as SOURCE=EXPORT"
-        )
+        raise BadSources("there is no such source to hydrate", where=unknown[0], hint="name it as SOURCE=EXPORT")
     filled = [_hydrated(source, hydrate.get(source.source)) for source in sources]
     planned = [
-        (task, export)
-        for source in filled
-        for export in source.exports
-        for task in _tasks(source, export, recipe)
+        (task, export) for source in filled for export in source.exports for task in _tasks(source, export, recipe)
     ]
     return Plan(
         tuple(filled),
@@ -117,9 +112,7 @@ def _declarations(root: Path, recipe: Recipe) -> list[Declaration]:
             )
         found.append(declaration)
     if not found:
-        raise BadSources(
-            "there is nothing to build", where="raw/", hint="threadcommons add EXPORT --source NAME"
-        )
+        raise BadSources("there is nothing to build", where="raw/", hint="threadcommons add EXPORT --source NAME")
     return found
 
 
@@ -132,8 +125,7 @@ def _hydrated(source: Declaration, path: Path | None) -> Declaration:
         return source
     digest = sha256_file(path)
     exports = [
-        replace(export, path=path, stored=True) if export.sha256 == digest else export
-        for export in source.exports
+        replace(export, path=path, stored=True) if export.sha256 == digest else export for export in source.exports
     ]
     if exports == list(source.exports):
         raise BadSources(
@@ -149,9 +141,7 @@ def _tasks(source: Declaration, export: Export, recipe: Recipe) -> list[Task]:
     pointers = source.folder / (export.name + POINTERS)
     beside = pointers if pointers.exists() else None
     needed = [
-        other
-        for other in source.exports
-        if other.name in reader.needs(export.name, [e.name for e in source.exports])
+        other for other in source.exports if other.name in reader.needs(export.name, [e.name for e in source.exports])
     ]
     reads = {"export": export.sha256, **{f"needs/{other.name}": other.sha256 for other in needed}}
     if beside:
@@ -175,6 +165,7 @@ def _tasks(source: Declaration, export: Export, recipe: Recipe) -> list[Task]:
             reads,
             code_digest(),
             local,
+            weight=stop - start,
         )
         for start, stop in _ranges(reader, export, whole=beside is not None)
     ]

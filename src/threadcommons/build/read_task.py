@@ -86,9 +86,7 @@ def batches(params: dict[str, Any], local: dict[str, Any], export: Export) -> It
             return
         with open_export(export.path) as (data, _):
             context = context_of(reader, params, local, export)
-            yield batch_of(
-                pointers, export, lambda offset, length: _again(reader, data, offset, length, context)
-            )
+            yield batch_of(pointers, export, lambda offset, length: _again(reader, data, offset, length, context))
         return
     with open_export(export.path) as (data, _):
         yield from read(
@@ -98,10 +96,7 @@ def batches(params: dict[str, Any], local: dict[str, Any], export: Export) -> It
 
 def context_of(reader: Reader, params: dict[str, Any], local: dict[str, Any], export: Export) -> Any:
     """What the reader wants to know from the source's other exports."""
-    others = [
-        Export(**other, path=Path(path))
-        for other, path in zip(params["exports"], local["exports"], strict=True)
-    ]
+    others = [Export(**other, path=Path(path)) for other, path in zip(params["exports"], local["exports"], strict=True)]
     return reader.context(export, others, params["options"])
 
 

@@ -132,13 +132,11 @@ def _read(line: _Line, root: Path, recipe: Recipe, version: str, hydrate: Mappin
     with line.stage("read"):
         receipts = line.run(plan.tasks)
     with line.stage("exchange"):
-        exchanged = exchange(receipts, plan.exports, recipe.shard_rows)
+        exchanged = exchange(receipts, plan.exports, recipe.shard_rows, recipe.publish)
     return Making(recipe, version, plan, tuple(receipts), exchanged)
 
 
-def _write(
-    line: _Line, making: Making, staged: Path, render: Callable[[Manifest], dict[str, bytes]]
-) -> Manifest:
+def _write(line: _Line, making: Making, staged: Path, render: Callable[[Manifest], dict[str, bytes]]) -> Manifest:
     """The second half: from settled rows to a folder that only lacks its name."""
     with line.stage("write"):
         manifest = assemble(making, staged, line.run)
@@ -171,9 +169,7 @@ def _usable(folder: Path, name: str) -> None:
             "the output path must not contain [ ] * ?", where=shown(folder.name), hint="choose another --out"
         )
     if name not in ENGINES:
-        raise BadUsage(
-            f"no engine is called {name!r}", where="--engine", hint=f"there is {', '.join(ENGINES)}"
-        )
+        raise BadUsage(f"no engine is called {name!r}", where="--engine", hint=f"there is {', '.join(ENGINES)}")
 
 
 def _refuse(findings: list[Finding]) -> None:

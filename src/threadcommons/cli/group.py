@@ -63,7 +63,8 @@ class Group(click.Group):
         return super().resolve_command(ctx, args)
 
 
-def _version() -> str:
+def tool_version() -> str:
+    """The version of this program."""
     try:
         return version("threadcommons")
     except PackageNotFoundError:  # run from a checkout that was never installed
@@ -72,7 +73,7 @@ def _version() -> str:
 
 def _say_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:  # noqa: FBT001  (click's signature)
     if wanted:
-        click.echo(f"threadcommons {_version()}")
+        click.echo(f"threadcommons {tool_version()}")
         ctx.exit()
 
 

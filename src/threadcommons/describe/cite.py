@@ -92,7 +92,7 @@ def cff(manifest: Manifest) -> str:
         "type": "dataset",
         "title": dataset["title"],
         "abstract": dataset["description"],
-        "authors": [{"name": name} for name in dataset["creators"]],
+        "authors": [{"name": name} for name in dict.fromkeys(dataset["creators"])],
         "version": manifest.version,
         "date-released": dataset["released"],
         "license": only if only in CFF_LICENSES else None,

@@ -105,7 +105,7 @@ def describe(manifest: Manifest) -> Facts:
         "distribution": [*_file_objects(manifest), *map(_file_set, manifest["configs"])],
         "recordSet": [_splits(manifest), *map(_record_set, manifest["configs"])],
     }
-    return {key: value for key, value in values.items() if value not in (None, [], "")}
+    return {key: value for key, value in values.items() if value not in (None, [])}
 
 
 def _file_objects(manifest: Manifest) -> Iterator[Facts]:

@@ -38,7 +38,7 @@ def front_matter(values: Mapping[str, Any]) -> str:
 def dump(values: Mapping[str, Any]) -> str:
     """`values` as YAML: text quoted and in ASCII, on one line what fits there.
 
-    Raises TypeError for anything but JSON's own types without floats.
+    Raises TypeError for anything but JSON's own types without floats, and for keys that are not plain names.
     """
     return "".join(_entry(key, value, "") for key, value in values.items())
 
@@ -108,7 +108,10 @@ def _flow(value: Any) -> str:
 
 
 def _key(name: str) -> str:
-    return name if _PLAIN_KEY.fullmatch(name) and name not in _LOADED_WORDS else _quoted(name)
+    """A key as it is. Keys are ours, never data, so one that some reader would take for something else is a bug."""
+    if not _PLAIN_KEY.fullmatch(name) or name in _LOADED_WORDS:
+        raise TypeError(f"not a key that all readers of YAML agree on: {name!r}")
+    return name
 
 
 def _quoted(value: str) -> str:

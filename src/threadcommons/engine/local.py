@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: How often a task whose process died is tried in all.
 TRIES: Final = 3
+#: Bytes that are worked through sooner than processes are started.
+LIGHT: Final = 1 << 22
 
 
 def run_local(tasks: Sequence[Task], store: Store, workers: int | None = None) -> Iterator[Receipt]:
@@ -36,7 +38,7 @@ def run_local(tasks: Sequence[Task], store: Store, workers: int | None = None) -
         else:
             todo.append(task)
     count = min(workers or os.cpu_count() or 1, len(todo))
-    if count <= 1:
+    if count <= 1 or sum(task.weight for task in todo) < LIGHT:
         for task in todo:
             yield store.perform(task)
         return

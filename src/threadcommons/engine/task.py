@@ -39,6 +39,8 @@ class Task:
     reads: dict[str, str]
     code: str
     local: dict[str, Any] = field(default_factory=dict, compare=False)
+    #: About how many bytes it works through; an engine may do light work without starting a process.
+    weight: int = field(default=1 << 30, compare=False)
 
     @property
     def digest(self) -> str:

@@ -79,17 +79,19 @@ def not_looser(label: str, other: str) -> bool:
 @lru_cache(maxsize=1 << 16)
 def _meet(labels: tuple[str, ...]) -> str:
     expressions = [parse(label) for label in labels]
-    if any(unknown(expression) for expression in expressions):
-        return _final([expression.license for expression in expressions if unknown(expression)])
-    names = {expression.license for expression in expressions}
-    if len(names) > 1 and not all(covers_contents(expression) for expression in expressions):
-        return NOASSERTION
+    finals = _finals(expressions)
+    if finals:
+        return max(finals, key=values().index)
     return render(_uncovered(normal(clause for expression in expressions for clause in expression.clauses)))
 
 
-def _final(unknowns: list[str]) -> str:
-    """Of several values that stand where there is no licence, the most final one."""
-    return max(unknowns, key=values().index)
+def _finals(expressions: list[Expression]) -> list[str]:
+    """What keeps the result from having a licence: values among the labels, and what cannot stand beside others."""
+    found = [expression.license for expression in expressions if unknown(expression)]
+    others = len({expression.license for expression in expressions}) > 1
+    if others and any(not unknown(expression) and not covers_contents(expression) for expression in expressions):
+        found.append(NOASSERTION)
+    return found
 
 
 def _uncovered(clauses: Clauses) -> Clauses:

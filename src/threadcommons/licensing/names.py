@@ -58,17 +58,25 @@ def _key(name: str) -> str:
 
 
 def _address(written: str) -> str | None:
-    match = _ADDRESS.fullmatch(written.strip())
-    if match is None:
+    place = _place(written)
+    if place is None:
         return None
-    address = match[1].lower().rstrip("/")
-    for ending in _aliases()["address_endings"]:
-        address = re.sub(f"{ending}$", "", address).rstrip("/")
-    folder, _, last = address.rpartition("/")
+    folder, _, last = place.rpartition("/")
     if folder in _aliases()["address_folders"]:
         key = _key(last)
         return _deprecated().get(key) or _names().get(key)
-    return _addresses().get(address)
+    return _addresses().get(place)
+
+
+def _place(written: str) -> str | None:
+    """An address without what may differ between spellings of it; None when it is none."""
+    match = _ADDRESS.fullmatch(written.strip())
+    if match is None:
+        return None
+    place = match[1].lower().rstrip("/")
+    for ending in _aliases()["address_endings"]:
+        place = re.sub(f"{ending}$", "", place).rstrip("/")
+    return place
 
 
 @cache
@@ -118,11 +126,8 @@ def _addresses() -> dict[str, str]:
     """Address -> id. Where ids share an address, the first row of facts.csv wins: the narrowest grant."""
     found: dict[str, str] = {}
     for spdx, known in facts().items():
-        key = re.sub(r"^https?://(www\.)?", "", known.url).lower().rstrip("/")
-        for ending in _aliases()["address_endings"]:
-            key = re.sub(f"{ending}$", "", key).rstrip("/")
-        if key:
-            found.setdefault(key, spdx)
+        if place := _place(known.url):
+            found.setdefault(place, spdx)
     return {**_aliases()["addresses"], **found}
 
 

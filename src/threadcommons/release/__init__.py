@@ -1,1 +1,5 @@
-""""""
+"""A release, opened and asked."""
+
+from .verify import verify
+
+__all__ = ["verify"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -15,7 +15,7 @@ from ..provenance import row_digests
 from .opened import frame_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import pyarrow as pa
 
@@ -28,23 +28,19 @@ NAMED: Final = 5
 def row_faults(manifest: Manifest, name: str, posts: pa.Table, released: pa.Table) -> Iterator[Finding]:
     """What is wrong with rows of the file `name`: digests, then licences.
 
-    `posts` are the rows as they stand there, `released` as they were published; the two differ in a private copy only.
+    `posts` are the rows as they stand there, `released` as they were published; the two differ in a private
+    copy only.
     """
-    place = Place(file=name)
-    frame = frame_of(posts)
-    recomputed = pl.Series(row_digests(released).to_pylist(), dtype=pl.String)
-    yield from _faults("release.row-digest", place, frame, {"row_sha256 is not the digest of the row": frame["row_sha256"].eq_missing(recomputed)})
-    yield from _faults("release.row-digest", place, frame, {"text_sha256 is not the digest of the text": _text_kept(frame)})
-    rules = {says: frame_of(released).select(rule.fill_null(value=False)).to_series() for says, rule in _license_rules(manifest, name).items()}
-    yield from _faults("release.license", place, frame, rules)
-
-
-def _faults(code: str, place: Place, frame: pl.DataFrame, rules: dict[str, pl.Series]) -> Iterator[Finding]:
-    """A finding for each rule that some row breaks, naming the first few."""
-    for says, kept in rules.items():
-        broken = frame.filter(~kept)["id"]
-        if len(broken):
-            yield Finding(code, place, f"{says}: {len(broken)} rows, {named(broken)}")
+    place, frame, published = Place(file=name), frame_of(posts), frame_of(released)
+    digests = {
+        "row_sha256 is not the digest of the row": _row_kept(released),
+        "text_sha256 is not the digest of the text": _text_kept(frame),
+    }
+    yield from _faults("release.row-digest", place, frame, digests)
+    rules = _license_rules(name.split("/")[2], manifest["publish"]["classes"])
+    kept = {says: published.select(rule.fill_null(value=False)).to_series() for says, rule in rules.items()}
+    kept["the class, share_alike and the release must follow from the licence"] = _papers_agree(published)
+    yield from _faults("release.license", place, frame, kept)
 
 
 def named(ids: pl.Series) -> str:
@@ -52,47 +48,63 @@ def named(ids: pl.Series) -> str:
     return ", ".join(map(str, ids.head(NAMED))) + ("" if len(ids) <= NAMED else ", ...")
 
 
+def _faults(code: str, place: Place, frame: pl.DataFrame, rules: Mapping[str, pl.Series]) -> Iterator[Finding]:
+    """A finding for each rule that some row breaks, naming the first few."""
+    for says, kept in rules.items():
+        broken = frame.filter(~kept)["id"]
+        if len(broken):
+            yield Finding(code, place, f"{says}; {len(broken)} rows: {named(broken)}")
+
+
+def _row_kept(released: pa.Table) -> pl.Series:
+    recomputed = pl.Series(row_digests(released).to_pylist(), dtype=pl.String)
+    return frame_of(released.select(["row_sha256"]))["row_sha256"].eq_missing(recomputed)
+
+
 def _text_kept(frame: pl.DataFrame) -> pl.Series:
     """Whether each text is the one that its digest was taken of. Of a redacted text nothing can be told."""
     hash_ = hashlib.sha256
-    digests = [hash_(text.encode()).hexdigest() if text is not None else None for text in frame["text"]]
-    taken = pl.Series(digests, dtype=pl.String)
-    return (taken == frame["text_sha256"]).fill_null(value=True) | (frame["redactions"].list.len() > 0)
+    taken = [None if text is None else hash_(text.encode()).hexdigest() for text in frame["text"]]
+    same = pl.Series(taken, dtype=pl.String) == frame["text_sha256"]
+    return same.fill_null(value=True) | (frame["redactions"].list.len() > 0)
 
 
-def _license_rules(manifest: Manifest, name: str) -> dict[str, pl.Expr]:
+def _license_rules(folder: str, classes: list[str]) -> dict[str, pl.Expr]:
     """What must hold of each row's papers, in words and as an expression; a null breaks a rule."""
-    folder = name.split("/")[2]
     published, withheld = pl.col("release") == "published", pl.col("release") == "withheld"
-    class_ = pl.col("license_class")
+    class_, stated = pl.col("license_class"), pl.col("license", "license_class", "license_basis", "release")
     return {
-        "license, license_class, license_basis and release must be stated": pl.all_horizontal(
-            pl.col("license", "license_class", "license_basis", "release").is_not_null()
-        ),
+        "license, license_class, license_basis and release must be stated": pl.all_horizontal(stated.is_not_null()),
         "a row is published or withheld": published | withheld,
-        "withheld and only withheld rows have no text": withheld == pl.col("text").is_null(),
+        "withheld rows have no text, published ones have one": withheld == pl.col("text").is_null(),
         "published rows name their evidence": withheld | pl.col("license_evidence").is_not_null(),
-        "the class must be one of ours": class_.is_in(list(LICENSE_CLASSES)),
-        "the class must follow from the licence": class_ == _looked_up(licensing.license_class, pl.String),
-        "share_alike must follow from the licence": pl.col("share_alike") == _looked_up(_asks_to_share, pl.Boolean),
-        "text is published only under a licence that covers it": withheld | _looked_up(licensing.releasable, pl.Boolean),
-        "text is published only in the classes of the recipe": withheld | class_.is_in(manifest["publish"]["classes"]),
+        "the class must be one that there is": class_.is_in(list(LICENSE_CLASSES)),
+        "text is published only in the classes of the recipe": withheld | class_.is_in(classes),
         "a row stands in the folder of its class": pl.when(withheld).then(pl.lit("withheld")).otherwise(class_) == folder,
     }
 
 
-def _looked_up(judge: Any, kind: Any) -> pl.Expr:
-    """What `judge` says of each licence, asked once for each different one."""
-    return pl.col("license").map_batches(
-        lambda column: column.replace_strict({one: _asked(judge, one) for one in column.unique().drop_nulls()}, default=None, return_dtype=kind),
-        return_dtype=kind,
-    )
+def _papers_agree(frame: pl.DataFrame) -> pl.Series:
+    """Whether the other licence columns say what the licence says; each combination is judged once."""
+    keys = ["license", "license_class", "share_alike", "release"]
+    distinct = frame.select(keys).unique(maintain_order=True)
+    judged = distinct.with_columns(agree=pl.Series([_agree(*row) for row in distinct.iter_rows()], dtype=pl.Boolean))
+    return frame.select(keys).join(judged, on=keys, how="left", nulls_equal=True, maintain_order="left")["agree"]
 
 
 @cache
-def _asked(judge: Any, license_: str) -> Any:
-    return judge(license_)
+def _agree(license_: str | None, class_: str | None, shares: bool | None, release: str | None) -> bool:  # noqa: FBT001  (a column)
+    """Whether class and share-alike follow from a licence, and text is published only where it covers the text.
+
+    Where the licence offers a choice, what follows from any alternative will do: which was taken, the recipe says.
+    """
+    expression = licensing.parse(license_)
+    offers = expression.offers_choice
+    readings = [expression, *(licensing.parse(license_, term) for term in expression.all_terms if offers)]
+    fitting = {_follows(reading) for reading in readings if reading.valid} or {(licensing.license_class(expression), False)}
+    covered = release != "published" or any(map(licensing.releasable, readings))
+    return (class_, shares) in fitting and covered
 
 
-def _asks_to_share(license_: str) -> bool:
-    return bool(licensing.share_alike(license_))
+def _follows(reading: licensing.Expression) -> tuple[str, bool]:
+    return licensing.license_class(reading), bool(licensing.share_alike(reading))

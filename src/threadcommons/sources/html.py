@@ -1,8 +1,8 @@
 """HTML to plain text: one function for every platform that writes its posts in HTML.
 
-What a person would see stays, in order and character for character; what surrounds it becomes white space or one of
-three marks: `> ` before the lines of a quote, `- ` or `1. ` before the items of a list, a tab between the cells of a
-table row. Code blocks keep their lines and indentation and get no mark. Paragraphs stand apart by an empty line.
+What a person would see stays, in order and character for character; what surrounds it becomes white space or one
+of three marks: `> ` before the lines of a quote, `- ` or `1. ` before the items of a list, a tab between the cells
+of a table row. Code blocks keep their lines and indentation and get no mark. An empty line parts paragraphs.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Media = dict[str, str | None]
 LEFT_OUT: Final = "[…]"
 #: A longer address is none that anybody could follow; the schema of a post has the same limit.
 LONGEST_ADDRESS: Final = 4096
-#: Quotes and lists nested deeper keep their words but get no more marks: the text grows linearly with the page.
+#: Quotes and lists nested deeper get no more marks, so that the text grows linearly with the page.
 LONGEST_INDENT: Final = 24
 
 
@@ -38,8 +38,8 @@ class Mention(NamedTuple):
 class Text:
     """A page as plain text, with what plain text cannot hold.
 
-    `links` are the distinct addresses of links, in order, without those of mentions; `media` are objects as the
-    schema of a post describes them (`type`, `url`, `alt`).
+    `links` are the distinct addresses of links, in order, without those of mentions; `media` are objects as
+    the schema of a post describes them (`type`, `url`, `alt`).
     """
 
     text: str
@@ -51,8 +51,8 @@ class Text:
 def to_text(html: str, *, base: str = "", without: frozenset[str] = frozenset()) -> Text:
     """`html` as plain text. Never raises; takes time and space linear in its length.
 
-    Addresses that begin with one slash are completed with `base` (scheme and host, no slash at the end). Elements
-    named in `without`, for example `blockquote`, are replaced by `LEFT_OUT` with all that is in them.
+    Addresses that begin with one slash are completed with `base` (scheme and host, no slash at the end). The
+    content of elements named in `without`, for example `blockquote`, is replaced by `LEFT_OUT`.
     """
     page = _Page(base, without)
     for text, end, tag, attributes in tokens(html):
@@ -86,8 +86,8 @@ class _Holder:
 class _Page:
     """Text as it is laid out: finished lines, and the parts of the block at hand.
 
-    `first` is what the next line begins with when it opens a list item. `shared` is the depth down to which quotes
-    and lists have stayed open since the last line, so that an empty line between blocks gets the marks of both.
+    `first` is what the next line begins with when it opens a list item. `shared` is the depth down to which
+    quotes and lists have stayed open since the last line: an empty line between blocks gets the marks of both.
     """
 
     base: str

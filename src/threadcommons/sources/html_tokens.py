@@ -1,9 +1,9 @@
 """HTML cut into text and tags, and its character references resolved.
 
 The tokens are our own rather than those of `html.parser`: that one needs quadratic time on unclosed tags and
-comments, and what it makes of broken markup differs between releases of Python, so that equal input would not give
-equal bytes. Ours are those of a browser, with one difference: where markup never ends, a browser hides the rest of
-the page, and here it is text.
+comments, and what it makes of broken markup differs between releases of Python, so that equal input would not
+give equal bytes. Ours are those of a browser, with one difference: where markup never ends, a browser hides the
+rest of the page, and here it is text.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Text as written, and the tag after it: `/` for an end tag, the name in lower case, the attributes as written.
+#: Text as written, and the tag after it: `/` if it is an end tag, name in lower case, attributes as written.
 Token = tuple[str, str, str, str]
 
-# Every repetition is possessive or cannot begin where the one before it could go on, so that no pattern reads the
-# same characters in two ways.
+# Every repetition is possessive or cannot begin where the one before it could go on, so that no pattern reads
+# the same characters in two ways.
 _TAG: Final = re.compile(
     r"""
     <(/?)([a-zA-Z][^\t\n\f\r\ />]*+)
@@ -36,7 +36,7 @@ _TAG: Final = re.compile(
     re.VERBOSE,
 )
 _ENDLESS: Final = 4
-#: For the rest of a page after markup that never ends: there no tag holds an angle bracket, not even in quotes.
+#: For the rest of a page after markup that never ends: no tag there holds an angle bracket, even in quotes.
 _PLAIN_TAG: Final = re.compile(r"<(/?)([a-zA-Z][^\t\n\f\r /<>]*+)([^<>]*+)>|<!--[^<>]*?-->")
 _ATTRIBUTE: Final = re.compile(
     r"""

@@ -14,7 +14,7 @@ from xml.parsers import expat
 from .base import BATCH_RECORDS, BLANK, BOM, RANGE_BYTES, Cut, Refusal, spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ..model import Limits
 
@@ -112,40 +112,52 @@ _FOREIGN: Final = _refused("record.invalid-utf8", "the file declares another enc
 
 def _other(data: Any, at: int, stop: int, tables: frozenset[bytes]) -> _Piece:
     """What begins at `at`, which is neither blank nor a whole row."""
-    head = bytes(data[at : min(stop, at + len(b"<![CDATA["))])
-    if at == 0 and head.startswith(BOM):
-        return _Piece(len(BOM), framing=True)
-    if head.startswith(b"<!--"):
-        return _enclosed(data, at, stop, b"-->", _Piece(0, framing=True))
-    if head.startswith(b"<![CDATA["):
-        return _enclosed(data, at, stop, b"]]>", _Piece(0, _STRAY))
-    if head.startswith(b"<!"):
-        return _Piece(stop, _DOCUMENT_TYPE)
-    if head.startswith(b"<?"):
-        return _instruction(data, at, stop)
-    if _ROW_BEGINS.match(data, at, stop):
-        return _broken_row(data, at, stop)
     tag = _BARE_TAG.match(data, at, stop)
-    return _Piece(tag.end(), framing=True) if tag and tag[1] in tables else _stray(data, at, stop)
+    if tag and tag[1] in tables:
+        return _Piece(tag.end(), framing=True)
+    head = bytes(data[at : min(stop, at + len(b"<![CDATA["))])
+    for mark, read in _BEGINNINGS:
+        if head.startswith(mark):
+            return read(data, at, stop)
+    return _stray(data, at, stop)
 
 
-def _enclosed(data: Any, at: int, stop: int, mark: bytes, piece: _Piece) -> _Piece:
-    end = data.find(mark, at + len(b"<!--"), stop)
-    return _Piece(stop, _CUT_OFF) if end < 0 else piece._replace(end=end + len(mark))
+def _byte_order(data: Any, at: int, stop: int) -> _Piece:
+    return _stray(data, at, stop) if at else _Piece(len(BOM), framing=True)
+
+
+def _comment(data: Any, at: int, stop: int) -> _Piece:
+    return _enclosed(data, at, stop, (b"<!--", b"-->"), _Piece(0, framing=True))
+
+
+def _character_data(data: Any, at: int, stop: int) -> _Piece:
+    return _enclosed(data, at, stop, (b"<![CDATA[", b"]]>"), _Piece(0, _STRAY))
+
+
+def _enclosed(data: Any, at: int, stop: int, marks: tuple[bytes, bytes], piece: _Piece) -> _Piece:
+    begin, finish = marks
+    end = data.find(finish, at + len(begin), stop)
+    return _Piece(_trimmed(data, at, stop), _CUT_OFF) if end < 0 else piece._replace(end=end + len(finish))
+
+
+def _document_type(_data: Any, _at: int, stop: int) -> _Piece:
+    return _Piece(stop, _DOCUMENT_TYPE)
 
 
 def _instruction(data: Any, at: int, stop: int) -> _Piece:
     """The XML declaration at the start of a file, or a processing instruction, which no dump has."""
     declaration = _DECLARATION.match(data, at, stop)
     if not declaration or at not in {0, len(BOM)}:
-        return _enclosed(data, at, stop, b"?>", _Piece(0, _STRAY))
+        return _enclosed(data, at, stop, (b"<?", b"?>"), _Piece(0, _STRAY))
     if _OTHER_ENCODING.search(declaration[0]):
         return _Piece(stop, _FOREIGN)
     return _Piece(declaration.end(), framing=True)
 
 
 def _broken_row(data: Any, at: int, stop: int) -> _Piece:
-    """A row that does not end as rows do, up to where reading can start again; parsing will say what is wrong."""
+    """A row that does not end as rows do, up to where reading can start again; parsing says what is wrong."""
+    if not _ROW_BEGINS.match(data, at, stop):
+        return _stray(data, at, stop)
     again = _AGAIN.search(data, at + 1, stop)
     if again:
         return _Piece(_trimmed(data, at, again.end(1) if again[1] else again.start()))
@@ -158,6 +170,17 @@ def _stray(data: Any, at: int, stop: int) -> _Piece:
     end = following.start() if following else stop
     unfinished = end == len(data) and data.rfind(b"<", at, end) > data.rfind(b">", at, end)
     return _Piece(_trimmed(data, at, end), _CUT_OFF if unfinished else _STRAY)
+
+
+#: What reads each beginning; the first that fits counts.
+_BEGINNINGS: Final[tuple[tuple[bytes, Callable[[Any, int, int], _Piece]], ...]] = (
+    (b"<row", _broken_row),
+    (b"<!--", _comment),
+    (b"<![CDATA[", _character_data),
+    (b"<!", _document_type),
+    (b"<?", _instruction),
+    (BOM, _byte_order),
+)
 
 
 def _trimmed(data: Any, at: int, end: int) -> int:

@@ -1,0 +1,121 @@
+"""build: sources to a release."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .. import api
+from ..files import shown
+from .group import Command, json_option, root_option
+from .output import say, say_json, table, working
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..build import Built
+
+
+def _hydrate(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) -> dict[str, Path]:
+    pairs = [pair.partition("=") for pair in given]
+    for source, _, path in pairs:
+        if not source or not path:
+            raise click.BadParameter("it is given as SOURCE=EXPORT")
+        if not Path(path).is_file():
+            raise click.BadParameter(f"there is no file {path!r}")
+    return {source: Path(path) for source, _, path in pairs}
+
+
+@click.command(cls=Command)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Where releases go; build/out by default.")
+@click.option("--version", metavar="V", help="Version to build; that of the recipe by default.")
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes; one per processor by default.")
+@click.option("--hydrate", multiple=True, metavar="SOURCE=EXPORT", callback=_hydrate, help="Fill in the text of an export that is not stored: a private copy.")
+@click.option("--timings", is_flag=True, help="Show how long each stage took.")
+@json_option
+@root_option
+def command(out: Path | None, version: str | None, workers: int | None, hydrate: dict[str, Path], timings: bool, as_json: bool, root: Path | None) -> None:  # noqa: FBT001, PLR0913, PLR0917, E501  (one per option)
+    """Build a release from all sources and the recipe.
+
+    It appears under build/out/VERSION whole or not at all, and is the same bytes wherever and however often it is built. What was
+    done before and has not changed is not done again. A private copy (--hydrate) needs an --out of its own.
+
+    \b
+    Example:
+      threadcommons build
+      threadcommons build --hydrate my-thread=thread.txt --out private
+    """
+    if hydrate and out is None:
+        raise click.UsageError("A hydrated copy holds text that nobody licensed: give it a place of its own with --out.")
+    with working("building"):
+        built = api.build(root=root, out=out, version=version, workers=workers, hydrate=hydrate)
+    if as_json:
+        say_json("built", _plain(built))
+    else:
+        say(_text(built))
+        say(f"\n{_timings(built)}" if timings else "")
+
+
+def _text(built: Built) -> str:
+    facts, path = built.manifest.facts, _here(built.path)
+    counts = facts["counts"]
+    state = "is built" if built.made else "stood there already, with the same bytes"
+    rows = [[entry["class"], entry["rows"], entry["published"], entry["rows"] - entry["published"]] for entry in facts["by_class"]]
+    warnings = [f"{code}: {posts:,}" for code, posts in sorted(built.warnings.items()) if posts]
+    return "\n".join(
+        [
+            f"{shown(facts['dataset']['title'])} {built.manifest.version} {state}",
+            f"  folder       {shown(path)}",
+            f"  root digest  sha256:{built.manifest.root_digest}",
+            f"  rows         {counts['rows']:,}, of which {counts['published']:,} published and {counts['withheld']:,} withheld",
+            *([f"  warnings     {', '.join(warnings)}"] if warnings else []),
+            "",
+            table(rows, ("class", "rows", "published", "withheld")),
+            "",
+            _loading(built, path),
+        ]
+    )
+
+
+def _loading(built: Built, path: str) -> str:
+    """How to load it. A private copy is not said to be for anybody else."""
+    split = built.manifest["configs"][0]["splits"][0]["name"]
+    config = built.manifest["configs"][0]["name"]
+    return "\n".join(
+        [
+            "Load it in Python:",
+            "  from datasets import load_dataset",
+            f"  posts = load_dataset({path!r}, {config!r}, split={split!r})",
+            "or, with its licence columns verified:",
+            "  import threadcommons as tc",
+            f"  posts = tc.load({path!r})",
+        ]
+    )
+
+
+def _timings(built: Built) -> str:
+    rows = [[stage, f"{seconds:.2f}", tasks] for stage, seconds, tasks in built.timings]
+    return table(rows, ("stage", "seconds", "tasks done"))
+
+
+def _here(path: Path) -> str:
+    """The path as one would type it from here."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative
+
+
+def _plain(built: Built) -> dict[str, Any]:
+    return {
+        "path": str(built.path),
+        "version": built.manifest.version,
+        "root_digest": built.manifest.root_digest,
+        "made": built.made,
+        "counts": built.manifest["counts"],
+        "by_class": built.manifest["by_class"],
+        "fates": built.manifest["fates"],
+        "warnings": built.warnings,
+        "timings": [{"stage": stage, "seconds": seconds, "tasks_done": tasks} for stage, seconds, tasks in built.timings],
+    }

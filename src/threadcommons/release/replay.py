@@ -1,0 +1,89 @@
+"""The columns that no record can decide alone, decided once more for one row from all rows of its release."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from ..conversation import resolve
+
+if TYPE_CHECKING:
+    from .opened import Release
+
+    Row = dict[str, Any]
+
+_THREAD: Final = (
+    "id", "parent_id", "quoted_id", "conversation_id", "parent_state", "created_at", "release", "source", "source_file",
+    "source_offset",
+)  # fmt: skip
+#: Where a record may say that its parent is, when it cannot be seen.
+_STATED: Final = ("deleted", "not_collected", "unknown")
+
+
+def decided_by_all(release: Release, row: Row, derived: Row) -> dict[str, Any]:
+    """The values that `row` must have in those columns, given what its record says (`derived`).
+
+    That is `parent_id`, `parent_state`, `conversation_id`, `position`, `merged_from`, `modified`.
+    """
+    posts = release.frame("posts", _THREAD)
+    parent = _parent(posts, row["id"], derived.get("parent_id"))
+    there = posts.filter(pl.col("id") == parent) if parent is not None else posts.clear()
+    merged = _merged(release, row["id"])
+    return {
+        "parent_id": parent,
+        "parent_state": _state(there, parent, derived.get("claimed_state")),
+        "conversation_id": _conversation(there, parent, derived),
+        "position": _position(posts, row),
+        "merged_from": merged,
+        "modified": bool(derived.get("modified")) or bool(merged),
+    }
+
+
+def _parent(posts: pl.DataFrame, id_: str, named: str | None) -> str | None:
+    """What the record names, unless that would close a circle: there the link was cut.
+
+    A circle shows in what is left of it: from the parent named, the way up ends at the row itself.
+    """
+    above = dict(posts.select("id", "parent_id").iter_rows())
+    if named is None or above.get(id_) is not None:
+        return named
+    at: str | None = named
+    while at is not None and at != id_:
+        at = above.get(at)
+    return None if at == id_ else named
+
+
+def _state(there: pl.DataFrame, parent: str | None, stated: str | None) -> str:
+    """Where the parent is, by looking; what the record says counts only where there is nothing to see."""
+    if len(there):
+        return "withheld" if there["release"][0] == "withheld" else "present"
+    absent = stated if stated in _STATED else None
+    return absent or ("not_collected" if parent is not None else "root")
+
+
+def _conversation(there: pl.DataFrame, parent: str | None, derived: Row) -> str:
+    """The parent's, if that is here; else what the record claims, else what it answers, else the row itself."""
+    if len(there):
+        return str(there["conversation_id"][0])
+    return str(derived.get("claimed_conversation") or parent or derived["id"])
+
+
+def _position(posts: pl.DataFrame, row: Row) -> int | None:
+    """The row's rank when its conversation is put in order once more."""
+    thread = posts.filter(pl.col("conversation_id") == row["conversation_id"]).sort("source", "source_file", "source_offset")
+    resolved = resolve(
+        thread.with_columns(
+            withheld=pl.col("release") == "withheld",
+            claimed_conversation=pl.col("conversation_id"),
+            claimed_state=pl.col("parent_state"),
+        )
+    )
+    return dict(zip(thread["id"], resolved.position, strict=True)).get(row["id"])
+
+
+def _merged(release: Release, id_: str) -> list[str]:
+    """Ids of the duplicates that the ledger puts behind the row."""
+    ledger = release.frame("ledger", ("id", "of", "fate"))
+    mine = ledger.filter((pl.col("fate") == "duplicate") & (pl.col("of") == id_) & (pl.col("id") != id_))
+    return list(mine["id"].unique().sort())

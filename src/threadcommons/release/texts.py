@@ -1,0 +1,33 @@
+"""The texts of records, read once more from an export that somebody holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ThreadCommonsError
+from ..model import Export
+from ..sources import READERS, Refusal, judged, open_export
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from ..model import Span
+
+
+def read_texts(entry: Mapping[str, Any], path: Path, spans: Sequence[Span]) -> Iterator[str | None]:
+    """The text of each record in `spans` of the export at `path`; None for one that the reader cannot make a post of.
+
+    `entry` is the manifest's entry of the export: it names the reader. Options of the source are not known to who
+    has only the release, so a text can come out otherwise; its digest tells.
+    """
+    reader = READERS.get(str(entry["reader"]).partition("/")[0])
+    export = Export(entry["source"], entry["file"], path, entry["sha256"], entry["bytes"])
+    try:
+        context = reader.context(export, [export], {}) if reader else None
+    except ThreadCommonsError:
+        reader = None
+    with open_export(path) as (data, _):
+        for span in spans:
+            parsed = judged(reader.parse(bytes(data[span.offset : span.stop]), span.offset, context)) if reader else None
+            yield None if parsed is None or isinstance(parsed, Refusal) else parsed.get("text")

@@ -1,0 +1,60 @@
+"""Is everything in a release what its manifest says?
+
+Three rounds, each trusting only what the one before found sound: the manifest, the files, the tables. Whatever is wrong is
+a finding; nothing that a release could hold makes this raise.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import BadRelease
+from ..findings import Finding, Place, in_order
+from ..manifest import NAME
+from .agree import table_faults
+from .balance import ledger_faults
+from .counts import count_faults
+from .inventory import take_inventory
+from .opened import open_release
+from .shape import misshapen
+from .tables import examine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from .inventory import Render
+    from .opened import Release
+
+
+def verify(release: Path, *, root_digest: str | None = None, render: Render | None = None) -> list[Finding]:
+    """Everything that is wrong with the release in folder `release`, in order of place; empty when nothing is.
+
+    `root_digest` is the SHA-256 that its manifest must have: without it a release that was forged as a whole, descriptions
+    and digests included, agrees with itself. `render` writes path -> bytes of the descriptions from a manifest; without it
+    they are held against the bag alone.
+    """
+    try:
+        opened = open_release(release)
+    except (BadRelease, OSError) as reason:
+        return [Finding("release.not-a-release", Place(file=NAME), getattr(reason, "what", str(reason)))]
+    return in_order(list(_faults(opened, root_digest, render)))
+
+
+def _faults(release: Release, root_digest: str | None, render: Render | None) -> Iterator[Finding]:
+    manifest = release.manifest
+    if root_digest is not None and root_digest.lower().removeprefix("sha256:") != manifest.root_digest:
+        yield Finding("release.root-differs", Place(file=NAME), f"it is {manifest.root_digest}")
+    broken = list(misshapen(manifest))
+    yield from broken
+    if broken:
+        return
+    if manifest["private"]:
+        yield Finding("release.private", Place(file=NAME))
+    inventory = take_inventory(release, render)
+    yield from inventory.findings
+    examined = examine(release, inventory.sound)
+    yield from examined.findings
+    if examined.whole:
+        for compare in (ledger_faults, table_faults, count_faults):
+            yield from compare(manifest, examined.frames)

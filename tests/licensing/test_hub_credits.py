@@ -1,0 +1,134 @@
+"""The card's licence fields, the texts of a release, and who is named with what words."""
+
+from pathlib import Path
+
+import pytest
+
+from threadcommons.licensing import (
+    Credit,
+    credit_line,
+    facts,
+    hub,
+    hub_of_rows,
+    license_files,
+    license_links,
+    missing_elements,
+    notice,
+    notice_lines,
+)
+
+HUB = set((Path(__file__).parents[1] / "golden" / "hub-licenses.txt").read_text(encoding="utf-8").split("\n")[2:]) - {""}
+LOSSY = {"cc", "bsd", "gpl", "lgpl"}
+FULL = Credit("x:1", "CC-BY-4.0", "Ada", "https://a.example/ada", "On maps", "https://a.example/1")
+
+
+class TestHub:
+    @pytest.mark.parametrize("license_", [*facts(), "MIT AND ISC", "CC0-1.0 OR MIT", "prose", "", "GPL-2.0-only WITH Classpath-exception-2.0"])
+    def test_there_is_always_an_answer_that_the_hub_accepts(self, license_):
+        found = hub(license_)
+        assert found.license in HUB - LOSSY
+        assert (found.license == "other") == (found.license_name is not None) == (found.license_link is not None)
+
+    @pytest.mark.parametrize(
+        ("license_", "wanted"),
+        [
+            ("CC-BY-4.0", ("cc-by-4.0", None, None)),
+            ("GPL-3.0-or-later", ("gpl-3.0", None, None)),
+            ("ODbL-1.0", ("odbl", None, None)),
+            ("GFDL-1.3-no-invariants-only", ("gfdl", None, None)),
+            ("CC-BY-SA-2.5", ("other", "cc-by-sa-2.5", "LICENSES/CC-BY-SA-2.5.txt")),
+            ("CC-BY-SA-3.0-DE", ("other", "cc-by-sa-3.0-de", "LICENSES/CC-BY-SA-3.0-DE.txt")),
+            ("CC-BY-SA-3.0 AND CC-BY-SA-4.0", ("other", "cc-by-sa-3.0-and-cc-by-sa-4.0", "NOTICE.md")),
+            ("NOASSERTION", ("unknown", None, None)),
+        ],
+    )
+    def test_known_answers(self, license_, wanted):
+        assert hub(license_) == wanted
+
+    def test_rows_under_several_licences(self):
+        assert hub_of_rows(["CC-BY-SA-4.0", "CC0-1.0"]) == (("cc-by-sa-4.0", "cc0-1.0"), None, None)
+        assert hub_of_rows(["CC-BY-SA-2.5"]) == (("other",), "cc-by-sa-2.5", "LICENSES/CC-BY-SA-2.5.txt")
+        assert hub_of_rows(["CC-BY-SA-2.5", "CC0-1.0"]) == (("other",), "mixed", "NOTICE.md")
+        assert hub_of_rows(["CC0-1.0", "NOASSERTION"]) == (("other",), "mixed", "NOTICE.md")
+
+
+class TestTexts:
+    def test_a_release_gets_every_text_once(self):
+        files, problems = license_files(["CC-BY-4.0 AND CC-BY-SA-4.0", "CC-BY-4.0", "NOASSERTION", "GPL-3.0-or-later"])
+        assert [name for name, _ in files] == ["CC-BY-4.0.txt", "CC-BY-SA-4.0.txt", "GPL-3.0-or-later.txt"]
+        assert problems == ()
+
+    def test_a_missing_text_is_said(self):
+        _, problems = license_files(["ODbL-1.0 AND LicenseRef-DbCL-1.0"])
+        assert [(problem.code, problem.found) for problem in problems] == [("license.text-missing", "LicenseRef-DbCL-1.0")]
+
+
+class TestCredit:
+    def test_a_full_one_lacks_nothing(self):
+        assert missing_elements(FULL) == ()
+        assert credit_line(FULL) == (
+            '"On maps", by Ada <https://a.example/ada>, from https://a.example/1, '
+            "under CC-BY-4.0 <https://creativecommons.org/licenses/by/4.0/>"
+        )
+
+    @pytest.mark.parametrize(
+        ("change", "code"),
+        [
+            ({"title": None}, "credit.no-title"),
+            ({"creator": None}, "credit.no-creator"),
+            ({"creator_url": None}, "credit.no-creator-link"),
+            ({"creator_url": "javascript:alert(1)"}, "credit.no-creator-link"),
+            ({"source_url": None}, "credit.no-source-link"),
+            ({"modified": True}, "credit.no-change-notice"),
+        ],
+    )
+    def test_each_missing_element_has_its_code(self, change, code):
+        from dataclasses import replace
+
+        assert [problem.code for problem in missing_elements(replace(FULL, **change))] == [code]
+
+    def test_where_no_credit_is_asked_nothing_is_missing(self):
+        assert missing_elements(Credit("x:1", "CC0-1.0")) == ()
+
+    def test_links_of_all_licences(self):
+        assert license_links("MIT AND CC-BY-4.0") == (
+            ("CC-BY-4.0", "https://creativecommons.org/licenses/by/4.0/"),
+            ("MIT", "https://opensource.org/license/mit/"),
+        )
+
+    def test_a_change_is_named(self):
+        assert credit_line(Credit("x:1", "CC-BY-4.0", "Ada", modified=True, change="addresses removed")).endswith("changed: addresses removed")
+
+
+class TestNotice:
+    ROWS = (
+        FULL,
+        Credit("x:2", "CC-BY-4.0", "Ada", "https://a.example/ada", None, "https://a.example/2", True, "shortened"),
+        Credit("x:3", "CC-BY-SA-4.0", "Ben", None, "Reply"),
+        Credit("x:4", "CC0-1.0", "Cleo", None, "Free"),
+    )
+
+    def test_it_names_exactly_those_who_ask_for_credit(self):
+        text = notice(self.ROWS)
+        assert "Ada" in text
+        assert "Ben" in text
+        assert "Cleo" not in text
+        assert text.count("\n* ") == 2
+
+    def test_the_order_of_rows_does_not_matter(self):
+        assert notice(self.ROWS) == notice(reversed(self.ROWS)) == "".join(notice_lines(self.ROWS))
+
+    @pytest.mark.parametrize(
+        "hostile",
+        ["# head", "a\nb\n\n## c", "[x](javascript:y)", "<script>", "`code`", "* item", "1. one", "![i](http://e.example/)", "a\u202eb", "\x00", "|a|b|", "&lt;", "---"],
+    )
+    def test_what_strangers_wrote_stays_text(self, hostile):
+        from markdown_it import MarkdownIt
+
+        credit = Credit("x:1", "CC-BY-4.0", hostile, "https://a.example/)[x](http://e.example/", hostile, "https://a.example/1")
+        plain = Credit("x:1", "CC-BY-4.0", "name", "https://a.example/)[x](http://e.example/", "name", "https://a.example/1")
+        shape = [[token.type for token in MarkdownIt().parse(notice([one]))] for one in (credit, plain)]
+        assert shape[0] == shape[1]
+        inline = [child.type for token in MarkdownIt().parse(notice([credit])) for child in token.children or ()]
+        assert inline.count("link_open") == 2
+        assert not {"image", "html_inline", "code_inline"} & set(inline)
