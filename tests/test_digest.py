@@ -84,7 +84,11 @@ def test_no_hash_seed_changes_a_digest():
     source = str(Path(__file__).resolve().parents[1] / "src")
     told = {
         subprocess.run(
-            [sys.executable, "-c", code], env={"PYTHONPATH": source, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
+            [sys.executable, "-c", code],
+            env={"PYTHONPATH": source, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         for seed in ("0", "1", "2")
     }

@@ -31,7 +31,9 @@ SOURCE_TREE = str(Path(__file__).resolve().parents[1] / "src")
 
 def child(code, *arguments):
     """A process of its own that can be killed without harm."""
-    return subprocess.Popen([sys.executable, "-c", code, *arguments], env={"PYTHONPATH": SOURCE_TREE}, stdout=subprocess.PIPE)
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *arguments], env={"PYTHONPATH": SOURCE_TREE}, stdout=subprocess.PIPE
+    )
 
 
 # -- opening ------------------------------------------------------------------------------------
@@ -130,7 +132,15 @@ def test_what_turns_or_hides_text_is_spelt_out():
 
 
 def test_letters_of_all_scripts_stay():
-    for text in ("posts.jsonl", "Zuschrift f\u00fcr \u00c4nne", "\u0434\u0438\u0430\u043b\u043e\u0433", "\u5bf9\u8bdd", "\u0645\u062d\u0627\u062f\u062b\u0629", "\U0001f4a1", "e\u0301"):
+    for text in (
+        "posts.jsonl",
+        "Zuschrift f\u00fcr \u00c4nne",
+        "\u0434\u0438\u0430\u043b\u043e\u0433",
+        "\u5bf9\u8bdd",
+        "\u0645\u062d\u0627\u062f\u062b\u0629",
+        "\U0001f4a1",
+        "e\u0301",
+    ):
         assert shown(text) == text
 
 

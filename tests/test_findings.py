@@ -38,7 +38,9 @@ def test_every_code_in_the_source_is_in_the_table():
 
 
 def test_a_code_that_is_not_in_the_table_is_seen():
-    assert unknown_codes({"a.py": "x = 1\nyield Refusal('quarantined', 'record.smells-bad')"}) == ["a.py:2 record.smells-bad"]
+    assert unknown_codes({"a.py": "x = 1\nyield Refusal('quarantined', 'record.smells-bad')"}) == [
+        "a.py:2 record.smells-bad"
+    ]
     assert unknown_codes({"a.py": "x = 'record.nul', 'source.toml', 'record of a post.nothing'"}) == []
 
 
@@ -64,7 +66,9 @@ def test_every_group_has_a_heading():
 
 
 def test_the_page_is_up_to_date():
-    again = "python -c \"from threadcommons.report import findings_doc; print(findings_doc(), end='')\" > docs/findings.md"
+    again = (
+        "python -c \"from threadcommons.report import findings_doc; print(findings_doc(), end='')\" > docs/findings.md"
+    )
     page = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
     assert page == findings_doc(), f"write it anew:\n    {again}"
 

@@ -5,7 +5,9 @@ import pytest
 from threadcommons.findings import Finding, Place, codes
 from threadcommons.report import FORMAT, as_json, as_text
 
-WRONG = Finding("post.wrong-type", Place("open-floor", "posts.jsonl", offset=120, line=3, pointer="/author/name"), "found null")
+WRONG = Finding(
+    "post.wrong-type", Place("open-floor", "posts.jsonl", offset=120, line=3, pointer="/author/name"), "found null"
+)
 UNSIGNED = Finding("source.unsigned", Place("open-floor"))
 
 #: Characters that could forge a line, turn text around, paint a terminal or hide.
@@ -59,7 +61,13 @@ def test_a_hundred_thousand_findings_make_a_short_text():
 
 
 def test_the_order_of_arrival_does_not_show():
-    many = [Finding(code, Place(s, f, offset=n)) for code in ("record.nul", "post.too-long") for s in "ba" for f in "yx" for n in (2, 1)]
+    many = [
+        Finding(code, Place(s, f, offset=n))
+        for code in ("record.nul", "post.too-long")
+        for s in "ba"
+        for f in "yx"
+        for n in (2, 1)
+    ]
     assert as_text(many) == as_text(many[::-1]) == as_text(many + many)
     assert as_json(many, "1") == as_json(many[::-1], "1") == as_json(many + many, "1")
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from .findings import Finding, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from .build import Built
     from .contributions import Added, Checked
@@ -26,6 +26,8 @@ AnyPath = str | PathLike[str]
 
 CARD: Final = "dataset_card.md"
 _RECEIPTS: Final = "build/manifests"
+#: Below the folder that is never committed.
+_PRIVATE: Final = "build/out/private"
 
 
 def init(folder: AnyPath, *, name: str | None = None) -> list[str]:
@@ -84,21 +86,21 @@ def build(
 ) -> Built:
     """Build a release from all sources and the recipe; it stands in `out/<version>` when it is whole, or not at all.
 
-    `hydrate` maps sources to exports that are not stored, for a private copy with their text. A release in its usual place
-    leaves its manifest in build/manifests/ as the receipt to commit.
+    `hydrate` maps sources to exports that are not stored, for a private copy with their text; it goes to `build/out/private`
+    unless `out` says otherwise. A release in its usual place leaves its manifest in build/manifests/ as the receipt to commit.
 
     >>> tc.build().manifest["counts"]["published"]
     3
     """
     from .build import build as run  # noqa: PLC0415
-    from .build.run import keep_receipt  # noqa: PLC0415
+    from .build import keep_receipt  # noqa: PLC0415
     from .describe import hand_written_parts, render_all  # noqa: PLC0415
 
     folder = package(root)
     card_file = folder / CARD
     built = run(
         folder,
-        out=None if out is None else Path(out),
+        out=Path(out) if out is not None else folder / _PRIVATE if hydrate else None,
         version=version,
         workers=workers,
         hydrate={source: Path(path) for source, path in (hydrate or {}).items()},
@@ -134,16 +136,21 @@ def why(release: AnyPath, what: str) -> list[dict[str, Any]]:
 def trace(release: AnyPath, row_id: str, *, root: AnyPath | None = None, export: AnyPath | None = None) -> Trace:
     """A row back to the bytes that it came from: cut again, derived anew, compared. Raises NotFound.
 
-    The bytes are those of the dataset package, or of `export` when the caller holds the file.
+    The bytes are those of the dataset package, or of `export` when the caller holds the file; the package alone knows how to
+    derive the row, so outside of one only the bytes are cut.
 
     >>> tc.trace("build/out/0.1.0", "first-thread:first-1").same
     True
     """
+    from .build import derive  # noqa: PLC0415
+    from .errors import NoPackage  # noqa: PLC0415
     from .release import trace as follow  # noqa: PLC0415
 
-    if export is not None:
-        return follow(Path(release), row_id, export=Path(export))
-    return follow(Path(release), row_id, root=package(root))
+    try:
+        folder = package(root)
+    except NoPackage:
+        folder = None
+    return follow(Path(release), row_id, root=folder, export=None if export is None else Path(export), derive=derive)
 
 
 def cite(release: AnyPath, style: str = "bibtex") -> str:
@@ -154,7 +161,7 @@ def cite(release: AnyPath, style: str = "bibtex") -> str:
     """
     from .describe import cite as written  # noqa: PLC0415
 
-    return written(_manifest(release), style)
+    return written(manifest(release), style)
 
 
 @dataclass(frozen=True)
@@ -199,11 +206,20 @@ def credits(release: AnyPath) -> Iterator[dict[str, Any]]:  # noqa: A001  (the v
     """
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    files = [file["path"] for file in _manifest(release)["files"] if file["config"] == "credits"]
+    files = [file["path"] for file in manifest(release)["files"] if file["config"] == "credits"]
     for path in files:
         with pq.ParquetFile(Path(release) / path, page_checksum_verification=True) as shard:
             for batch in shard.iter_batches():
                 yield from batch.to_pylist()
+
+
+def notice(entries: Iterable[Mapping[str, Any]]) -> str:
+    """The text that names the creators of some entries of `credits`, as Markdown in which their words stay words."""
+    from .licensing import Credit  # noqa: PLC0415
+    from .licensing import notice as written  # noqa: PLC0415
+
+    known = ("id", "license", "creator", "creator_url", "title", "source_url", "modified")
+    return written(Credit(**{key: entry[key] for key in known}) for entry in entries)
 
 
 def hydrate(release: AnyPath, exports: Sequence[AnyPath], out: AnyPath) -> Path:
@@ -314,7 +330,7 @@ def package(root: AnyPath | None = None) -> Path:
     return find_root(Path.cwd())
 
 
-def _manifest(release: AnyPath) -> Manifest:
+def manifest(release: AnyPath) -> Manifest:
     from .manifest import read_manifest  # noqa: PLC0415
 
     return read_manifest(Path(release))

@@ -12,6 +12,7 @@ Shape (all counts are whole numbers, all digests SHA-256 in hexadecimal):
     publish     the recipe's [publish] table: classes, promise
     authors     the recipe's [authors] table: policy
     tool        {name, version}: what built it;   environment: {library: version} that the bytes depend on
+    rules       {pack: version}: the platform rule packs that licences were judged under
     recipe_sha256, schema_sha256
     content_digest   over `files`
     rows_digest      over the row digests in order of id: the same for any engine, library version or sharding

@@ -13,9 +13,11 @@ from .model import Limits
 from .schema import explain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 PLACE: Final = "build/recipe.toml"
+RULES: Final = "build/rules"
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Recipe:
     row_group: int
     limits: Limits
     exclude: tuple[str, ...]
+    #: Rule packs of the dataset: file name -> text.
+    rules: dict[str, str]
     digest: str
 
     @property
@@ -63,11 +67,18 @@ def read_recipe(root: Path) -> Recipe:
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadRecipe(f"not TOML: {error}", where=PLACE, hint="correct the line named") from error
-    return recipe_of(table)
+    return recipe_of(table, {name: _rules(root, name) for name in table.get("publish", {}).get("rules", ())})
 
 
-def recipe_of(table: dict[str, Any]) -> Recipe:
-    """The recipe that a table states. Raises BadRecipe."""
+def _rules(root: Path, name: str) -> str:
+    try:
+        return (root / RULES / name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadRecipe("the rule pack cannot be read", where=f"{RULES}/{name}", hint="see publish.rules") from error
+
+
+def recipe_of(table: dict[str, Any], rules: Mapping[str, str] | None = None) -> Recipe:
+    """The recipe that a table states, with the texts of its rule packs. Raises BadRecipe."""
     faults = explain("recipe", table)
     if faults:
         fault = faults[0]
@@ -85,7 +96,8 @@ def recipe_of(table: dict[str, Any]) -> Recipe:
         row_group=table["shards"]["row_group"],
         limits=Limits(table["limits"]["record_bytes"], table["limits"]["depth"]),
         exclude=tuple(table.get("sources", {}).get("exclude", ())),
-        digest=digest_of(table),
+        rules=dict(rules or {}),
+        digest=digest_of([table, dict(rules or {})]),
     )
 
 

@@ -6,8 +6,10 @@ import copy
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +37,23 @@ MACHINE = {
 POSTS: list[tuple[str, str, str, str | None, str, dict[str, Any]]] = [
     ("forum:1", "public-domain", "CC0-1.0", "en", "train", {"title": "What shall we cook?", "generator": MACHINE}),
     ("forum:2", "public-domain", "CC0-1.0", "de", "train", {"text": "Suppe – für alle 🍲", "parent_id": "forum:1"}),
-    ("forum:3", "permissive", "CC-BY-4.0", "en", "train", {"author": "Ada", "labels": [("stance", "for"), ("theme", "food")]}),
+    (
+        "forum:3",
+        "permissive",
+        "CC-BY-4.0",
+        "en",
+        "train",
+        {"author": "Ada", "labels": [("stance", "for"), ("theme", "food")]},
+    ),
     ("forum:4", "reciprocal", "CC-BY-SA-4.0", "fr", "train", {"links": ["https://example.org/a"], "edited_at": WHEN}),
-    ("forum:5", "reciprocal", "CC-BY-SA-4.0", "en", "test", {"redactions": [("email", 3, 7)], "quality_flags": ["bidi"]}),
+    (
+        "forum:5",
+        "reciprocal",
+        "CC-BY-SA-4.0",
+        "en",
+        "test",
+        {"redactions": [("email", 3, 7)], "quality_flags": ["bidi"]},
+    ),
     ("quiet:1", "unknown", "NOASSERTION", None, "train", {"text": None, "gist": "Somebody asks for soup."}),
 ]
 LICENSES: dict[str, dict[str, Any]] = {
@@ -70,16 +86,30 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def filled(schema: str, given: dict[str, Any]) -> dict[str, Any]:
+    """A row of that schema: what is given, none where a column may be null, and the emptiest value elsewhere."""
+    return {
+        field.name: given.get(field.name, None if field.nullable else emptiest(field.type))
+        for field in arrow_schema(schema)
+    }
+
+
+def emptiest(kind: pa.DataType) -> Any:
+    if pa.types.is_list(kind):
+        return []
+    return {pa.string(): "none", pa.int64(): 0, pa.bool_(): False}.get(kind, WHEN)
+
+
 def row(id_: str, class_: str, license_: str, lang: str | None, extra: dict[str, Any], position: int) -> dict[str, Any]:
     withheld = class_ == "unknown"
     labels = [
         {"name": name, "value": value, "annotator": "the project", "method": "codebook 1"}
         for name, value in extra.get("labels", [])
     ]
-    redactions = [{"kind": kind, "start": start, "length": length} for kind, start, length in extra.get("redactions", [])]
-    empty = dict.fromkeys(arrow_schema("row").names)
-    return {
-        **empty,
+    redactions = [
+        {"kind": kind, "start": start, "length": length} for kind, start, length in extra.get("redactions", [])
+    ]
+    return filled("row", {
         "id": id_, "platform": id_.split(":")[0], "native_id": id_.split(":")[1], "conversation_id": id_.split(":")[0] + ":1",
         "parent_state": "present" if "parent_id" in extra else "root", "kind": "post", "position": position, "lang": lang,
         "text": f"The words of {id_}.", "text_sha256": digest(id_), "markup": "plain", "created_at": WHEN, "links": [], "media": [],
@@ -89,7 +119,7 @@ def row(id_: str, class_: str, license_: str, lang: str | None, extra: dict[str,
         "source_sha256": digest("export"), "source_offset": 100 * position, "source_length": 90, "reader": "jsonl/1",
         "merged_from": [], "n_chars": 20, "n_words": 4, "quality_flags": [], "row_sha256": digest("row" + id_),
         **extra, "labels": labels, "redactions": redactions,
-    }  # fmt: skip
+    })  # fmt: skip
 
 
 def tables() -> dict[str, list[dict[str, Any]]]:
@@ -99,22 +129,27 @@ def tables() -> dict[str, list[dict[str, Any]]]:
         found.setdefault(f"data/posts/{class_}/{split}-00000-of-00001.parquet", []).append(
             row(id_, class_, license_, lang, extra, position)
         )
-    message = {"id": "forum:1", "parent_id": None, "author": None, "content": "Words.", "gist": None, "created_at": WHEN, "license": "CC0-1.0"}
+    message = {
+        "id": "forum:1",
+        "parent_id": None,
+        "author": None,
+        "content": "Words.",
+        "gist": None,
+        "created_at": WHEN,
+        "license": "CC0-1.0",
+    }
     found["data/conversations/train-00000-of-00001.parquet"] = [
-        {"conversation_id": "forum:1", "platform": "forum", "title": None, "licenses": ["CC-BY-4.0", "CC0-1.0"], "n_posts": 2,
-         "messages": [message, {**message, "id": "forum:2", "parent_id": "forum:1"}]}
+        filled("conversation", {"conversation_id": "forum:1", "platform": "forum", "licenses": ["CC-BY-4.0", "CC0-1.0"],
+                                "n_posts": 2, "messages": [message, {**message, "id": "forum:2", "parent_id": "forum:1"}]})
     ]  # fmt: skip
     found["data/credits/train-00000-of-00001.parquet"] = [
-        {"id": "forum:3", "creator": "Ada", "creator_url": None, "title": None, "source_url": None, "license": "CC-BY-4.0",
-         "license_url": "https://creativecommons.org/licenses/by/4.0/", "modified": False, "notice": "Ada, CC BY 4.0"}
+        filled("credit", {"id": "forum:3", "creator": "Ada", "license": "CC-BY-4.0", "notice": "Ada, CC BY 4.0"})
     ]  # fmt: skip
     found["data/ledger/train-00000-of-00001.parquet"] = [
-        {"source": "forum", "file": "posts.jsonl", "offset": 0, "length": 90, "gap_framing": 1, "gap_blank": 0, "fate": "row",
-         "id": "forum:1", "of": None, "code": None, "pointer": None}
+        filled("ledger", {"source": "forum", "file": "posts.jsonl", "length": 90, "gap_framing": 1, "fate": "row", "id": "forum:1"})
     ]  # fmt: skip
     found["data/evidence/train-00000-of-00001.parquet"] = [
-        {**dict.fromkeys(arrow_schema("evidence").names), "id": "declaration", "source": "forum", "kind": "source-declaration",
-         "who": "the forum", "license": "CC0-1.0", "confidence": "stated"}
+        filled("evidence", {"id": "declaration", "source": "forum", "kind": "source-declaration", "who": "the forum"})
     ]  # fmt: skip
     return found
 
@@ -142,7 +177,9 @@ def configs_of(files: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def config_of(name: str, schema: str, description: str, files: list[dict[str, Any]]) -> dict[str, Any]:
-    place = {"posts": "data/posts/*"}.get(name, f"data/posts/{name.replace('_', '-')}" if schema == "row" else f"data/{name}")
+    place = {"posts": "data/posts/*"}.get(
+        name, f"data/posts/{name.replace('_', '-')}" if schema == "row" else f"data/{name}"
+    )
     mine = [file for file in files if file["path"].startswith(place.removesuffix("*"))]
     splits = [
         {"name": split, "pattern": f"{place}/{split}-*.parquet", "files": [file["path"] for file in mine if file["split"] == split],
@@ -154,7 +191,7 @@ def config_of(name: str, schema: str, description: str, files: list[dict[str, An
             "columns": columns_of(schema), "features": features_yaml(arrow_schema(schema))}  # fmt: skip
 
 
-def count(pick: Any) -> dict[Any, int]:
+def counted_by(pick: Any) -> dict[Any, int]:
     counted: dict[Any, int] = {}
     for post in POSTS:
         counted[pick(post)] = counted.get(pick(post), 0) + 1
@@ -168,7 +205,7 @@ def by_license() -> list[dict[str, Any]]:
          "url": None if name == "NOASSERTION" else f"https://spdx.org/licenses/{name}",
          "published": 0 if name == "NOASSERTION" else rows, "duties": LICENSES[name]["duties"],
          "text_file": None if name == "NOASSERTION" else f"LICENSES/{name}.txt"}
-        for name, rows in count(lambda post: post[2]).items()
+        for name, rows in counted_by(lambda post: post[2]).items()
     ]  # fmt: skip
 
 
@@ -207,8 +244,8 @@ def facts_of(files: list[dict[str, Any]], documents: list[dict[str, Any]]) -> di
         "fates": {"row": 5, "withheld": 1, "quarantined": 2}, "codes": {"record.json-syntax": 2}, "warnings": [],
         "by_source": [source_of("forum", "The forum", 5, 5, "CC0-1.0"), source_of("quiet", "The quiet corner", 1, 0, None)],
         "by_license": by_license(),
-        "by_class": [{"class": name, "rows": rows, "published": rows} for name, rows in count(lambda post: post[1]).items()],
-        "by_language": [{"lang": name, "rows": rows} for name, rows in count(lambda post: post[3]).items()],
+        "by_class": [{"class": name, "rows": rows, "published": rows} for name, rows in counted_by(lambda post: post[1]).items()],
+        "by_language": [{"lang": name, "rows": rows} for name, rows in counted_by(lambda post: post[3]).items()],
         "by_basis": [{"basis": "none", "rows": 1}, {"basis": "source", "rows": 5}],
         "by_year": [{"year": 2024, "rows": 6}],
         "generators": [{"model": "example-model 1", "provider": "example provider", "weights": "open", "rows": 1}],
@@ -219,11 +256,13 @@ def facts_of(files: list[dict[str, Any]], documents: list[dict[str, Any]]) -> di
     }  # fmt: skip
 
 
-@pytest.fixture(scope="session")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """A whole release on disk, as a build leaves it."""
-    folder = tmp_path_factory.mktemp("describe") / "soup-talk"
-    files = sorted((write_file(folder, path, rows) for path, rows in tables().items()), key=lambda file: file["path"])
+def make_release(folder: Path, changes: dict[str, Any] | None = None) -> Release:
+    """Write a whole release to `folder`, as a build leaves it. `changes` overwrite columns of every post."""
+    found = tables()
+    for path, rows in found.items():
+        if path.startswith("data/posts/"):
+            found[path] = [{**row, **(changes or {})} for row in rows]
+    files = sorted((write_file(folder, path, rows) for path, rows in found.items()), key=lambda file: file["path"])
     notes = {f"LICENSES/{name}.txt": f"The text of {name}.\n".encode() for name in LICENSES if name != "NOASSERTION"}
     documents = {**notes, "NOTICE.md": b"# Notice\n\nAda, CC BY 4.0\n"}
     listed = [{"path": path, "bytes": len(data), "sha256": sha256(data)} for path, data in sorted(documents.items())]
@@ -232,6 +271,19 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)
     return Release(folder, manifest)
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """A whole release on disk; tests only read it."""
+    return make_release(tmp_path_factory.mktemp("describe") / "soup-talk")
+
+
+@pytest.fixture
+def another_release(tmp_path: Path) -> Callable[..., Release]:
+    """Makes further releases, all in folders of the same name, for tests that change or compare them."""
+    made = count(1)
+    return lambda **changes: make_release(tmp_path / str(next(made)) / "soup-talk", changes)
 
 
 @pytest.fixture

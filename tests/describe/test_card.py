@@ -127,9 +127,17 @@ def test_the_hub_is_never_told_anything_looser(
     assert {key: value for key, value in front.items() if key.startswith("license")} == expected
 
 
-@given(st.sets(st.sampled_from(["CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-SA-2.5", "CC-BY-NC-4.0"])), st.integers(0, 2))
+@given(
+    st.sets(st.sampled_from(["CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-SA-2.5", "CC-BY-NC-4.0"])),
+    st.integers(0, 2),
+)
 def test_a_hub_id_stands_for_every_licence_in_force(published: set[str], withheld: int) -> None:
-    hubs = {"CC0-1.0": "cc0-1.0", "CC-BY-4.0": "cc-by-4.0", "CC-BY-SA-4.0": "cc-by-sa-4.0", "CC-BY-NC-4.0": "cc-by-nc-4.0"}
+    hubs = {
+        "CC0-1.0": "cc0-1.0",
+        "CC-BY-4.0": "cc-by-4.0",
+        "CC-BY-SA-4.0": "cc-by-sa-4.0",
+        "CC-BY-NC-4.0": "cc-by-nc-4.0",
+    }
     entries = [
         {"license": name, "hub": hubs.get(name), "class": "permissive", "published": 1, "text_file": None, "url": None}
         for name in sorted(published)
@@ -220,7 +228,9 @@ def test_loading_lines_name_every_config_and_no_more(release: Any) -> None:
     card = (release.folder / "README.md").read_text(encoding="utf-8")
     block = re.search(r"```python\n(.*?)```", card, re.DOTALL)
     assert block
-    loaded = re.findall(r'^(\w+) = load_dataset\(release, "(\w+)"(?:, split="(\w+)")?\)  # ([\d,]+) rows?$', block[1], re.MULTILINE)
+    loaded = re.findall(
+        r'^(\w+) = load_dataset\(release, "(\w+)"(?:, split="(\w+)")?\)  # ([\d,]+) rows?$', block[1], re.MULTILINE
+    )
     for (variable, name, split, rows), config in zip(loaded, release.manifest["configs"], strict=True):
         assert variable == name == config["name"]
         assert split in {"", config["splits"][0]["name"]}
@@ -308,7 +318,9 @@ def test_hand_written_parts_come_back_byte_for_byte(parts: dict[str, str]) -> No
     assert hand_written_parts(written) == parts
 
 
-@pytest.mark.parametrize("part", ["", "one line\n", "crlf\r\nand  spaces  \r\n", "# A heading\n\n```\n---\n```\n", "\n\n", "🍲 ü\n"])
+@pytest.mark.parametrize(
+    "part", ["", "one line\n", "crlf\r\nand  spaces  \r\n", "# A heading\n\n```\n---\n```\n", "\n\n", "🍲 ü\n"]
+)
 def test_a_card_written_again_keeps_what_people_wrote(release: Any, part: str) -> None:
     card = render_card(release.manifest, dict.fromkeys(HAND_WRITTEN, part))
     again = render_card(release.manifest, hand_written_parts(card))
@@ -344,7 +356,12 @@ def test_markers_that_do_not_pair_up_are_refused_before_words_are_lost(card: str
 
 @pytest.mark.parametrize(
     ("name", "part"),
-    [("unheard-of", "text\n"), ("about", "no end"), ("about", "a\n<!-- end -->\nb\n"), ("about", "<!-- hand-written: uses -->\n")],
+    [
+        ("unheard-of", "text\n"),
+        ("about", "no end"),
+        ("about", "a\n<!-- end -->\nb\n"),
+        ("about", "<!-- hand-written: uses -->\n"),
+    ],
 )
 def test_a_part_without_a_place_or_that_breaks_out_is_refused(release: Any, name: str, part: str) -> None:
     with pytest.raises(BadUsage):

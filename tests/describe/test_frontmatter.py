@@ -14,8 +14,12 @@ from threadcommons.errors import BadRelease
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 SCALARS = st.none() | st.booleans() | st.integers(-(2**62), 2**62) | TEXT
-KEYS = st.from_regex(r"[a-z][a-z0-9_-]{1,20}", fullmatch=True).filter(lambda key: key not in {"yes", "no", "on", "off", "true", "false", "null"})
-VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=12)
+KEYS = st.from_regex(r"[a-z][a-z0-9_-]{1,20}", fullmatch=True).filter(
+    lambda key: key not in {"yes", "no", "on", "off", "true", "false", "null"}
+)
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=12
+)
 MAPPINGS = st.dictionaries(KEYS, VALUES, max_size=5)
 
 
@@ -108,7 +112,15 @@ def test_what_two_readers_could_read_differently_is_refused(source: str) -> None
 
 @pytest.mark.parametrize(
     "card",
-    ["", "# Title\n", "\ufeff---\na: 1\n---\n", "<!-- licence -->\n---\na: 1\n---\n", " ---\na: 1\n---\n", "---\na: 1\n", "---\n---\n"],
+    [
+        "",
+        "# Title\n",
+        "\ufeff---\na: 1\n---\n",
+        "<!-- licence -->\n---\na: 1\n---\n",
+        " ---\na: 1\n---\n",
+        "---\na: 1\n",
+        "---\n---\n",
+    ],
 )
 def test_a_card_without_front_matter_at_its_first_byte_is_refused(card: str) -> None:
     with pytest.raises(BadRelease):

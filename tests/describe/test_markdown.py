@@ -74,7 +74,9 @@ def test_any_target_stays_a_target(value: str) -> None:
     check_link("https://example.org/" + value)
 
 
-@pytest.mark.parametrize("target", ["javascript:alert(1)", "data:text/html,x", "//evil", "/etc/passwd", "../up", "file:///x", ""])
+@pytest.mark.parametrize(
+    "target", ["javascript:alert(1)", "data:text/html,x", "//evil", "/etc/passwd", "../up", "file:///x", ""]
+)
 def test_only_web_addresses_and_files_beside_are_linked(target: str) -> None:
     assert link("label", target) == "label"
 

@@ -49,7 +49,10 @@ def poisoned(value: Any, poison: Callable[[str], str], key: str = "") -> Any:
         return {poison(name): item for name, item in value.items()}
     if isinstance(value, dict):
         # A config's own name is closed; a model's, a label's and a creator's are not.
-        return {name: item if name == "name" and "splits" in value else poisoned(item, poison, name) for name, item in value.items()}
+        return {
+            name: item if name == "name" and "splits" in value else poisoned(item, poison, name)
+            for name, item in value.items()
+        }
     if isinstance(value, list):
         return [poisoned(item, poison, key) for item in value]
     if not isinstance(value, str) or value == NOASSERTION:
@@ -79,7 +82,9 @@ def tokens(markdown: str) -> list[Any]:
     found: list[Any] = []
     for token in PARSER.parse(markdown):
         children = [child.type for child in token.children or [] if not child.type.startswith("link_")]
-        merged = [kind for place, kind in enumerate(children) if kind != "text" or children[place - 1 : place] != ["text"]]
+        merged = [
+            kind for place, kind in enumerate(children) if kind != "text" or children[place - 1 : place] != ["text"]
+        ]
         found.append((token.type, token.tag, token.level, merged))
     return found
 
@@ -175,7 +180,13 @@ def test_any_text_in_every_field(small: Facts, clean: Shape, strings: list[str])
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(st.lists(st.text(st.sampled_from("`|\\*_[]()<>#!-+~=.:;&$@{}\"'/% \n\r\twx1é\u202e\u2028\x85\x00"), max_size=25), min_size=1, max_size=7))
+@given(
+    st.lists(
+        st.text(st.sampled_from("`|\\*_[]()<>#!-+~=.:;&$@{}\"'/% \n\r\twx1é\u202e\u2028\x85\x00"), max_size=25),
+        min_size=1,
+        max_size=7,
+    )
+)
 def test_any_marks_in_every_field(small: Facts, clean: Shape, strings: list[str]) -> None:
     check(small, clean, cycling(strings), full=False)
 
@@ -211,10 +222,14 @@ def test_the_bag_takes_any_text_on_one_line(small: Facts, naughty: list[str]) ->
     before = render_all(manifest_of(small))["bag-info.txt"].decode()
     for text in [*naughty, "a\nPayload-Oxum: 1.1", "a\r\nb"]:
         info = render_all(manifest_of(poison_all(small, lambda _, text=text: text)))["bag-info.txt"].decode()
-        assert [line.split(": ")[0] for line in info.split("\n")] == [line.split(": ")[0] for line in before.split("\n")]
+        assert [line.split(": ")[0] for line in info.split("\n")] == [
+            line.split(": ")[0] for line in before.split("\n")
+        ]
 
 
-def test_the_comparison_sees_what_it_is_meant_to_see(small: Facts, clean: Shape, monkeypatch: pytest.MonkeyPatch, naughty: list[str]) -> None:
+def test_the_comparison_sees_what_it_is_meant_to_see(
+    small: Facts, clean: Shape, monkeypatch: pytest.MonkeyPatch, naughty: list[str]
+) -> None:
     """The naive twin: templates that print what they are given. Most strings must then be caught."""
     monkeypatch.setattr("threadcommons.describe.markdown.one_line", lambda value: value)
     monkeypatch.setattr("threadcommons.describe.markdown.text", Raw)

@@ -76,7 +76,14 @@ def test_a_type_that_is_not_listed_is_no_type():
 def test_the_dictionary_tells_every_column():
     columns = columns_of("row")
     assert [column["name"] for column in columns] == arrow_schema("row").names
-    assert {column["group"] for column in columns} == {"identity", "content", "licence", "provenance", "quality", "proof"}
+    assert {column["group"] for column in columns} == {
+        "identity",
+        "content",
+        "licence",
+        "provenance",
+        "quality",
+        "proof",
+    }
     assert all(column["description"] for column in columns)
     by_name = {column["name"]: column for column in columns}
     assert by_name["created_at"]["type"] == "timestamp[us, UTC]"
@@ -90,7 +97,10 @@ def test_the_dictionary_tells_every_column():
 
 def test_a_new_column_is_one_entry():
     declared = schema("row")
-    grown = {**declared, "properties": {**declared["properties"], "mood": {"type": ["string", "null"], "description": "."}}}
+    grown = {
+        **declared,
+        "properties": {**declared["properties"], "mood": {"type": ["string", "null"], "description": "."}},
+    }
     names = [field.name for field in _fields(grown)]
     assert names == [*arrow_schema("row").names, "mood"]
 

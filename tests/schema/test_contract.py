@@ -19,7 +19,10 @@ def rows(valid_values):
     """The valid example rows: published, withheld, and one with every list and struct filled."""
 
     def typed(row):
-        times = {key: row[key] and datetime.datetime.fromisoformat(row[key]) for key in ("created_at", "edited_at", "retrieved_at")}
+        times = {
+            key: row[key] and datetime.datetime.fromisoformat(row[key])
+            for key in ("created_at", "edited_at", "retrieved_at")
+        }
         return {**row, **times}
 
     return [typed(row) for row in valid_values["row"]]
@@ -89,7 +92,17 @@ def test_every_rule_of_the_schema_is_there():
     """Walked anew from the schema, so that a keyword without a rule is seen."""
 
     def stated(node):
-        own = node.keys() & {"enum", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems", "pattern"}
+        own = node.keys() & {
+            "enum",
+            "minimum",
+            "maximum",
+            "minLength",
+            "maxLength",
+            "minItems",
+            "maxItems",
+            "uniqueItems",
+            "pattern",
+        }
         inner = [*node.get("properties", {}).values(), *([node["items"]] if "items" in node else [])]
         nulls = "null" not in node["type"]
         return len(own) + nulls + sum(map(stated, inner))
@@ -113,7 +126,12 @@ ACROSS = {
     "withheld means no media": {**WITHHELD, "media": [{"type": "image", "url": None, "alt": "still here"}]},
     "published means licensed": {"license": "LicenseRef-Unheard-Of", "license_class": "unknown"},
     "published means with evidence": {"license_evidence": None},
-    "no licence means unknown": {**WITHHELD, "license": "NOASSERTION", "license_class": "permissive", "license_basis": "none"},
+    "no licence means unknown": {
+        **WITHHELD,
+        "license": "NOASSERTION",
+        "license_class": "permissive",
+        "license_basis": "none",
+    },
     "no basis means no licence": {"license_basis": "none"},
     "reciprocal means share-alike": {"license_class": "reciprocal", "share_alike": False},
     "root means no parent": {"parent_state": "root", "parent_id": "forum.example:1"},
@@ -128,7 +146,9 @@ def test_columns_that_contradict_each_other_are_named_with_their_row(rule, full)
 
 
 def test_published_without_text_is_named(full):
-    assert contract_failures(table([{**full, "text": None}])) == ["withheld means no text; broken by 1 rows: forum.example:full"]
+    assert contract_failures(table([{**full, "text": None}])) == [
+        "withheld means no text; broken by 1 rows: forum.example:full"
+    ]
 
 
 def test_published_as_noassertion_is_named(full):
@@ -141,7 +161,9 @@ def test_every_rule_between_columns_was_broken_above():
 
 
 def test_an_id_that_stands_twice_is_named_as_often(full):
-    assert contract_failures(table([full, full])) == ["id: must not repeat; broken by 2 rows: forum.example:full, forum.example:full"]
+    assert contract_failures(table([full, full])) == [
+        "id: must not repeat; broken by 2 rows: forum.example:full, forum.example:full"
+    ]
 
 
 # -- the shape of the table -----------------------------------------------------------------------
@@ -181,7 +203,9 @@ def test_a_lazy_frame_would_have_missed_it(full):
     assert _contract("row").validate(frame.lazy(), lazy=True).collect().equals(frame)
     with pytest.raises(pandera.errors.SchemaErrors):
         _contract("row").validate(frame, lazy=True)
-    assert "license: must not be null; broken by 1 rows: forum.example:full" in contract_failures(table([{**full, "license": None}]))
+    assert "license: must not be null; broken by 1 rows: forum.example:full" in contract_failures(
+        table([{**full, "license": None}])
+    )
 
 
 def test_a_hundred_thousand_bad_rows_get_a_short_answer(full):
@@ -201,7 +225,16 @@ def test_the_first_rows_are_named_in_their_order(full):
 
 # -- the other tables -------------------------------------------------------------------------------
 
-ENTRY = {"source": "s", "file": "f", "offset": 0, "length": 9, "gap_framing": 0, "gap_blank": 1, "fate": "quarantined", "code": "record.nul"}
+ENTRY = {
+    "source": "s",
+    "file": "f",
+    "offset": 0,
+    "length": 9,
+    "gap_framing": 0,
+    "gap_blank": 1,
+    "fate": "quarantined",
+    "code": "record.nul",
+}
 
 
 def test_a_ledger_has_many_entries_without_an_id_and_none_twice():
@@ -212,7 +245,22 @@ def test_a_ledger_has_many_entries_without_an_id_and_none_twice():
 
 
 def test_messages_of_a_conversation_are_checked_inside():
-    message = {"id": "a:1", "parent_id": None, "author": None, "content": None, "gist": None, "created_at": None, "license": None}
-    whole = {"conversation_id": "a:1", "platform": "a", "title": None, "licenses": ["CC0-1.0"], "n_posts": 1, "messages": [message]}
+    message = {
+        "id": "a:1",
+        "parent_id": None,
+        "author": None,
+        "content": None,
+        "gist": None,
+        "created_at": None,
+        "license": None,
+    }
+    whole = {
+        "conversation_id": "a:1",
+        "platform": "a",
+        "title": None,
+        "licenses": ["CC0-1.0"],
+        "n_posts": 1,
+        "messages": [message],
+    }
     failures = contract_failures(table([whole], "conversation"), "conversation")
     assert failures == ["messages[].license: must not be null; broken by 1 rows: a:1"]

@@ -77,6 +77,7 @@ def test_every_code_of_a_post_has_an_example():
 
 def judge_kinds():
     """Kinds of fault that a post can have: those of the keywords that its schema uses."""
+
     def keywords(node):
         children = [*node.get("properties", {}).values(), *([node["items"]] if "items" in node else [])]
         return set(node).union(*(keywords(child) for child in children))
@@ -86,7 +87,9 @@ def judge_kinds():
 
 def test_digests_in_valid_examples_are_those_of_their_text():
     posts = [json.loads(path.read_bytes())["value"] for path in VALID if path.parent.name in ("post", "row")]
-    stated = [(p["text"], p["text_sha256"]) for p in posts if p.get("text") and "text_sha256" in p and not p.get("redactions")]
+    stated = [
+        (p["text"], p["text_sha256"]) for p in posts if p.get("text") and "text_sha256" in p and not p.get("redactions")
+    ]
     assert len(stated) >= 3
     assert all(hashlib.sha256(text.encode()).hexdigest() == digest for text, digest in stated)
 

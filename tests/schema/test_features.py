@@ -76,7 +76,16 @@ def test_old_metadata_is_replaced():
 
 def test_a_file_read_by_the_library_has_these_features(tmp_path):
     declared = with_features(arrow_schema("ledger"))
-    entry = {"source": "s", "file": "f", "offset": 0, "length": 1, "gap_framing": 0, "gap_blank": 0, "fate": "row", "id": "a:1"}
+    entry = {
+        "source": "s",
+        "file": "f",
+        "offset": 0,
+        "length": 1,
+        "gap_framing": 0,
+        "gap_blank": 0,
+        "fate": "row",
+        "id": "a:1",
+    }
     pq.write_table(pa.Table.from_pylist([entry], schema=declared), tmp_path / "ledger.parquet")
     loaded = datasets.Dataset.from_parquet(str(tmp_path / "ledger.parquet"), cache_dir=str(tmp_path / "cache"))
     assert loaded.features == derived("ledger")

@@ -82,7 +82,9 @@ def test_everything_is_described(name):
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_no_object_takes_unknown_keys_but_those_with_a_reason(name):
     objects = [(at, node) for at, node in nodes(schema(name)) if of_type(node, "object")]
-    assert {(name, at) for at, node in objects if node["additionalProperties"] is not False} == {key for key in FREE if key[0] == name}
+    assert {(name, at) for at, node in objects if node["additionalProperties"] is not False} == {
+        key for key in FREE if key[0] == name
+    }
     assert all(set(node.get("required", ())) <= set(node.get("properties", ())) for _, node in objects)
 
 
@@ -110,7 +112,9 @@ def test_what_strangers_write_has_limits(name):
     assert [at for at, node in nodes(schema(name)) if not limited(node)] == []
 
 
-@pytest.mark.parametrize("pattern", sorted({n["pattern"] for name in SCHEMAS for _, n in nodes(schema(name)) if "pattern" in n}))
+@pytest.mark.parametrize(
+    "pattern", sorted({n["pattern"] for name in SCHEMAS for _, n in nodes(schema(name)) if "pattern" in n})
+)
 def test_a_pattern_means_the_same_to_both_engines(pattern):
     assert PORTABLE.fullmatch(pattern)
     contract = judge_of({"type": "string", "pattern": pattern})
@@ -151,7 +155,9 @@ def test_every_value_of_a_list_is_accepted_somewhere_and_no_other(name, at, allo
     def accepted(new):
         placed = [put(value, steps, new) for value in valid_values[name]]
         assert any(value is not None for value in placed), "no valid example shows this key"
-        return any(contract.accepts(value) and contract.reference.is_valid(value) for value in placed if value is not None)
+        return any(
+            contract.accepts(value) and contract.reference.is_valid(value) for value in placed if value is not None
+        )
 
     assert [value for value in allowed if not accepted(value)] == []
     assert not accepted("something-else")

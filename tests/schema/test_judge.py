@@ -167,7 +167,9 @@ def test_the_listener_would_have_heard_a_library_left_as_it_comes(tmp_path):
     assert jsonschema_rs.Draft202012Validator({"$ref": secret.as_uri()}).is_valid(1), "it reads files too"
 
 
-@pytest.mark.parametrize("pattern", [r"^(\w+\s?)*$", r"(a+)+$", r"^(a|aa)+$", r"(x+x+)+y", r"^(([a-z])+.)+[A-Z]([a-z])+$"])
+@pytest.mark.parametrize(
+    "pattern", [r"^(\w+\s?)*$", r"(a+)+$", r"^(a|aa)+$", r"(x+x+)+y", r"^(([a-z])+.)+[A-Z]([a-z])+$"]
+)
 def test_no_pattern_takes_more_than_linear_time(pattern):
     validator = bulk_validator({"pattern": pattern})
     begun = time.perf_counter()
@@ -288,10 +290,14 @@ def test_a_condition_that_is_not_met_demands_nothing():
 
 
 @pytest.mark.parametrize("key", ["text", "title", "gist", "lang", "native_id", "url", "created_at", "license"])
-@pytest.mark.parametrize("words", ["Meet me at the old mill", ["Meet me at the old mill"], {"Meet me at the old mill": 1}])
+@pytest.mark.parametrize(
+    "words", ["Meet me at the old mill", ["Meet me at the old mill"], {"Meet me at the old mill": 1}]
+)
 def test_no_word_of_a_post_slips_into_a_message(key, words):
     too_long = words * 50_000 if isinstance(words, str) else words
-    faults = explain("post", {**POST, key: too_long, "Meet me at the old mill, said the unknown key that is text, at noon": 1})
+    faults = explain(
+        "post", {**POST, key: too_long, "Meet me at the old mill, said the unknown key that is text, at noon": 1}
+    )
     assert len(faults) >= 2 or key == "text"
     told = " ".join(f"{fault.pointer} {fault.detail}" for fault in faults)
     assert "mill" not in told

@@ -7,7 +7,7 @@ positions) comes later, in the exchange.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -52,6 +52,8 @@ class Claims:
     publish: list[str]
     author_policy: str
     reader: str
+    #: Rule packs that come before those of the tool: file name -> text.
+    rules: dict[str, str] = field(default_factory=dict)
 
 
 def drafts(batch: Batch, export: Export, claims: Claims, first_record: int) -> pa.Table:

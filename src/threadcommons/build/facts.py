@@ -14,7 +14,7 @@ import polars as pl
 from ..manifest import Manifest, manifest_of
 from ..provenance import rows_digest
 from ..schema import arrow_schema, columns_of, features_yaml, schema_digest
-from .licences import closure_of, license_facts, normal
+from .licences import closure_of, license_facts, normal, rule_versions
 from .plan import environment
 from .tables import fates_of
 
@@ -68,6 +68,7 @@ def state(
             "authors": {"policy": recipe.author_policy},
             "tool": {"name": "threadcommons", "version": version_of("threadcommons")},
             "environment": environment(),
+            "rules": rule_versions(recipe.rules),
             "recipe_sha256": recipe.digest,
             "schema_sha256": schema_digest(),
             "rows_digest": digests,

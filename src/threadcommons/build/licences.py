@@ -5,6 +5,7 @@ Each distinct claim is judged once, the rows look their judgement up.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -71,7 +72,8 @@ def _judge(source: str, claims: Claims, stated: str | None, day: Any, edited: An
             declared_scope=declared.get("scope", "posts"),
             wishes=tuple(sorted({*claims.wishes, *wished.split()})),
             publish=tuple(claims.publish),
-        )
+        ),
+        _rulebook(tuple(sorted(claims.rules.items()))),
     )
     evidence = {
         "record": f"{source}/{_RECORD}",
@@ -92,20 +94,30 @@ def _judge(source: str, claims: Claims, stated: str | None, day: Any, edited: An
     )
 
 
+@cache
+def _rulebook(documents: tuple[tuple[str, str], ...]) -> licensing.RuleBook:
+    return licensing.rulebook_with(dict(documents))[0]
+
+
+def rule_versions(rules: dict[str, str]) -> dict[str, str]:
+    """Pack -> version of all rules that a judgement was made under."""
+    return _rulebook(tuple(sorted(rules.items()))).versions
+
+
 def _proof(source: str, declared: dict[str, Any]) -> str | None:
     """Id of the first piece of evidence that a source gives for what it declares."""
     evidence = declared.get("evidence") or []
     return f"{source}/{evidence[0]['id']}" if evidence else None
 
 
-def evidence_of(sources: Sequence[Declaration], used: Sequence[str]) -> list[dict[str, Any]]:
+def evidence_of(sources: Sequence[Declaration], used: Sequence[str], rules: dict[str, str]) -> list[dict[str, Any]]:
     """Entries of the evidence table.
 
     What sources declare, what records state, and the platform rules that rows refer to.
     """
     found = [entry for source in sources for entry in _declared(source)]
     found += [_on_record(source) for source in sources if f"{source.source}/{_RECORD}" in used]
-    found += [_rule(id_) for id_ in sorted(set(used)) if id_.startswith(_RULE)]
+    found += [_rule(id_, rules) for id_ in sorted(set(used)) if id_.startswith(_RULE)]
     return found
 
 
@@ -145,11 +157,11 @@ def _on_record(source: Declaration) -> dict[str, Any]:
     }
 
 
-def _rule(id_: str) -> dict[str, Any]:
+def _rule(id_: str, rules: dict[str, str]) -> dict[str, Any]:
     """A platform rule that rows refer to, as evidence."""
     name, _, version = id_.removeprefix(_RULE).partition("@")
     pack_id, _, rule_id = name.partition(".")
-    pack = next(pack for pack in licensing.rulebook().packs if pack.id == pack_id)
+    pack = next(pack for pack in _rulebook(tuple(sorted(rules.items()))).packs if pack.id == pack_id)
     found = next((rule for rule in pack.rules if rule.id == rule_id), None)
     words = found or pack.field or pack.refusal
     return {

@@ -45,7 +45,7 @@ def met(rows: pl.DataFrame, repeats: pl.DataFrame, publish: Sequence[str]) -> pl
 
 
 def _together(rows: pl.DataFrame, repeats: pl.DataFrame) -> dict[str, set[str]]:
-    """For each row that meets something: ids of rows whose words it carries, and licences (as `=LICENCE`) of its repeats."""
+    """For each row that meets something: ids of rows whose words it carries, and `=LICENCE` for its repeats."""
     found: dict[str, set[str]] = {}
     known = rows.select(quoted_id="id")
     quoting = rows.filter(pl.col("embeds") & pl.col("quoted_id").is_not_null()).join(known, on="quoted_id", how="semi")

@@ -12,10 +12,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .. import licensing
 from ..digest import digest_of, sha256, sha256_file
 from ..engine import Task
-from ..errors import BadSources
+from ..errors import BadRecipe, BadSources
 from ..files import list_files, read_plain
+from ..recipe import RULES
 from ..schema import schema_digest
 from ..sources import READERS, open_export, options_problems, read_declaration, source_folders
 from ..sources.declaration import POINTERS
@@ -69,6 +71,9 @@ def code_digest() -> str:
 
 def make_plan(root: Path, recipe: Recipe, hydrate: Mapping[str, Path]) -> Plan:
     """The plan for a dataset package. Raises BadSources when a contribution cannot be built as it is."""
+    _, faults = licensing.rulebook_with(recipe.rules)
+    if faults:
+        raise BadRecipe(f"{faults[0].code}: {faults[0].found}", where=RULES, hint="correct the rule pack")
     sources = _declarations(root, recipe)
     unknown = sorted(set(hydrate) - {source.source for source in sources})
     if unknown:
@@ -189,4 +194,5 @@ def claims_of(source: Declaration, reader: Reader, recipe: Recipe) -> dict[str, 
         "publish": list(recipe.publish),
         "author_policy": recipe.author_policy,
         "reader": reader.label,
+        "rules": recipe.rules,
     }

@@ -24,9 +24,9 @@ def ledger_table(exchanged: Exchanged) -> pa.Table:
     return exchanged.records.select(schema.names).sort("source", "file", "offset").to_arrow().cast(schema)
 
 
-def evidence_table(sources: Sequence[Declaration], used: Sequence[str]) -> pa.Table:
+def evidence_table(sources: Sequence[Declaration], used: Sequence[str], rules: dict[str, str]) -> pa.Table:
     """All evidence that the sources bring and that rows refer to (`used`), in order of id."""
-    entries = sorted(evidence_of(sources, used), key=lambda entry: str(entry["id"]))
+    entries = sorted(evidence_of(sources, used, rules), key=lambda entry: str(entry["id"]))
     schema = arrow_schema("evidence")
     textual = pa.schema(
         [field if field.name != "captured_at" else pa.field("captured_at", pa.string()) for field in schema]

@@ -23,8 +23,13 @@ from .output import HungUp, complain, flush
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Protocol
 
-    from ..findings import Finding
+    class Weighed(Protocol):
+        """Anything wrong that weighs `error` or less."""
+
+        @property
+        def severity(self) -> str: ...  # noqa: D102
 
 FINE: Final = 0
 FINDINGS: Final = 1
@@ -54,11 +59,11 @@ def run(arguments: Sequence[str]) -> int:
         return _explained(error, debug="--debug" in arguments)
 
 
-def _code_of(outcome: int | Sequence[Finding] | None) -> int:
-    """A command returns the findings that it printed; only those of severity error count. Click itself returns codes."""
+def _code_of(outcome: int | Sequence[Weighed] | None) -> int:
+    """A command returns what is wrong; only what weighs `error` counts. Click itself returns codes."""
     if isinstance(outcome, int):
         return outcome
-    return FINDINGS if any(finding.severity == "error" for finding in outcome or ()) else FINE
+    return FINDINGS if any(one.severity == "error" for one in outcome or ()) else FINE
 
 
 def _explained(error: Exception, *, debug: bool) -> int:

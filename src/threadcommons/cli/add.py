@@ -55,15 +55,16 @@ def _options(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]
 @json_option
 @root_option
 def command(exports: tuple[Path, ...], source: str, format_: str | None, pointers_only: bool, as_json: bool, root: Path | None, **answers: Any) -> Sequence[Finding]:  # noqa: FBT001, PLR0913, PLR0917, E501  (one per option)
-    """Put EXPORT files (or folders of them) under raw/NAME/ and write what is known of them into source.toml.
+    """Put exports under raw/ and write what is known of them.
 
-    Files are copied byte for byte and never overwritten. The format is found by looking at the content. What you do not say is
+    EXPORT is a file or a folder of files; what is known goes into raw/NAME/source.toml. Files are copied byte for byte and never overwritten. The format is found by looking at the content. What you do not say is
     asked for when somebody sits at the terminal; otherwise it stays in source.toml as a comment to fill in.
 
     \b
     Example:
       threadcommons add posts.jsonl --source my-thread --platform forum --title "A thread on clocks" \\
         --license CC-BY-4.0 --stated-by "the forum" --evidence-url https://example.org/terms
+
     \b
     Example, text that nobody licensed:
       threadcommons add thread.txt --source copied --platform copied-thread --pointers-only

@@ -41,15 +41,13 @@ def command(out: Path | None, version: str | None, workers: int | None, hydrate:
     """Build a release from all sources and the recipe.
 
     It appears under build/out/VERSION whole or not at all, and is the same bytes wherever and however often it is built. What was
-    done before and has not changed is not done again. A private copy (--hydrate) needs an --out of its own.
+    done before and has not changed is not done again. With --hydrate a private copy is made, in build/out/private/VERSION.
 
     \b
     Example:
       threadcommons build
-      threadcommons build --hydrate my-thread=thread.txt --out private
+      threadcommons build --hydrate my-thread=thread.txt
     """
-    if hydrate and out is None:
-        raise click.UsageError("A hydrated copy holds text that nobody licensed: give it a place of its own with --out.")
     with working("building"):
         built = api.build(root=root, out=out, version=version, workers=workers, hydrate=hydrate)
     if as_json:

@@ -29,7 +29,7 @@ _HEADS: Final = ("source", "export", "format", "records", "posts", "publishable"
 @json_option
 @root_option
 def command(paths: tuple[Path, ...], as_json: bool, root: Path | None) -> Sequence[Finding | LicenceProblem]:  # noqa: FBT001
-    """Judge contributions: every finding with its file, place and code, what is wrong, and what to do.
+    """Judge contributions: what is wrong, where, and what to do.
 
     PATH is a folder below raw/, or a file in one; all contributions by default. Every export is read to its end, and nothing is
     written. The exit code is 1 when anything of severity error was found; warnings alone give 0.

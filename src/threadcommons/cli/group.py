@@ -38,7 +38,15 @@ class Command(click.Command):
         self.params.append(DEBUG)
 
 
-class Group(click.Group):
+class Debuggable(click.Group):
+    """A group that knows `--debug` too."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.append(DEBUG)
+
+
+class Group(Debuggable):
     """Finds commands through the table and imports a command's module when it is asked for."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
@@ -92,8 +100,6 @@ def threadcommons() -> None:
     Exit codes: 0 fine, 1 findings (the data is wrong), 2 wrong usage, 3 cannot go on.
     """
 
-
-threadcommons.params.append(DEBUG)
 
 root_option = click.option(
     "--root",

@@ -16,10 +16,10 @@ from .output import say
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--name", help="Short name of the dataset (a-z 0-9 . _ -); that of the folder by default.")
 def command(folder: Path, name: str | None) -> None:
-    """Make a new dataset package in DIR, which builds at once.
+    """Make a dataset package that builds at once.
 
-    It holds a recipe with your decisions, the schemas, a folder for exports with a small example, and a card to write in. DIR
-    must be new or empty.
+    DIR must be new or empty. It gets a recipe with your decisions, the schemas, a folder for exports with a small example, and a
+    card to write in.
 
     \b
     Example:

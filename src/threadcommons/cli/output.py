@@ -14,7 +14,7 @@ import click
 from ..files import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 #: A job that is done within this many seconds needs no progress.
 _PATIENCE: Final = 1.0
@@ -85,6 +85,23 @@ def table(rows: Sequence[Sequence[object]], heads: Sequence[str]) -> str:
         return "  ".join(padded).rstrip()
 
     return "\n".join([click.style(line(heads), bold=True), *map(line, cells)])
+
+
+def facts(plain: Mapping[str, Any]) -> str:
+    """Names and values, one under the other; lists are joined, values from data escaped."""
+    width = max(map(len, plain), default=0)
+    return "\n".join(f"{shown(name):<{width}}  {shown(_value(value))}".rstrip() for name, value in plain.items())
+
+
+def _value(value: object) -> str:
+    """A value as it is read best: no brackets around lists, no thousands marks in offsets."""
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {_value(item)}" for key, item in value.items() if item is not None)
+    if isinstance(value, list | tuple):
+        return ", ".join(_value(item) for item in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
 
 
 def _cell(value: object) -> str:

@@ -49,9 +49,7 @@ def render_card(manifest: Manifest, hand_written: Mapping[str, str]) -> str:
     """
     for name, part in hand_written.items():
         _check_part(name, part)
-    body = fill(
-        "card.md", **_view(manifest), hand_written=lambda name: _fenced(name, hand_written.get(name, ""))
-    )
+    body = fill("card.md", **_view(manifest), hand_written=lambda name: _fenced(name, hand_written.get(name, "")))
     return f"{front_matter(metadata(manifest))}\n{body}"
 
 
@@ -88,9 +86,7 @@ def licence_table(manifest: Manifest) -> bytes:
 def _check_part(name: str, part: str) -> None:
     where = f"hand-written part {name!r}"
     if name not in HAND_WRITTEN:
-        raise BadUsage(
-            "the card has no place for it", where=where, hint=f"its places are {', '.join(HAND_WRITTEN)}"
-        )
+        raise BadUsage("the card has no place for it", where=where, hint=f"its places are {', '.join(HAND_WRITTEN)}")
     if _MARKER.search(part):
         raise BadUsage("it holds a line that is a marker", where=where, hint="word that line differently")
     if part and not part.endswith("\n"):

@@ -38,9 +38,7 @@ _LATEX: Final = {
 }
 #: What an address may hold; the field is verbatim, so a brace or a backslash in it could not be escaped.
 _VERBATIM: Final = "%:/?#@!$&'*+,;=~-._"
-_MESSAGE: Final = (
-    "Cite the version that you used, with its digest; credit the authors of posts as NOTICE.md says."
-)
+_MESSAGE: Final = "Cite the version that you used, with its digest; credit the authors of posts as NOTICE.md says."
 _NOT_IN_A_KEY: Final = re.compile(r"[^A-Za-z0-9.-]+")
 
 

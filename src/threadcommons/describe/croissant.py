@@ -155,9 +155,7 @@ def _splits(manifest: Manifest) -> Facts:
             {"@type": "cr:Field", "@id": f"{_SPLITS}/name", "name": "name", "dataType": "sc:Text"},
             {"@type": "cr:Field", "@id": f"{_SPLITS}/url", "name": "url", "dataType": "sc:Text"},
         ],
-        "data": [
-            {f"{_SPLITS}/name": name, f"{_SPLITS}/url": _SPLIT_TERMS.get(name, "cr:Split")} for name in names
-        ],
+        "data": [{f"{_SPLITS}/name": name, f"{_SPLITS}/url": _SPLIT_TERMS.get(name, "cr:Split")} for name in names],
     }
 
 

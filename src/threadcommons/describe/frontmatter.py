@@ -51,9 +51,7 @@ def read_front_matter(card: str, where: str = "README.md") -> dict[str, Any]:
     """
     block = _BLOCK.match(card)
     if block is None:
-        raise BadRelease(
-            "there is no front matter", where=where, hint="start the file with a line of three dashes"
-        )
+        raise BadRelease("there is no front matter", where=where, hint="start the file with a line of three dashes")
     return read_yaml(block[1], where)
 
 
@@ -64,9 +62,7 @@ def read_yaml(source: str, where: str) -> dict[str, Any]:
         value = _value(yaml.compose(source, Loader=yaml.SafeLoader))
     except (yaml.YAMLError, _Refused) as reason:
         first = str(reason).splitlines()[0] if str(reason) else "not YAML"
-        raise BadRelease(
-            f"YAML refused: {first}", where=where, hint="quote text, and say each thing once"
-        ) from reason
+        raise BadRelease(f"YAML refused: {first}", where=where, hint="quote text, and say each thing once") from reason
     if not isinstance(value, dict):
         raise BadRelease("YAML refused: not a mapping", where=where, hint="write keys and values")
     return value
@@ -184,7 +180,5 @@ def _scalar(node: yaml.ScalarNode) -> Any:
         return text
     pattern, made = _PLAIN.get(kind, (None, None))
     if pattern is None or made is None or not pattern.fullmatch(text):
-        raise _Refused(
-            f"the plain word in line {node.start_mark.line + 1} means different things to different readers"
-        )
+        raise _Refused(f"the plain word in line {node.start_mark.line + 1} means different things to different readers")
     return made(text)

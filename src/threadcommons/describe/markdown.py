@@ -42,9 +42,7 @@ def one_line(value: str) -> str:
 
 def text(value: str) -> Raw:
     """`value` as the inline text it is, safe at any place of a paragraph, a heading or a table cell."""
-    return Raw(
-        _STRUCTURE.sub(lambda found: f"{found[0][:-1]}&#{ord(found[0][-1])};", one_line(value) or _NOTHING)
-    )
+    return Raw(_STRUCTURE.sub(lambda found: f"{found[0][:-1]}&#{ord(found[0][-1])};", one_line(value) or _NOTHING))
 
 
 def code(value: str) -> Raw:

@@ -53,9 +53,7 @@ def metadata(manifest: Manifest) -> Facts:
 
 def languages(manifest: Manifest) -> list[str]:
     """Languages that rows state, as ISO 639 codes, in order; rows that state none are not counted as any."""
-    return sorted(
-        entry["lang"] for entry in manifest["by_language"] if _LANGUAGE.fullmatch(entry["lang"] or "")
-    )
+    return sorted(entry["lang"] for entry in manifest["by_language"] if _LANGUAGE.fullmatch(entry["lang"] or ""))
 
 
 def size_category(rows: int) -> str:
@@ -99,11 +97,17 @@ def _info(manifest: Manifest, config: Facts) -> Facts:
     splits = config["splits"]
     return {
         "config_name": config["name"],
-        "features": config["features"],
+        "features": [_feature(feature) for feature in config["features"]],
         "splits": [
-            {"name": split["name"], "num_bytes": split["num_bytes"], "num_examples": split["rows"]}
-            for split in splits
+            {"name": split["name"], "num_bytes": split["num_bytes"], "num_examples": split["rows"]} for split in splits
         ],
         "download_size": bytes_of(manifest, (path for split in splits for path in split["files"])),
         "dataset_size": sum(split["num_bytes"] for split in splits),
     }
+
+
+def _feature(feature: Facts) -> Facts:
+    """A feature with its name first: a manifest that was read back has its keys in alphabetical order."""
+    kinds = {key: value for key, value in feature.items() if key != "name"}
+    inner = {key: [_feature(child) for child in value] for key, value in kinds.items() if isinstance(value, list)}
+    return {"name": feature["name"], **kinds, **inner}

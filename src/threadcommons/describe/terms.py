@@ -42,9 +42,7 @@ def licences_of(manifest: Manifest) -> list[Facts]:
     """The entries of `by_license` under which anything stands: published texts and annotations."""
     entries = {entry["license"]: entry for entry in manifest["by_license"]}
     published = {name for name, entry in entries.items() if entry["published"]}
-    annotated = {
-        source["annotations"]["license"] for source in manifest["by_source"] if source["annotations"]
-    }
+    annotated = {source["annotations"]["license"] for source in manifest["by_source"] if source["annotations"]}
     names = sorted((published | annotated) - {NOASSERTION})
     return [entries.get(name) or _unlisted(name) for name in names]
 

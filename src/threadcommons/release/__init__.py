@@ -1,5 +1,26 @@
-"""A release, opened and asked."""
+"""A release, opened and asked: is it whole, what became of a record, where is a row from.
 
+Everything here reads a finished release and leaves it as it is; what is wrong with it comes back as findings.
+"""
+
+from .hydrate import Hydrated, hydrate, refuse_private
+from .load import load
+from .opened import Release, open_release
+from .trace import Compared, Derived, Trace, trace
 from .verify import verify
+from .why import why
 
-__all__ = ["verify"]
+__all__ = [
+    "Compared",
+    "Derived",
+    "Hydrated",
+    "Release",
+    "Trace",
+    "hydrate",
+    "load",
+    "open_release",
+    "refuse_private",
+    "trace",
+    "verify",
+    "why",
+]

@@ -31,19 +31,25 @@ def table_faults(manifest: Manifest, frames: Frames) -> Iterator[Finding]:
 
 def _disagree(table: str, says: str, ids: pl.Series) -> Iterator[Finding]:
     if len(ids):
-        yield Finding("release.disagree", Place(file=_DATA.format(table)), f"{says}; {len(ids)} of them: {named(ids)}")
+        yield Finding(
+            "release.disagree", Place(file=_DATA.format(table)), f"{says}; {len(ids)} of them: {named(ids)}"
+        )
 
 
 def _evidence(manifest: Manifest, posts: pl.DataFrame, evidence: pl.DataFrame) -> Iterator[Finding]:
     """Every row's evidence is in the table, and every captured statement is the file that the manifest states."""
-    unknown = posts.filter(pl.col("license_evidence").is_not_null() & ~pl.col("license_evidence").is_in(evidence["id"].implode()))
+    unknown = posts.filter(
+        pl.col("license_evidence").is_not_null() & ~pl.col("license_evidence").is_in(evidence["id"].implode())
+    )
     if len(unknown):
         says = f"{len(unknown)} rows name evidence that is not in the table: {named(unknown['id'])}"
         yield Finding("release.license", Place(file=_DATA.format("evidence")), says)
     captured = evidence.filter(pl.col("file").is_not_null()).select("source", "file", "sha256")
     stated = {(entry["source"], entry["file"], entry["sha256"]) for entry in manifest["evidence_files"]}
     odd = sorted(map(str, stated.symmetric_difference(captured.iter_rows())))
-    yield from _disagree("evidence", "captured statements differ from those of the manifest", pl.Series(odd, dtype=pl.String))
+    yield from _disagree(
+        "evidence", "captured statements differ from those of the manifest", pl.Series(odd, dtype=pl.String)
+    )
 
 
 def _threads(posts: pl.DataFrame) -> Iterator[Finding]:
@@ -54,10 +60,18 @@ def _threads(posts: pl.DataFrame) -> Iterator[Finding]:
     right = pl.when(pl.col("of_parent") == "withheld").then(pl.lit("withheld")).otherwise(pl.lit("present"))
     wrong_state = pl.when(present).then(state != right).otherwise(state.is_in(["present", "withheld"]))
     yield from _disagree("posts", "parent_state is not where the parent is", seen.filter(wrong_state)["id"])
-    apart = present & ((pl.col("there") != pl.col("conversation_id")) | (pl.col("before") >= pl.col("position")))
-    yield from _disagree("posts", "a parent stands after its answer or in another conversation", seen.filter(apart)["id"])
-    ranked = posts.sort("conversation_id", "position").with_columns(rank=pl.int_range(pl.len(), dtype=pl.Int64).over("conversation_id"))
-    yield from _disagree("posts", "positions do not run from 0", ranked.filter(pl.col("rank") != pl.col("position"))["id"])
+    apart = present & (
+        (pl.col("there") != pl.col("conversation_id")) | (pl.col("before") >= pl.col("position"))
+    )
+    yield from _disagree(
+        "posts", "a parent stands after its answer or in another conversation", seen.filter(apart)["id"]
+    )
+    ranked = posts.sort("conversation_id", "position").with_columns(
+        rank=pl.int_range(pl.len(), dtype=pl.Int64).over("conversation_id")
+    )
+    yield from _disagree(
+        "posts", "positions do not run from 0", ranked.filter(pl.col("rank") != pl.col("position"))["id"]
+    )
 
 
 def _conversations(posts: pl.DataFrame, conversations: pl.DataFrame) -> Iterator[Finding]:
@@ -68,22 +82,39 @@ def _conversations(posts: pl.DataFrame, conversations: pl.DataFrame) -> Iterator
     found = conversations.sort("conversation_id", "place").select("conversation_id", "id", "said", "place")
     keys = expected.columns
     odd = pl.concat([expected.join(found, on=keys, how="anti"), found.join(expected, on=keys, how="anti")])
-    yield from _disagree("conversations", "messages are not the posts of the conversation", odd["id"].unique(maintain_order=True))
+    yield from _disagree(
+        "conversations",
+        "messages are not the posts of the conversation",
+        odd["id"].unique(maintain_order=True),
+    )
     whole = mine.group_by("conversation_id", maintain_order=True).agg(
         platform=pl.col("platform").first(),
         title=pl.col("title").drop_nulls().first(),
         licenses=pl.col("license").unique().sort().str.join("\n"),
         n_posts=pl.len().cast(pl.Int64),
     )
-    stated = conversations.select("conversation_id", "platform", "title", pl.col("licenses").list.join("\n"), "n_posts").unique()
+    stated = conversations.select(
+        "conversation_id", "platform", "title", pl.col("licenses").list.join("\n"), "n_posts"
+    ).unique()
     differ = stated.join(whole, on=whole.columns, how="anti", nulls_equal=True)["conversation_id"]
-    yield from _disagree("conversations", "what is stated of a conversation is not what its posts say", differ)
+    yield from _disagree(
+        "conversations", "what is stated of a conversation is not what its posts say", differ
+    )
 
 
 def _credits(posts: pl.DataFrame, credits_: pl.DataFrame) -> Iterator[Finding]:
     """One credit for each published row whose licence asks for it, under that licence and that name."""
     asking = [name for name in posts["license"].unique() if licensing.demands_credit(name)]
-    due = posts.filter(_PUBLISHED & pl.col("license").is_in(asking)).select("id", "license", creator="credited")
+    due = posts.filter(_PUBLISHED & pl.col("license").is_in(asking)).select(
+        "id", "license", creator="credited"
+    )
     keys = due.columns
-    odd = [one.join(other, on=keys, how="anti", nulls_equal=True)["id"] for one, other in ((due, credits_), (credits_, due))]
-    yield from _disagree("credits", "credits are not those that the licences ask for", pl.concat(odd).unique(maintain_order=True))
+    odd = [
+        one.join(other, on=keys, how="anti", nulls_equal=True)["id"]
+        for one, other in ((due, credits_), (credits_, due))
+    ]
+    yield from _disagree(
+        "credits",
+        "credits are not those that the licences ask for",
+        pl.concat(odd).unique(maintain_order=True),
+    )

@@ -34,7 +34,9 @@ def checksums(data: bytes) -> dict[str, str] | None:
     return found if lines[-1] == "" and len(found) == len(lines) - 1 else None
 
 
-def bag_faults(folder: Path, payload: Mapping[str, str], tags: Mapping[str, str], oxum: str) -> Iterator[Finding]:
+def bag_faults(
+    folder: Path, payload: Mapping[str, str], tags: Mapping[str, str], oxum: str
+) -> Iterator[Finding]:
     """What the bag says wrongly. `payload` and `tags` are the digests that its two lists must have, `oxum` its size.
 
     The list of tag files does not list itself; whoever is missing is told by the inventory.
@@ -48,14 +50,22 @@ def bag_faults(folder: Path, payload: Mapping[str, str], tags: Mapping[str, str]
         yield Finding("release.bag", Place(file=INFO), f"it must say once: {_OXUM}{oxum}")
 
 
-def _list_faults(name: str, stated: Mapping[str, str] | None, expected: Mapping[str, str]) -> Iterator[Finding]:
+def _list_faults(
+    name: str, stated: Mapping[str, str] | None, expected: Mapping[str, str]
+) -> Iterator[Finding]:
     if stated is None:
-        yield Finding("release.bag", Place(file=name), "it must have one line for each file: digest, two spaces, path")
+        yield Finding(
+            "release.bag", Place(file=name), "it must have one line for each file: digest, two spaces, path"
+        )
         return
     for path in sorted({*stated, *expected}):
         if stated.get(path) != expected.get(path):
             said = stated.get(path, "nothing")
-            yield Finding("release.bag", Place(file=name), f"it says {said} of {path}; {expected.get(path, 'nothing')} is right")
+            yield Finding(
+                "release.bag",
+                Place(file=name),
+                f"it says {said} of {path}; {expected.get(path, 'nothing')} is right",
+            )
 
 
 def _bytes_of(folder: Path, name: str) -> bytes:

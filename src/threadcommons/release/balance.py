@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from ..findings import Finding, Place, codes
+from ..findings import Finding, Place
+from .reasons import MAY_BE_REASONED, REASONED, reasons
 from .rows import NAMED, named
 
 if TYPE_CHECKING:
@@ -39,7 +40,11 @@ def _gaps(ledger: pl.DataFrame) -> Iterator[Finding]:
     begin = _AFTER.shift(1, fill_value=0).over(_EXPORT) + pl.col("gap_framing") + pl.col("gap_blank")
     broken = ordered.filter(begin != pl.col("offset"))
     for source, file, offset in broken.select("source", "file", "offset").head(NAMED).iter_rows():
-        yield Finding("release.ledger", Place(source, file, offset), "bytes before this record are lost or counted twice")
+        yield Finding(
+            "release.ledger",
+            Place(source, file, offset),
+            "bytes before this record are lost or counted twice",
+        )
 
 
 def _exports(manifest: Manifest, ledger: pl.DataFrame) -> Iterator[Finding]:
@@ -79,15 +84,26 @@ def _unbalanced(export: dict[str, Any], entry: dict[str, Any]) -> Iterator[str]:
 def _rows(manifest: Manifest, posts: pl.DataFrame, ledger: pl.DataFrame) -> Iterator[Finding]:
     """Each entry that became a row has exactly one row, and each row its entry; both name the same export."""
     fate = pl.when(pl.col("release") == "published").then(pl.lit("row")).otherwise(pl.col("release"))
-    rows = posts.select("source", file="source_file", offset="source_offset", length="source_length", id="id", fate=fate)
+    rows = posts.select(
+        "source", file="source_file", offset="source_offset", length="source_length", id="id", fate=fate
+    )
     entries = ledger.filter(pl.col("fate").is_in(["row", "withheld"])).select(_SPAN)
-    for one, other, says in ((rows, entries, "rows without an entry"), (entries, rows, "entries without their row")):
+    for one, other, says in (
+        (rows, entries, "rows without an entry"),
+        (entries, rows, "entries without their row"),
+    ):
         alone = one.join(other, on=_SPAN, how="anti")
         if len(alone):
-            yield Finding("release.ledger", Place(alone["source"][0], alone["file"][0]), f"{len(alone)} {says}: {named(alone['id'])}")
+            yield Finding(
+                "release.ledger",
+                Place(alone["source"][0], alone["file"][0]),
+                f"{len(alone)} {says}: {named(alone['id'])}",
+            )
     twice = posts.filter(pl.col("id").is_duplicated())["id"].unique(maintain_order=True)
     if len(twice):
-        yield Finding("release.ledger", Place(), f"{len(twice)} ids stand on more than one row: {named(twice)}")
+        yield Finding(
+            "release.ledger", Place(), f"{len(twice)} ids stand on more than one row: {named(twice)}"
+        )
     sums = pl.DataFrame(
         [(export["source"], export["file"], export["sha256"]) for export in manifest["exports"]],
         schema={"source": pl.String, "source_file": pl.String, "source_sha256": pl.String},
@@ -95,7 +111,11 @@ def _rows(manifest: Manifest, posts: pl.DataFrame, ledger: pl.DataFrame) -> Iter
     )
     strange = posts.join(sums, on=sums.columns, how="anti")
     if len(strange):
-        yield Finding("release.ledger", Place(), f"{len(strange)} rows name an export that is not stated: {named(strange['id'])}")
+        yield Finding(
+            "release.ledger",
+            Place(),
+            f"{len(strange)} rows name an export that is not stated: {named(strange['id'])}",
+        )
 
 
 def _duplicates(posts: pl.DataFrame, ledger: pl.DataFrame) -> Iterator[Finding]:
@@ -103,16 +123,28 @@ def _duplicates(posts: pl.DataFrame, ledger: pl.DataFrame) -> Iterator[Finding]:
     again = ledger.filter(pl.col("fate") == "duplicate")
     lost = again.filter(~pl.col("of").is_in(posts["id"].implode()).fill_null(value=False))
     if len(lost):
-        yield Finding("release.ledger", Place(lost["source"][0], lost["file"][0], lost["offset"][0]), f"{len(lost)} duplicates stand behind no row")
+        yield Finding(
+            "release.ledger",
+            Place(lost["source"][0], lost["file"][0], lost["offset"][0]),
+            f"{len(lost)} duplicates stand behind no row",
+        )
     stray = ledger.filter((pl.col("fate") != "duplicate") & pl.col("of").is_not_null())
     if len(stray):
-        yield Finding("release.ledger", Place(stray["source"][0], stray["file"][0], stray["offset"][0]), "only a duplicate stands behind another row")
+        yield Finding(
+            "release.ledger",
+            Place(stray["source"][0], stray["file"][0], stray["offset"][0]),
+            "only a duplicate stands behind another row",
+        )
     merged = _merged(posts)
     told = again.filter(pl.col("id") != pl.col("of")).select(id="of", other="id").unique()
     for one, other in ((merged, told), (told, merged)):
         odd = one.join(other, on=["id", "other"], how="anti")
         if len(odd):
-            yield Finding("release.ledger", Place(), f"merged_from and the ledger differ on {len(odd)} duplicates: {named(odd['id'])}")
+            yield Finding(
+                "release.ledger",
+                Place(),
+                f"merged_from and the ledger differ on {len(odd)} duplicates: {named(odd['id'])}",
+            )
 
 
 def _merged(posts: pl.DataFrame) -> pl.DataFrame:
@@ -123,10 +155,12 @@ def _merged(posts: pl.DataFrame) -> pl.DataFrame:
 
 def _reasons(ledger: pl.DataFrame) -> Iterator[Finding]:
     """What was left out has a code that there is; what was kept has none."""
-    known = pl.col("code").is_in(list(codes()))
-    left_out = pl.col("fate").is_in(["quarantined", "excluded", "withdrawn"])
-    kept_without = ~left_out & pl.col("code").is_null()
-    broken = ledger.filter(~(left_out & known | kept_without).fill_null(value=False))
+    fate, code = pl.col("fate"), pl.col("code")
+    right = pl.when(code.is_null()).then(~fate.is_in(REASONED)).otherwise(
+        fate.is_in([*REASONED, *MAY_BE_REASONED]) & code.is_in(list(reasons()))
+    )
+    broken = ledger.filter(~right.fill_null(value=False))
     if len(broken):
         place = Place(broken["source"][0], broken["file"][0], broken["offset"][0])
-        yield Finding("release.ledger", place, f"{len(broken)} records have a code that does not go with their fate")
+        says = f"{len(broken)} records have a code that does not go with their fate"
+        yield Finding("release.ledger", place, says)

@@ -26,7 +26,9 @@ _PUBLISHED: Final = pl.col("release") == "published"
 def count_faults(manifest: Manifest, frames: Frames) -> Iterator[Finding]:
     """Numbers of the manifest that the data do not bear out, each by its JSON Pointer."""
     for key, count in COUNTED.items():
-        for pointer, stated, counted in _differences(manifest.facts.get(key), count(manifest, frames), f"/{key}"):
+        for pointer, stated, counted in _differences(
+            manifest.facts.get(key), count(manifest, frames), f"/{key}"
+        ):
             detail = f"the manifest says {_shown(stated)}, the data {_shown(counted)}"
             yield Finding("release.count", Place(file=NAME, pointer=pointer), detail)
 
@@ -35,7 +37,9 @@ def _shown(value: Any) -> str:
     return "nothing" if value is None else str(value)[:80]
 
 
-def _differences(stated: Any, counted: Any, pointer: str, *, listed: bool = False) -> Iterator[tuple[str, Any, Any]]:
+def _differences(
+    stated: Any, counted: Any, pointer: str, *, listed: bool = False
+) -> Iterator[tuple[str, Any, Any]]:
     """Pointer, what is stated and what was counted, for each leaf on which the two differ.
 
     An entry of a list (`listed`) may state more than was counted: titles, addresses and the like.
@@ -98,10 +102,14 @@ def _by_license(manifest: Manifest, frames: Frames) -> list[dict[str, Any]]:
     return known + [entry for entry in found if entry["license"] not in named]
 
 
-def _grouped(posts: pl.DataFrame, columns: list[str], names: list[str], *, published: bool = False) -> list[dict[str, Any]]:
+def _grouped(
+    posts: pl.DataFrame, columns: list[str], names: list[str], *, published: bool = False
+) -> list[dict[str, Any]]:
     """Rows (and published rows) per value of `columns`, called `names`; in order, null last."""
     counts = {"rows": pl.len()} | ({"published": _PUBLISHED.sum()} if published else {})
-    keyed = posts.select("release", *(pl.col(column).alias(name) for column, name in zip(columns, names, strict=True)))
+    keyed = posts.select(
+        "release", *(pl.col(column).alias(name) for column, name in zip(columns, names, strict=True))
+    )
     return list(keyed.group_by(names).agg(**counts).sort(names, nulls_last=True).iter_rows(named=True))
 
 
@@ -114,14 +122,19 @@ def _machines(_: Manifest, frames: Frames) -> list[dict[str, Any]]:
 def _labels(_: Manifest, frames: Frames) -> list[dict[str, Any]]:
     given = frames["posts"].filter(pl.col("labels").list.len() > 0).select(pl.col("labels").explode())
     pairs = given.select(pl.col("labels").struct.unnest())
-    return [{"name": name, "values": _tally(pairs.filter(pl.col("name") == name)["value"])} for name in sorted(set(pairs["name"]))]
+    return [
+        {"name": name, "values": _tally(pairs.filter(pl.col("name") == name)["value"])}
+        for name in sorted(set(pairs["name"]))
+    ]
 
 
 def _closure(_: Manifest, frames: Frames) -> dict[str, Any]:
     """What may be made of the published rows: of all of them, and of each class."""
     published = frames["posts"].filter(_PUBLISHED)
     classes = sorted(set(published["license_class"]))
-    groups = {"posts": published} | {name.replace("-", "_"): published.filter(pl.col("license_class") == name) for name in classes}
+    groups = {"posts": published} | {
+        name.replace("-", "_"): published.filter(pl.col("license_class") == name) for name in classes
+    }
     return {config: _closed(rows) for config, rows in groups.items()}
 
 
@@ -133,8 +146,14 @@ def _closed(rows: pl.DataFrame) -> dict[str, Any]:
 def _links(manifest: Manifest, frames: Frames) -> dict[str, int]:
     """Parents and quotes that are named and not here. A circle that was cut leaves no trace, so its count is taken as stated."""
     posts = frames["posts"]
-    absent = {name: posts.filter(pl.col(name).is_not_null() & ~pl.col(name).is_in(posts["id"].implode())) for name in ("parent_id", "quoted_id")}
-    counted = {"conversation.parent-missing": len(absent["parent_id"]), "conversation.quote-missing": len(absent["quoted_id"])}
+    absent = {
+        name: posts.filter(pl.col(name).is_not_null() & ~pl.col(name).is_in(posts["id"].implode()))
+        for name in ("parent_id", "quoted_id")
+    }
+    counted = {
+        "conversation.parent-missing": len(absent["parent_id"]),
+        "conversation.quote-missing": len(absent["quoted_id"]),
+    }
     return {**manifest["warnings"], **counted}
 
 
@@ -142,7 +161,11 @@ def _configs(manifest: Manifest, _: Frames) -> list[dict[str, Any]]:
     """Rows of each split from its files; the files' own rows were counted when they were read."""
     rows = {file["path"]: file["rows"] for file in manifest["files"]}
     return [
-        {"splits": [{"rows": sum(rows.get(name, -1) for name in split["files"])} for split in config["splits"]]}
+        {
+            "splits": [
+                {"rows": sum(rows.get(name, -1) for name in split["files"])} for split in config["splits"]
+            ]
+        }
         for config in manifest["configs"]
     ]
 

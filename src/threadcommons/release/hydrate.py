@@ -57,7 +57,12 @@ def refuse_private(manifest: Manifest) -> None:
 
 
 def hydrate(
-    release: Path, exports: Sequence[Path], out: Path, *, derive_text: DeriveTexts = read_texts, render: Render
+    release: Path,
+    exports: Sequence[Path],
+    out: Path,
+    *,
+    derive_text: DeriveTexts = read_texts,
+    render: Render,
 ) -> Hydrated:
     """Make a private copy of a release at `out` in which withheld rows have their text, as far as `exports` hold it.
 
@@ -84,26 +89,42 @@ def hydrate(
         move_into_place(staged, target)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
-    return Hydrated(target, len(texts), manifest["counts"]["withheld"] - len(texts), tuple(in_order(findings)))
+    return Hydrated(
+        target, len(texts), manifest["counts"]["withheld"] - len(texts), tuple(in_order(findings))
+    )
 
 
 def _usable(release: Path, out: Path) -> None:
     target = out.resolve()
     if target.exists() or out.is_symlink():
-        raise BadUsage("something is there already", where=shown(out.name), hint="name a folder that does not exist")
+        raise BadUsage(
+            "something is there already", where=shown(out.name), hint="name a folder that does not exist"
+        )
     if target.is_relative_to(release):
-        raise BadUsage("a private copy must not lie inside the release", where=shown(out.name), hint="name a folder elsewhere")
+        raise BadUsage(
+            "a private copy must not lie inside the release",
+            where=shown(out.name),
+            hint="name a folder elsewhere",
+        )
     if any(mark in str(target) for mark in GLOB):
-        raise BadUsage(f"the path must have none of {GLOB}", where=shown(out.name), hint="name another folder")
+        raise BadUsage(
+            f"the path must have none of {GLOB}", where=shown(out.name), hint="name another folder"
+        )
     if not target.parent.is_dir():
-        raise BadUsage("there is no such folder to put it in", where=shown(target.parent.name), hint="make it first")
+        raise BadUsage(
+            "there is no such folder to put it in", where=shown(target.parent.name), hint="make it first"
+        )
 
 
 def _trusted(release: Path) -> None:
     errors = [finding for finding in verify(release) if finding.severity == "error"]
     if errors:
         first = errors[0]
-        raise BadRelease(f"{first.code}: {first.detail or first.todo}", where=first.place.file, hint="threadcommons verify lists all")
+        raise BadRelease(
+            f"{first.code}: {first.detail or first.todo}",
+            where=first.place.file,
+            hint="threadcommons verify lists all",
+        )
 
 
 def _matched(release: Release, exports: Sequence[Path]) -> list[tuple[str, Path]]:
@@ -112,12 +133,20 @@ def _matched(release: Release, exports: Sequence[Path]) -> list[tuple[str, Path]
     found = [(sha256_file(path), path) for path in exports]
     for digest, path in found:
         if digest not in known:
-            wanted = ", ".join(f"{shown(entry['file'])} ({sha[:12]}...)" for sha, entry in sorted(known.items())[:5])
-            raise NotFound(f"no export of this release has its sha256, {digest}", where=shown(path.name), hint=f"there is {wanted}")
+            wanted = ", ".join(
+                f"{shown(entry['file'])} ({sha[:12]}...)" for sha, entry in sorted(known.items())[:5]
+            )
+            raise NotFound(
+                f"no export of this release has its sha256, {digest}",
+                where=shown(path.name),
+                hint=f"there is {wanted}",
+            )
     return found
 
 
-def _texts(release: Release, held: Mapping[str, Path], derive: DeriveTexts) -> tuple[dict[str, str], list[Finding]]:
+def _texts(
+    release: Release, held: Mapping[str, Path], derive: DeriveTexts
+) -> tuple[dict[str, str], list[Finding]]:
     """The texts of withheld rows by id, each proved by its digest, and a finding for each that did not fit."""
     columns = ("id", "release", "source_sha256", "source_offset", "source_length", "text_sha256")
     withheld = release.frame("posts", columns).filter(pl.col("release") == "withheld")
@@ -145,7 +174,10 @@ def _copied(release: Release, staged: Path, texts: Mapping[str, str]) -> Manifes
     for document in facts["documents"]:
         _copy(release.path, staged, document["path"])
     sizes = {file["path"]: file["num_bytes"] for file in files}
-    configs = [{**config, "splits": [_split(split, sizes) for split in config["splits"]]} for config in facts["configs"]]
+    configs = [
+        {**config, "splits": [_split(split, sizes) for split in config["splits"]]}
+        for config in facts["configs"]
+    ]
     made = manifest_of({**facts, "files": files, "configs": configs, "private": True})
     return parse_manifest(made.data)
 
@@ -171,7 +203,9 @@ def _file(release: Release, staged: Path, file: dict[str, Any], texts: Mapping[s
     if filled is None:
         return file
     schema, order = TABLES[file["config"]]
-    part = write_canonical(filled, staged / file["path"], schema=arrow_schema(schema), row_group=row_group, sorted_by=order)
+    part = write_canonical(
+        filled, staged / file["path"], schema=arrow_schema(schema), row_group=row_group, sorted_by=order
+    )
     return {**file, **vars(part)}
 
 
@@ -190,7 +224,9 @@ def _fill_conversations(conversations: pa.Table, texts: Mapping[str, str]) -> pa
     column = conversations["messages"].to_pylist()
     if not any(message["id"] in texts for messages in column for message in messages):
         return None
-    filled = [[{**one, "content": texts.get(one["id"], one["content"])} for one in messages] for messages in column]
+    filled = [
+        [{**one, "content": texts.get(one["id"], one["content"])} for one in messages] for messages in column
+    ]
     at = conversations.schema.get_field_index("messages")
     kind = conversations.schema.field(at)
     return conversations.set_column(at, kind, pa.array(filled, kind.type))

@@ -85,7 +85,10 @@ def _walk(root: Path, below: str = "") -> Iterator[tuple[str, os.stat_result]]:
 
 
 def _stated(manifest: Manifest) -> dict[str, _Wanted]:
-    return {file["path"]: _Wanted(file["sha256"], file["bytes"]) for file in [*manifest["files"], *manifest["documents"]]}
+    return {
+        file["path"]: _Wanted(file["sha256"], file["bytes"])
+        for file in [*manifest["files"], *manifest["documents"]]
+    }
 
 
 def _descriptions(
@@ -98,11 +101,15 @@ def _descriptions(
         except Exception as error:  # noqa: BLE001  (the manifest may be anybody's: whatever it breaks is a finding)
             said = f"the descriptions cannot be written from it: {type(error).__name__}"
             return {}, [Finding("release.description", Place(file=NAME), said)]
-        return {name: _Wanted(sha256(data), len(data), _code(name)) for name, data in made.items() if name != NAME}, []
+        return {
+            name: _Wanted(sha256(data), len(data), _code(name)) for name, data in made.items() if name != NAME
+        }, []
     listed = checksums((release.path / TAGS).read_bytes()) if _plain(present.get(TAGS)) else None
     known = {NAME, *BAG_FILES, *_stated(release.manifest)}
     others = [name for name in present if name not in known and not name.startswith(DATA)]
-    return {name: _Wanted(listed[name], present[name].st_size) for name in others if listed and name in listed}, []
+    return {
+        name: _Wanted(listed[name], present[name].st_size) for name in others if listed and name in listed
+    }, []
 
 
 def _code(name: str) -> str:
@@ -124,9 +131,17 @@ def _unnamed(manifest: Manifest) -> Iterator[Finding]:
     for name in sorted(name for name, count in times.items() if count > 1):
         yield Finding("release.not-a-release", Place(file=NAME), f"{name} stands there more than once")
     if data != sorted(data):
-        yield Finding("release.not-a-release", Place(file=NAME, pointer="/files"), "the files do not stand in order of path")
+        yield Finding(
+            "release.not-a-release",
+            Place(file=NAME, pointer="/files"),
+            "the files do not stand in order of path",
+        )
     if content_digest(manifest["files"]) != manifest["content_digest"]:
-        yield Finding("release.not-a-release", Place(file=NAME, pointer="/content_digest"), "it is not the digest of the files")
+        yield Finding(
+            "release.not-a-release",
+            Place(file=NAME, pointer="/content_digest"),
+            "it is not the digest of the files",
+        )
 
 
 def _allowed(name: str) -> bool:
@@ -142,7 +157,13 @@ def _missing(name: str) -> Finding:
 
 def _extra(present: Mapping[str, os.stat_result], named: set[str]) -> Iterator[Finding]:
     for name in sorted(set(present) - named):
-        kind = "an empty folder" if stat.S_ISDIR(present[name].st_mode) else "" if _allowed(name) else "no release holds files of this kind"
+        kind = (
+            "an empty folder"
+            if stat.S_ISDIR(present[name].st_mode)
+            else ""
+            if _allowed(name)
+            else "no release holds files of this kind"
+        )
         yield Finding("release.file-extra", Place(file=shown(name)), kind)
 
 
@@ -161,12 +182,18 @@ def _compared(path: Path, found: os.stat_result, wanted: _Wanted) -> str | None:
     return None if digest == wanted.sha256 else f"its sha256 is {digest}; {wanted.sha256} is right"
 
 
-def _bag(release: Release, wanted: Mapping[str, _Wanted], present: Mapping[str, os.stat_result]) -> list[Finding]:
+def _bag(
+    release: Release, wanted: Mapping[str, _Wanted], present: Mapping[str, os.stat_result]
+) -> list[Finding]:
     """The bag against the folder: payload as the manifest states it, tag files as they ought to be."""
     if not all(_plain(present.get(name)) for name in BAG_FILES):
         return []
     files: list[dict[str, Any]] = release.manifest["files"]
-    tags = {name: want.sha256 for name, want in wanted.items() if not name.startswith(DATA) and name not in BAG_FILES}
+    tags = {
+        name: want.sha256
+        for name, want in wanted.items()
+        if not name.startswith(DATA) and name not in BAG_FILES
+    }
     tags |= {name: sha256_file(release.path / name) for name in BAG_FILES if name != TAGS}
     payload = {file["path"]: file["sha256"] for file in files}
     oxum = f"{sum(file['bytes'] for file in files)}.{len(files)}"

@@ -34,20 +34,26 @@ class Release:
     def frame(self, config: str, columns: Sequence[str]) -> pl.DataFrame:
         """Some columns of all rows of a config, in order of file and row. Raises BadRelease for a damaged file."""
         read = [piece for file in self.files_of(config) for piece in self._pieces(file["path"], columns)]
-        return frame_of(pa.concat_tables(read)) if read else pl.DataFrame(schema=dict.fromkeys(columns, pl.Null))
+        return (
+            frame_of(pa.concat_tables(read)) if read else pl.DataFrame(schema=dict.fromkeys(columns, pl.Null))
+        )
 
     def _pieces(self, name: str, columns: Sequence[str]) -> Iterator[pa.Table]:
         try:
             yield from pieces(self.path / name, columns)
         except DAMAGE as error:
-            raise BadRelease("the file cannot be read", where=name, hint="threadcommons verify says more") from error
+            raise BadRelease(
+                "the file cannot be read", where=name, hint="threadcommons verify says more"
+            ) from error
 
 
 def open_release(path: Path) -> Release:
     """The release in folder `path`. Raises BadRelease when there is no manifest, or one that cannot be trusted."""
     place = path / NAME
     if not place.is_file():
-        raise BadRelease("there is no manifest.json here", where=path.name, hint="name the folder of a release")
+        raise BadRelease(
+            "there is no manifest.json here", where=path.name, hint="name the folder of a release"
+        )
     return Release(path, manifest_from(place.read_bytes(), f"{path.name}/{NAME}"))
 
 
@@ -56,7 +62,9 @@ def manifest_from(data: bytes, where: str) -> Manifest:
     try:
         return parse_manifest(data, where)
     except (TypeError, RecursionError) as error:  # nested deeper than our writer ever would
-        raise BadRelease("the manifest cannot be spelt canonically", where=where, hint="get the release again") from error
+        raise BadRelease(
+            "the manifest cannot be spelt canonically", where=where, hint="get the release again"
+        ) from error
 
 
 def pieces(path: Path, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:

@@ -71,7 +71,9 @@ def _conversation(there: pl.DataFrame, parent: str | None, derived: Row) -> str:
 
 def _position(posts: pl.DataFrame, row: Row) -> int | None:
     """The row's rank when its conversation is put in order once more."""
-    thread = posts.filter(pl.col("conversation_id") == row["conversation_id"]).sort("source", "source_file", "source_offset")
+    thread = posts.filter(pl.col("conversation_id") == row["conversation_id"]).sort(
+        "source", "source_file", "source_offset"
+    )
     resolved = resolve(
         thread.with_columns(
             withheld=pl.col("release") == "withheld",

@@ -48,7 +48,9 @@ def named(ids: pl.Series) -> str:
     return ", ".join(map(str, ids.head(NAMED))) + ("" if len(ids) <= NAMED else ", ...")
 
 
-def _faults(code: str, place: Place, frame: pl.DataFrame, rules: Mapping[str, pl.Series]) -> Iterator[Finding]:
+def _faults(
+    code: str, place: Place, frame: pl.DataFrame, rules: Mapping[str, pl.Series]
+) -> Iterator[Finding]:
     """A finding for each rule that some row breaks, naming the first few."""
     for says, kept in rules.items():
         broken = frame.filter(~kept)["id"]
@@ -74,13 +76,18 @@ def _license_rules(folder: str, classes: list[str]) -> dict[str, pl.Expr]:
     published, withheld = pl.col("release") == "published", pl.col("release") == "withheld"
     class_, stated = pl.col("license_class"), pl.col("license", "license_class", "license_basis", "release")
     return {
-        "license, license_class, license_basis and release must be stated": pl.all_horizontal(stated.is_not_null()),
+        "license, license_class, license_basis and release must be stated": pl.all_horizontal(
+            stated.is_not_null()
+        ),
         "a row is published or withheld": published | withheld,
         "withheld rows have no text, published ones have one": withheld == pl.col("text").is_null(),
         "published rows name their evidence": withheld | pl.col("license_evidence").is_not_null(),
         "the class must be one that there is": class_.is_in(list(LICENSE_CLASSES)),
         "text is published only in the classes of the recipe": withheld | class_.is_in(classes),
-        "a row stands in the folder of its class": pl.when(withheld).then(pl.lit("withheld")).otherwise(class_) == folder,
+        "a row stands in the folder of its class": pl.when(withheld)
+        .then(pl.lit("withheld"))
+        .otherwise(class_)
+        == folder,
     }
 
 
@@ -88,8 +95,12 @@ def _papers_agree(frame: pl.DataFrame) -> pl.Series:
     """Whether the other licence columns say what the licence says; each combination is judged once."""
     keys = ["license", "license_class", "share_alike", "release"]
     distinct = frame.select(keys).unique(maintain_order=True)
-    judged = distinct.with_columns(agree=pl.Series([_agree(*row) for row in distinct.iter_rows()], dtype=pl.Boolean))
-    return frame.select(keys).join(judged, on=keys, how="left", nulls_equal=True, maintain_order="left")["agree"]
+    judged = distinct.with_columns(
+        agree=pl.Series([_agree(*row) for row in distinct.iter_rows()], dtype=pl.Boolean)
+    )
+    return frame.select(keys).join(judged, on=keys, how="left", nulls_equal=True, maintain_order="left")[
+        "agree"
+    ]
 
 
 @cache
@@ -101,7 +112,9 @@ def _agree(license_: str | None, class_: str | None, shares: bool | None, releas
     expression = licensing.parse(license_)
     offers = expression.offers_choice
     readings = [expression, *(licensing.parse(license_, term) for term in expression.all_terms if offers)]
-    fitting = {_follows(reading) for reading in readings if reading.valid} or {(licensing.license_class(expression), False)}
+    fitting = {_follows(reading) for reading in readings if reading.valid} or {
+        (licensing.license_class(expression), False)
+    }
     covered = release != "published" or any(map(licensing.releasable, readings))
     return (class_, shares) in fitting and covered
 

@@ -42,8 +42,15 @@ _FLAG: Final[_Node] = {"type": "boolean"}
 _COUNT: Final[_Node] = {"type": "integer", "minimum": 0}
 _SHA256: Final[_Node] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 #: No empty part, none that begins with a dot: such a name cannot lead out of the folder or hide in it.
-_PATH: Final[_Node] = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._+-]*(/[A-Za-z0-9][A-Za-z0-9._+-]*)*$"}
-_FATES: Final[_Node] = {"type": "object", "propertyNames": {"enum": list(FATES)}, "additionalProperties": _COUNT}
+_PATH: Final[_Node] = {
+    "type": "string",
+    "pattern": "^[A-Za-z0-9][A-Za-z0-9._+-]*(/[A-Za-z0-9][A-Za-z0-9._+-]*)*$",
+}
+_FATES: Final[_Node] = {
+    "type": "object",
+    "propertyNames": {"enum": list(FATES)},
+    "additionalProperties": _COUNT,
+}
 _STORED: Final = {"path": _PATH, "bytes": _COUNT, "sha256": _SHA256}
 _SPLIT: Final = _object(name=_TEXT, pattern=_TEXT, files=_list(_PATH), rows=_COUNT, num_bytes=_COUNT)
 

@@ -66,7 +66,9 @@ def examine(release: Release, sound: Mapping[str, str]) -> Examined:
                 narrow += _contents(release, file, found)
         found.frames[config] = pl.concat(narrow) if narrow else _NARROW[config](empty(config))
     unknown = [file["path"] for file in release.manifest["files"] if file["config"] not in TABLES]
-    found.findings += [Finding("release.schema-differs", Place(file=name), "no table is declared for it") for name in unknown]
+    found.findings += [
+        Finding("release.schema-differs", Place(file=name), "no table is declared for it") for name in unknown
+    ]
     return found
 
 
@@ -92,10 +94,18 @@ def _form_faults(release: Release, file: dict[str, Any]) -> Iterator[Finding]:
     if not schema.equals(declared, check_metadata=True):
         yield Finding("release.schema-differs", place, _difference(schema, declared))
     if footer.num_rows != file["rows"] or footer.num_rows == 0:
-        yield Finding("release.count", place, f"it has {footer.num_rows} rows; {file['rows']} are stated, and none is empty")
+        yield Finding(
+            "release.count",
+            place,
+            f"it has {footer.num_rows} rows; {file['rows']} are stated, and none is empty",
+        )
     groups = [footer.row_group(number) for number in range(footer.num_row_groups)]
     if any(group.num_rows > ROWS_PER_GROUP or group.total_byte_size > BYTES_PER_GROUP for group in groups):
-        yield Finding("release.schema-differs", place, f"a row group is larger than {ROWS_PER_GROUP} rows or {BYTES_PER_GROUP} bytes")
+        yield Finding(
+            "release.schema-differs",
+            place,
+            f"a row group is larger than {ROWS_PER_GROUP} rows or {BYTES_PER_GROUP} bytes",
+        )
 
 
 def _difference(found: pa.Schema, declared: pa.Schema) -> str:
@@ -104,7 +114,11 @@ def _difference(found: pa.Schema, declared: pa.Schema) -> str:
         odd = [f"{name} is missing" for name in declared.names if name not in found.names]
         odd += [f"{name} is not declared" for name in found.names if name not in declared.names]
         return (odd or ["the columns do not stand in the declared order"])[0]
-    odd = [f"{one.name} is {one}; {two} is declared" for one, two in zip(found, declared, strict=True) if not one.equals(two)]
+    odd = [
+        f"{one.name} is {one}; {two} is declared"
+        for one, two in zip(found, declared, strict=True)
+        if not one.equals(two)
+    ]
     return (odd or ["the features that the file states are not those of its columns"])[0]
 
 
@@ -118,16 +132,24 @@ def _contents(release: Release, file: dict[str, Any], found: Examined) -> Iterat
             frame = frame_of(piece)
             last, sorted_ = _in_order(frame.select(order), last)
             if not sorted_:
-                found.findings.append(Finding("release.contract", place, f"the rows do not stand in order of {', '.join(order)}"))
+                found.findings.append(
+                    Finding(
+                        "release.contract", place, f"the rows do not stand in order of {', '.join(order)}"
+                    )
+                )
             judged = piece
             if config == "posts":
                 judged = as_released(piece, private=release.manifest["private"])
                 found.findings += row_faults(release.manifest, file["path"], piece, judged)
-            found.findings += [Finding("release.contract", place, failure) for failure in contract_failures(judged, schema)]
+            found.findings += [
+                Finding("release.contract", place, failure) for failure in contract_failures(judged, schema)
+            ]
             yield _NARROW[config](piece)
     except DAMAGE as error:
         found.whole = False
-        found.findings.append(Finding("release.file-differs", place, f"a page is damaged: {type(error).__name__}"))
+        found.findings.append(
+            Finding("release.file-differs", place, f"a page is damaged: {type(error).__name__}")
+        )
 
 
 def as_released(posts: pa.Table, *, private: bool) -> pa.Table:
@@ -154,7 +176,9 @@ def _posts(piece: pa.Table) -> pl.DataFrame:
         *_POSTS,
         year=pl.col("created_at").dt.year(),
         created_at=pl.col("created_at"),
-        wrote=pl.when(generator.is_not_null()).then(pl.struct(generator.struct.field("model", "provider", "weights"))),
+        wrote=pl.when(generator.is_not_null()).then(
+            pl.struct(generator.struct.field("model", "provider", "weights"))
+        ),
         labels=labels.list.eval(
             pl.element().filter(pl.element().struct.field("method").str.starts_with("codebook"))
         ).list.eval(pl.struct(pl.element().struct.field("name", "value"))),

@@ -29,5 +29,9 @@ def read_texts(entry: Mapping[str, Any], path: Path, spans: Sequence[Span]) -> I
         reader = None
     with open_export(path) as (data, _):
         for span in spans:
-            parsed = judged(reader.parse(bytes(data[span.offset : span.stop]), span.offset, context)) if reader else None
+            parsed = (
+                judged(reader.parse(bytes(data[span.offset : span.stop]), span.offset, context))
+                if reader
+                else None
+            )
             yield None if parsed is None or isinstance(parsed, Refusal) else parsed.get("text")

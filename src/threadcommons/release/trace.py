@@ -41,7 +41,9 @@ class Derived(Protocol):
 class Derive(Protocol):
     """Reads one record of an export again and makes its row anew; `export` is a file to use in place of the package's."""
 
-    def __call__(self, root: Path, source: str, file: str, offset: int, length: int, export: Path | None = None) -> Derived: ...  # noqa: D102
+    def __call__(
+        self, root: Path, source: str, file: str, offset: int, length: int, export: Path | None = None
+    ) -> Derived: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,12 @@ class Trace:
 
 
 def trace(
-    release: Path, row_id: str, *, root: Path | None = None, export: Path | None = None, derive: Derive | None = None
+    release: Path,
+    row_id: str,
+    *,
+    root: Path | None = None,
+    export: Path | None = None,
+    derive: Derive | None = None,
 ) -> Trace:
     """Follow the row `row_id` back to its record, derive it again and compare column by column.
 
@@ -127,10 +134,24 @@ def trace(
     found = _export(row, root, export)
     record = _cut(found, span) if found else None
     needs = "" if found else _needs(opened, row)
-    derived = derive(root, row["source"], row["source_file"], span.offset, span.length, found) if derive and root else None
+    derived = (
+        derive(root, row["source"], row["source_file"], span.offset, span.length, found)
+        if derive and root
+        else None
+    )
     columns = _compared(opened, row, derived.row) if derived and derived.row else {}
     published = row["release"] == "published"
-    return Trace(row_id, row["source"], row["source_file"], row["source_sha256"], span, published, record, columns, needs)
+    return Trace(
+        row_id,
+        row["source"],
+        row["source_file"],
+        row["source_sha256"],
+        span,
+        published,
+        record,
+        columns,
+        needs,
+    )
 
 
 def _row(release: Release, row_id: str) -> Row:
@@ -144,7 +165,11 @@ def _row(release: Release, row_id: str) -> Row:
                     return dict(as_released(whole, private=release.manifest["private"]).to_pylist()[0])
         except DAMAGE:
             continue
-    raise NotFound(f"no row has the id {shown(row_id)}", where=release.path.name, hint="threadcommons why says what became of a record")
+    raise NotFound(
+        f"no row has the id {shown(row_id)}",
+        where=release.path.name,
+        hint="threadcommons why says what became of a record",
+    )
 
 
 def _export(row: Row, root: Path | None, export: Path | None) -> Path | None:

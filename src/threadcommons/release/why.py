@@ -9,8 +9,8 @@ import polars as pl
 
 from ..errors import NotFound
 from ..files import shown
-from ..findings import codes
 from .opened import open_release
+from .reasons import reasons
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,19 @@ if TYPE_CHECKING:
 Answer = dict[str, Any]
 
 _PLACE: Final = re.compile(r"(?P<file>.+):(?P<offset>[0-9]{1,18})", re.DOTALL)
-_LEDGER: Final = ("source", "file", "offset", "length", "gap_framing", "gap_blank", "fate", "id", "of", "code", "pointer")
+_LEDGER: Final = (
+    "source",
+    "file",
+    "offset",
+    "length",
+    "gap_framing",
+    "gap_blank",
+    "fate",
+    "id",
+    "of",
+    "code",
+    "pointer",
+)
 _ROWS: Final = ("id", "url", "native_id", "license", "license_basis", "license_evidence", "merged_from")
 _EXPORT: Final = ["source", "file"]
 
@@ -54,7 +66,9 @@ def _hint(release: Release) -> str:
 def _by_name(_: Release, ledger: pl.DataFrame, rows: pl.DataFrame, what: str) -> list[Answer]:
     """By the id of a row, its address, or what the platform calls it; a platform's id stands in ids after the first colon."""
     native = pl.col("id").str.splitn(":", 2).struct.field("field_1") == what
-    called = rows.filter((pl.col("id") == what) | (pl.col("url") == what) | (pl.col("native_id") == what))["id"]
+    called = rows.filter((pl.col("id") == what) | (pl.col("url") == what) | (pl.col("native_id") == what))[
+        "id"
+    ]
     meant = pl.col("id").is_in(called.implode()) | (pl.col("id") == what) | native
     return _answers(ledger.filter(meant.fill_null(value=False)), rows)
 
@@ -64,21 +78,32 @@ def _by_place(release: Release, ledger: pl.DataFrame, rows: pl.DataFrame, what: 
     place = _PLACE.fullmatch(what)
     if place is None:
         return []
-    exports = [export for export in release.manifest["exports"] if place["file"] in (export["file"], f"{export['source']}/{export['file']}")]
+    exports = [
+        export
+        for export in release.manifest["exports"]
+        if place["file"] in (export["file"], f"{export['source']}/{export['file']}")
+    ]
     answers = [_at(export, ledger, rows, int(place["offset"])) for export in exports]
     if exports and not any(answers):
         raise NotFound(
-            f"the export ends before byte {place['offset']}", where=shown(place["file"]), hint=f"it has {exports[0]['bytes']} bytes"
+            f"the export ends before byte {place['offset']}",
+            where=shown(place["file"]),
+            hint=f"it has {exports[0]['bytes']} bytes",
         )
     return [entry for found in answers for entry in found]
 
 
-_LOOKS: Final[tuple[Callable[[Release, pl.DataFrame, pl.DataFrame, str], list[Answer]], ...]] = (_by_name, _by_place)
+_LOOKS: Final[tuple[Callable[[Release, pl.DataFrame, pl.DataFrame, str], list[Answer]], ...]] = (
+    _by_name,
+    _by_place,
+)
 
 
 def _at(export: dict[str, Any], ledger: pl.DataFrame, rows: pl.DataFrame, offset: int) -> list[Answer]:
     """What a byte belongs to: a record, or the gap before the next one or after the last."""
-    mine = ledger.filter((pl.col("source") == export["source"]) & (pl.col("file") == export["file"])).sort("offset")
+    mine = ledger.filter((pl.col("source") == export["source"]) & (pl.col("file") == export["file"])).sort(
+        "offset"
+    )
     after = mine.filter(pl.col("offset") + pl.col("length") > offset)
     if len(after) and after["offset"][0] <= offset:
         return _answers(after.head(1), rows)
@@ -94,7 +119,9 @@ def _at(export: dict[str, Any], ledger: pl.DataFrame, rows: pl.DataFrame, offset
 
 
 _GAPS: Final = (("gap_framing", "tail_framing"), ("gap_blank", "tail_blank"))
-_GAP_MEANS: Final = "These bytes belong to no record: they are marks of the format and white space between records."
+_GAP_MEANS: Final = (
+    "These bytes belong to no record: they are marks of the format and white space between records."
+)
 
 
 def _answers(entries: pl.DataFrame, rows: pl.DataFrame) -> list[Answer]:
@@ -104,7 +131,15 @@ def _answers(entries: pl.DataFrame, rows: pl.DataFrame) -> list[Answer]:
 
 def _answer(entry: dict[str, Any]) -> Answer:
     """One entry of the ledger with what its code means; the columns of a row only for what became one."""
-    kept = entry if entry["fate"] in ("row", "withheld") else {name: value for name, value in entry.items() if name in _LEDGER}
-    code = codes().get(entry["code"] or "")
-    said = {"means": code.means, "todo": code.todo} if code else {}
-    return {"kind": "record", **{name: value for name, value in kept.items() if value not in (None, [])}, **said}
+    kept = (
+        entry
+        if entry["fate"] in ("row", "withheld")
+        else {name: value for name, value in entry.items() if name in _LEDGER}
+    )
+    reason = reasons().get(entry["code"] or "")
+    said = reason._asdict() if reason else {}
+    return {
+        "kind": "record",
+        **{name: value for name, value in kept.items() if value not in (None, [])},
+        **said,
+    }

@@ -139,8 +139,7 @@ def _bounded(keyword: Callable[..., Iterable[Any] | None]) -> Callable[..., Iter
 _KEYWORDS: Final = jsonschema.Draft202012Validator.VALIDATORS
 _Reference: Final = validators.extend(
     jsonschema.Draft202012Validator,
-    {key: _bounded(_KEYWORDS[key]) for key in ("items", "uniqueItems", "format")}
-    | {"pattern": _bounded(_pattern)},
+    {key: _bounded(_KEYWORDS[key]) for key in ("items", "uniqueItems", "format")} | {"pattern": _bounded(_pattern)},
     type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
         "integer", lambda _checker, value: isinstance(value, int) and not isinstance(value, bool)
     ),

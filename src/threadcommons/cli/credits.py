@@ -1,0 +1,63 @@
+"""credits: who must be credited."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .. import api
+from ..files import shown
+from .group import Command, release_argument
+from .output import say, say_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    Entry = Mapping[str, Any]
+
+
+@click.command(cls=Command)
+@release_argument
+@click.option("--csv", "shape", flag_value="csv", help="One line per row, as CSV; what cannot be seen is escaped.")
+@click.option("--json", "shape", flag_value="json", help="Print the result as JSON.")
+def command(release: Path, shape: str | None) -> None:
+    """Print who must be credited for a release.
+
+    The text is ready to pass on. It names exactly the creators of the rows whose licence asks for it, with title, origin, licence and whether the text was changed.
+
+    \b
+    Example:
+      threadcommons credits build/out/0.1.0
+      threadcommons credits build/out/0.1.0 --csv > credits.csv
+    """
+    _SHAPES[shape or "notice"](api.credits(release))
+
+
+def _notice(entries: Iterable[Entry]) -> None:
+    say(api.notice(entries).rstrip("\n"))
+
+
+def _csv(entries: Iterable[Entry]) -> None:
+    columns: list[str] = []
+    for entry in entries:
+        if not columns:
+            columns = list(entry)
+            say(_line(columns))
+        say(_line([entry[column] for column in columns]))
+
+
+def _line(cells: Iterable[Any]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(["" if cell is None else shown(str(cell)) for cell in cells])
+    return text.getvalue()
+
+
+def _json(entries: Iterable[Entry]) -> None:
+    say_json("credits", {"credits": list(entries)})
+
+
+_SHAPES: dict[str, Callable[[Iterable[Entry]], None]] = {"notice": _notice, "csv": _csv, "json": _json}

@@ -1,0 +1,31 @@
+"""hydrate: withheld text for those who hold the export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .. import api
+from ..files import shown
+from .group import Command, release_argument
+from .output import say, working
+
+
+@click.command(cls=Command)
+@release_argument
+@click.option("--export", "exports", required=True, multiple=True, metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="An export that rows point into; can be given several times.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="The folder of the private copy; it must not exist.")
+def command(release: Path, exports: tuple[Path, ...], out: Path) -> None:
+    """Fill in withheld text for those who hold the export.
+
+    The result is a private copy of RELEASE. Each row points at its bytes by digest, place and length; every text is verified before it is taken. The copy is marked private and
+    cannot be published: nobody has licensed the words in it.
+
+    \b
+    Example:
+      threadcommons hydrate build/out/0.1.0 --export thread.txt --out private
+    """
+    with working("hydrating"):
+        made = api.hydrate(release, list(exports), out)
+    say(f"made {shown(str(made))}, a private copy: keep it to yourself")

@@ -1,0 +1,65 @@
+"""The guard at the door: a file whose rows lack their papers is not loaded.
+
+What must be there is read from the footer where it counts nulls, from the column where it does not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow.compute as pc
+
+from ..model import LICENSE_CLASSES
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
+
+#: Schema of a table -> the columns without which a row of it has lost its papers.
+PAPERS: Final[dict[str, tuple[str, ...]]] = {
+    "row": ("license", "license_class", "license_basis", "release", "source_sha256", "row_sha256"),
+    "conversation": ("licenses",),
+    "credit": ("license", "notice"),
+    "evidence": ("license",),
+    "ledger": ("source", "file", "fate"),
+}
+#: Columns whose values are a closed list.
+_CLOSED: Final = {
+    "license_class": frozenset(LICENSE_CLASSES),
+    "release": frozenset(("published", "withheld")),
+}
+
+
+def papers_missing(file: pq.ParquetFile, table: str) -> str | None:
+    """Why rows of `file` have lost their papers, in a few words; None when all have them. Raises pyarrow errors."""
+    for name in PAPERS[table]:
+        if name not in file.schema_arrow.names:
+            return f"there is no column {name}"
+        nulls, values = _looked_at(file, name)
+        if nulls:
+            return f"{name} is null on {nulls} rows"
+        if name in _CLOSED and not values <= _CLOSED[name]:
+            return f"{name} has a value that is not known"
+    return None
+
+
+def _looked_at(file: pq.ParquetFile, name: str) -> tuple[int, frozenset[Any]]:
+    """Nulls of a column, and for one with a closed list its values."""
+    leaves = [
+        leaf for leaf in range(file.metadata.num_columns) if file.metadata.schema.column(leaf).path == name
+    ]
+    if leaves and name not in _CLOSED:
+        counts = [
+            _null_count(file.metadata.row_group(group).column(leaves[0]))
+            for group in range(file.metadata.num_row_groups)
+        ]
+        if None not in counts:
+            return sum(count or 0 for count in counts), frozenset()
+    column = file.read(columns=[name])[name]
+    values = frozenset(pc.unique(column).to_pylist()) if name in _CLOSED else frozenset()
+    return column.null_count, values - {None}
+
+
+def _null_count(chunk: Any) -> int | None:
+    """What the footer says, or None where it says nothing."""
+    statistics = chunk.statistics if chunk.is_stats_set else None
+    return statistics.null_count if statistics is not None and statistics.has_null_count else None
