@@ -53,15 +53,3 @@ def test_the_cause_stays():
     with pytest.raises(errors.BadRecipe) as caught:
         fail()
     assert isinstance(caught.value.__cause__, ValueError)
-
-
-def test_without_our_reduce_a_hint_would_be_lost():
-    """Why `__reduce__` is written out: the usual way passes what `args` holds, and that is the first part alone."""
-
-    class Plain(Exception):
-        def __init__(self, what, *, hint=""):
-            super().__init__(what)
-            self.hint = hint
-
-    rebuild, args, *_ = Plain("it broke", hint="mend it").__reduce__()
-    assert rebuild(*args).hint == ""

@@ -4,23 +4,27 @@ The verbs of the library are those of the command line:
 
     import threadcommons as tc
 
-    tc.add(["posts.jsonl"], "my-thread", license="CC0-1.0", stated_by="the authors", evidence_url="https://example.org/terms")
+    tc.add("posts.jsonl", "my-thread", title="A thread on clocks", platform="forum")
     for finding in tc.check().findings:
         print(finding.code, finding.place, finding.detail)
     release = tc.build().path
     posts = tc.load(release)
 
-Importing the package loads none of the libraries behind it; a verb brings what it needs when it is first used.
+Importing the package loads none of the libraries behind it; a verb brings what it needs when it is first
+used.
 """
 
 from __future__ import annotations
 
 import sys
 from importlib import import_module
+from importlib.metadata import version
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    __version__: str
+
     from .api import (
         add,
         build,
@@ -61,8 +65,8 @@ __all__ = [
 class _Package(ModuleType):
     """This package, whose verb `build` must not be hidden by the subpackage of the same name.
 
-    Importing a subpackage binds it as an attribute of its parent; for the name of a verb that is left out. The subpackage
-    is still found by `from threadcommons.build import ...`.
+    Importing a subpackage binds it as an attribute of its parent; for the name of a verb that is left out.
+    The subpackage is still found by `from threadcommons.build import ...`.
     """
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -74,7 +78,9 @@ sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:
-    """A verb, loaded when it is asked for."""
+    """A verb, or the version; loaded when it is asked for."""
+    if name == "__version__":
+        return version(__name__)
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(".api", __name__), name)

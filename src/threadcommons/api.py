@@ -1,7 +1,7 @@
 """The verbs of the library. Each wires the parts together and returns values; nothing here prints or exits.
 
-A dataset package is found like the command line finds it: the folder named by `root`, else the nearest one at or above
-the current folder. Heavy parts are imported by the verb that needs them.
+A dataset package is found like the command line finds it: the folder named by `root`, else the nearest one at
+or above the current folder. Heavy parts are imported by the verb that needs them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .build import Built
     from .contributions import Added, Checked
     from .manifest import Manifest
-    from .release import Trace
+    from .release import Hydrated, Trace
 
 AnyPath = str | PathLike[str]
 
@@ -31,7 +31,7 @@ _PRIVATE: Final = "build/out/private"
 
 
 def init(folder: AnyPath, *, name: str | None = None) -> list[str]:
-    """Make a dataset package that builds at once; the files made, relative to `folder`, which must be new or empty.
+    """Make a dataset package that builds at once, in a new or empty folder; the files made, relative to it.
 
     >>> tc.init("my-dataset")[:3]
     ['.gitignore', 'README.md', 'build/README.md']
@@ -52,8 +52,9 @@ def add(
 ) -> Added:
     """Put exports under `raw/<source>/` and write what is known of them into source.toml.
 
-    `answers` are those of `threadcommons.contributions.Answers`: title, platform, lang, license, stated_by, evidence_url,
-    evidence_file, sign_off, retrieved_at, origin, options. With `stored=False` pointers stand for the exports.
+    `answers` are those of `threadcommons.contributions.Answers`: title, platform, lang, license, stated_by,
+    evidence_url, evidence_file, sign_off, retrieved_at, origin, options. With `stored=False` pointers stand
+    for the exports.
 
     >>> tc.add("raw/first-thread/posts.jsonl", "my-thread", title="A thread", platform="forum").format
     'jsonl'
@@ -62,7 +63,14 @@ def add(
     from .contributions import add as bring  # noqa: PLC0415
 
     paths = [exports] if isinstance(exports, str | PathLike) else exports
-    return bring(package(root), [Path(path) for path in paths], source, Answers(**answers), format=format, stored=stored)
+    return bring(
+        package(root),
+        [Path(path) for path in paths],
+        source,
+        Answers(**answers),
+        format=format,
+        stored=stored,
+    )
 
 
 def check(*paths: AnyPath, root: AnyPath | None = None) -> Checked:
@@ -84,10 +92,11 @@ def build(
     workers: int | None = None,
     hydrate: Mapping[str, AnyPath] | None = None,
 ) -> Built:
-    """Build a release from all sources and the recipe; it stands in `out/<version>` when it is whole, or not at all.
+    """Build a release from all sources and the recipe, whole or not at all, in `out/<version>`.
 
-    `hydrate` maps sources to exports that are not stored, for a private copy with their text; it goes to `build/out/private`
-    unless `out` says otherwise. A release in its usual place leaves its manifest in build/manifests/ as the receipt to commit.
+    `hydrate` maps sources to exports that are not stored, for a private copy with their text; it goes to
+    `build/out/private` unless `out` says otherwise. A release in its usual place leaves its manifest in
+    build/manifests/ as the receipt to commit.
 
     >>> tc.build().manifest["counts"]["published"]
     3
@@ -133,11 +142,13 @@ def why(release: AnyPath, what: str) -> list[dict[str, Any]]:
     return explain(Path(release), what)
 
 
-def trace(release: AnyPath, row_id: str, *, root: AnyPath | None = None, export: AnyPath | None = None) -> Trace:
+def trace(
+    release: AnyPath, row_id: str, *, root: AnyPath | None = None, export: AnyPath | None = None
+) -> Trace:
     """A row back to the bytes that it came from: cut again, derived anew, compared. Raises NotFound.
 
-    The bytes are those of the dataset package, or of `export` when the caller holds the file; the package alone knows how to
-    derive the row, so outside of one only the bytes are cut.
+    The bytes are those of the dataset package, or of `export` when the caller holds the file; the package
+    alone knows how to derive the row, so outside of one only the bytes are cut.
 
     >>> tc.trace("build/out/0.1.0", "first-thread:first-1").same
     True
@@ -150,7 +161,9 @@ def trace(release: AnyPath, row_id: str, *, root: AnyPath | None = None, export:
         folder = package(root)
     except NoPackage:
         folder = None
-    return follow(Path(release), row_id, root=folder, export=None if export is None else Path(export), derive=derive)
+    return follow(
+        Path(release), row_id, root=folder, export=None if export is None else Path(export), derive=derive
+    )
 
 
 def cite(release: AnyPath, style: str = "bibtex") -> str:
@@ -166,7 +179,10 @@ def cite(release: AnyPath, style: str = "bibtex") -> str:
 
 @dataclass(frozen=True)
 class Carded:
-    """A card and the version that it is written from. `changed` says that it was, or for a check would be, rewritten."""
+    """A card and the version that it is written from.
+
+    `changed` says that it was, or for a check would be, rewritten.
+    """
 
     path: Path
     version: str
@@ -175,9 +191,10 @@ class Carded:
 
 
 def card(*, root: AnyPath | None = None, check: bool = False) -> Carded:
-    """Write dataset_card.md from the newest manifest in build/manifests/; its hand-written parts stay byte for byte.
+    """Write dataset_card.md from the newest manifest in build/manifests/; hand-written parts stay.
 
-    With `check` nothing is written, and a card that would change is a finding. Raises BadRelease when there is no manifest.
+    With `check` nothing is written, and a card that would change is a finding. Raises BadRelease when there
+    is no manifest.
 
     >>> tc.card().changed, tc.card(check=True).findings
     (True, ())
@@ -192,14 +209,16 @@ def card(*, root: AnyPath | None = None, check: bool = False) -> Carded:
     if after == before:
         return Carded(path, manifest.version, changed=False)
     if check:
-        found = Finding("card.differs", Place(file=CARD), f"the newest manifest is that of version {manifest.version}")
+        found = Finding(
+            "card.differs", Place(file=CARD), f"the newest manifest is that of version {manifest.version}"
+        )
         return Carded(path, manifest.version, changed=True, findings=(found,))
     write_atomically(path, after)
     return Carded(path, manifest.version, changed=True)
 
 
 def credits(release: AnyPath) -> Iterator[dict[str, Any]]:  # noqa: A001  (the verb of the command line)
-    """Who must be credited, one entry per row that asks for it, with the columns of schema/credit.schema.json.
+    """Who must be credited: one entry per row that asks for it, columns as in schema/credit.schema.json.
 
     >>> list(tc.credits("build/out/0.1.0"))    # public domain: nobody has to be named
     []
@@ -214,7 +233,7 @@ def credits(release: AnyPath) -> Iterator[dict[str, Any]]:  # noqa: A001  (the v
 
 
 def notice(entries: Iterable[Mapping[str, Any]]) -> str:
-    """The text that names the creators of some entries of `credits`, as Markdown in which their words stay words."""
+    """The notice that names the creators of `entries` (see `credits`): Markdown in which words stay words."""
     from .licensing import Credit  # noqa: PLC0415
     from .licensing import notice as written  # noqa: PLC0415
 
@@ -222,10 +241,13 @@ def notice(entries: Iterable[Mapping[str, Any]]) -> str:
     return written(Credit(**{key: entry[key] for key in known}) for entry in entries)
 
 
-def hydrate(release: AnyPath, exports: Sequence[AnyPath], out: AnyPath) -> Path:
-    """Fill the withheld text of a release from exports that the caller holds, into a private copy that cannot be published.
+def hydrate(release: AnyPath, exports: Sequence[AnyPath], out: AnyPath) -> Hydrated:
+    """Fill the withheld text of a release from exports that the caller holds, into a private copy at `out`.
 
-    >>> tc.hydrate("build/out/0.1.0", ["thread.txt"], "private")
+    The copy cannot be published: nobody has licensed the words in it.
+
+    >>> tc.hydrate("build/out/0.1.0", ["raw/first-thread/posts.jsonl"], "private").filled
+    0
     """
     from .describe import render_all  # noqa: PLC0415
     from .release import hydrate as fill  # noqa: PLC0415
@@ -234,7 +256,12 @@ def hydrate(release: AnyPath, exports: Sequence[AnyPath], out: AnyPath) -> Path:
 
 
 def load(
-    release: AnyPath, config: str = "posts", *, split: str | None = None, streaming: bool = False, cache_dir: AnyPath | None = None
+    release: AnyPath,
+    config: str = "posts",
+    *,
+    split: str | None = None,
+    streaming: bool = False,
+    cache_dir: AnyPath | None = None,
 ) -> Any:
     """A config of a release as an object of the `datasets` library, after its licence columns were verified.
 
@@ -246,7 +273,11 @@ def load(
     from .release import load as open_config  # noqa: PLC0415
 
     return open_config(
-        Path(release), config, split=split, streaming=streaming, cache_dir=None if cache_dir is None else Path(cache_dir)
+        Path(release),
+        config,
+        split=split,
+        streaming=streaming,
+        cache_dir=None if cache_dir is None else Path(cache_dir),
     )
 
 
@@ -267,7 +298,12 @@ def formats() -> list[dict[str, Any]]:
             "limits": reader.limits,
             "license_rule": reader.license_rule,
             "options": [
-                {"name": option.name, "type": option.kind.__name__, "required": option.required, "means": option.means}
+                {
+                    "name": option.name,
+                    "type": option.kind.__name__,
+                    "required": option.required,
+                    "means": option.means,
+                }
                 for option in reader.options
             ],
         }
@@ -276,7 +312,7 @@ def formats() -> list[dict[str, Any]]:
 
 
 def licenses(*expressions: str) -> list[dict[str, Any]]:
-    """What is known of each licence named, or of all in the table: class, duties, address, id in a dataset card.
+    """What is known of each licence named, or of all: class, duties, address, id in a dataset card.
 
     An expression may be written as people write it; what is not understood comes back with its `problem`.
 
@@ -308,10 +344,10 @@ def _license(licensing: Any, written: str) -> dict[str, Any]:
 
 
 def combine(*expressions: str) -> dict[str, Any]:
-    """What may be done with posts under several licences together: publish them side by side, or make one thing from all.
+    """What may be done with posts under several licences: publish side by side, or make one thing of all.
 
-    `adaptation.allowed` names the licences under which the one thing may be released; where there is none, `conflict` says
-    which licences clash and which split avoids it.
+    `adaptation.allowed` names the licences under which the one thing may be released; where there is none,
+    `conflict` says which licences clash and which split avoids it.
 
     >>> tc.combine("CC-BY-4.0", "CC-BY-SA-4.0")["adaptation"]["conflict"] is None
     True
@@ -322,7 +358,10 @@ def combine(*expressions: str) -> dict[str, Any]:
 
 
 def package(root: AnyPath | None = None) -> Path:
-    """The folder of the dataset package to work on: `root`, else the nearest at or above the current one. Raises NoPackage."""
+    """The folder of the dataset package to work on: `root`, else the nearest at or above the current one.
+
+    Raises NoPackage.
+    """
     if root is not None:
         return Path(root)
     from .recipe import find_root  # noqa: PLC0415
@@ -331,6 +370,7 @@ def package(root: AnyPath | None = None) -> Path:
 
 
 def manifest(release: AnyPath) -> Manifest:
+    """The manifest of a release. Raises BadRelease."""
     from .manifest import read_manifest  # noqa: PLC0415
 
     return read_manifest(Path(release))
@@ -340,9 +380,14 @@ def _newest_receipt(folder: Path) -> Manifest:
     from .errors import BadRelease  # noqa: PLC0415
     from .manifest import parse_manifest  # noqa: PLC0415
 
-    found = [parse_manifest(path.read_bytes(), f"{_RECEIPTS}/{path.name}") for path in (folder / _RECEIPTS).glob("*.json")]
+    found = [
+        parse_manifest(path.read_bytes(), f"{_RECEIPTS}/{path.name}")
+        for path in (folder / _RECEIPTS).glob("*.json")
+    ]
     if not found:
-        raise BadRelease("there is no receipt of a release yet", where=_RECEIPTS, hint="run threadcommons build")
+        raise BadRelease(
+            "there is no receipt of a release yet", where=_RECEIPTS, hint="run threadcommons build"
+        )
     return max(found, key=lambda manifest: [int(part) for part in manifest.version.split(".")])
 
 

@@ -26,14 +26,6 @@ class ThreadCommonsError(Exception):
         hint = f" ({self.hint})" if self.hint else ""
         return f"{place}{self.what}{hint}"
 
-    def __reduce__(self) -> tuple[object, ...]:
-        """Errors cross process borders, so all three parts must survive pickling."""
-        return (_rebuild, (type(self), self.what, self.where, self.hint))
-
-
-def _rebuild(kind: type[ThreadCommonsError], what: str, where: str, hint: str) -> ThreadCommonsError:
-    return kind(what, where=where, hint=hint)
-
 
 class NoPackage(ThreadCommonsError, FileNotFoundError):
     """There is no dataset package here: no `build/recipe.toml` in this folder or above."""
@@ -77,3 +69,11 @@ class TaskLost(ThreadCommonsError, RuntimeError):
 
 class BadUsage(ThreadCommonsError, ValueError):
     """The call itself makes no sense: an option that excludes another, a name that cannot be used."""
+
+
+class BadDerived(ThreadCommonsError, ValueError):
+    """A derived dataset cannot be read."""
+
+
+class TooLarge(ThreadCommonsError, OverflowError):
+    """More than the limits allow: rows, bytes, time, or texts that are all alike."""

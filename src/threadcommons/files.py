@@ -6,13 +6,14 @@ write appears whole or not at all: aside, synced, then renamed.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
 import stat
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .errors import ThreadCommonsError, UnsafeFile
 
@@ -52,13 +53,21 @@ def read_plain(path: Path) -> bytes:
         return stream.read()
 
 
+#: Letters and marks that have neither width nor ink; their category does not tell.
+_INVISIBLE: Final = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+    + "".join(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+)
+
+
 def shown(text: str) -> str:
     """`text` fit for a message.
 
     Control, bidi and other invisible characters as escapes, so nothing can hide.
     """
     return "".join(
-        ch if ch.isprintable() else ch.encode("unicode_escape", "surrogatepass").decode() for ch in text
+        ch if ch.isprintable() and ch not in _INVISIBLE else ch.encode("unicode_escape", "surrogatepass").decode()
+        for ch in text
     )
 
 
@@ -80,9 +89,14 @@ def fsync_file(path: Path) -> None:
         os.close(handle)
 
 
+def _not_silently(error: OSError) -> None:
+    """A folder that cannot be listed is an error; `os.walk` by itself would leave it out."""
+    raise error
+
+
 def fsync_tree(root: Path) -> None:
     """Make a folder with all that is in it durable, from the leaves up."""
-    for folder, _, names in os.walk(root, topdown=False):
+    for folder, _, names in os.walk(root, topdown=False, onerror=_not_silently):
         for name in names:
             fsync_file(Path(folder, name))
         fsync_dir(Path(folder))
@@ -101,6 +115,8 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 def move_into_place(staged: Path, target: Path) -> None:
     """Rename a finished folder to its name and make that durable. The target must not exist (OSError)."""
+    if os.path.lexists(target):  # a rename would silently take the place of an empty folder
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
     fsync_tree(staged)
     staged.rename(target)
     fsync_dir(target.parent)
@@ -133,9 +149,14 @@ def fresh_folder(path: Path) -> Path:
 
 
 def list_files(root: Path) -> list[Path]:
-    """All non-folders below `root`, sorted by their names relative to it (code point order.
+    """All below `root` that is not a folder, links to folders included.
 
-    Never the locale's).
+    Sorted by name relative to `root`, in the order of code points and never in the locale's. Raises OSError when a
+    folder cannot be listed.
     """
-    found = [Path(folder, name) for folder, _, names in os.walk(root) for name in names]
+    found = [
+        Path(folder, name)
+        for folder, folders, names in os.walk(root, onerror=_not_silently)
+        for name in (*names, *(inner for inner in folders if Path(folder, inner).is_symlink()))
+    ]
     return sorted(found, key=lambda path: path.relative_to(root).as_posix())

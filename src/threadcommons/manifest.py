@@ -32,7 +32,9 @@ Shape (all counts are whole numbers, all digests SHA-256 in hexadecimal):
     evidence_files [{source, file, sha256, bytes}]
     configs     [{name, description, default: bool, schema: name of a schema,
                   splits: [{name, pattern, files: [path], rows, num_bytes}], columns: [see schema.columns_of], features: [front-matter features]}]
-    closure     licence closure per config (see licensing)
+    closure     {config of posts: {rows, licenses [{license, class, rows}], collection {publishable, database_license |
+                  null}, adaptation {allowed [spdx], conflict {licenses [{license, rows, examples}], split_by, groups} |
+                  null}}}: what the texts' licences allow together (see licensing.Closure)
     files       [{path, bytes, sha256, rows, config, split}] every data file below data/, sorted by path
     documents   [{path, bytes, sha256}] LICENSES/*, NOTICE.md: what is neither data nor written from the
                 manifest alone

@@ -65,7 +65,7 @@ def read_recipe(root: Path) -> Recipe:
         raise NoPackage(
             "the recipe is missing", where=PLACE, hint="make a package with threadcommons init DIR"
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadRecipe(f"not TOML: {error}", where=PLACE, hint="correct the line named") from error
     return recipe_of(table, {name: _rules(root, name) for name in table.get("publish", {}).get("rules", ())})
 

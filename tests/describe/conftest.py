@@ -110,12 +110,12 @@ def row(id_: str, class_: str, license_: str, lang: str | None, extra: dict[str,
         {"kind": kind, "start": start, "length": length} for kind, start, length in extra.get("redactions", [])
     ]
     return filled("row", {
-        "id": id_, "platform": id_.split(":")[0], "native_id": id_.split(":")[1], "conversation_id": id_.split(":")[0] + ":1",
+        "id": id_, "platform": id_.split(":", maxsplit=1)[0], "native_id": id_.split(":")[1], "conversation_id": id_.split(":", maxsplit=1)[0] + ":1",
         "parent_state": "present" if "parent_id" in extra else "root", "kind": "post", "position": position, "lang": lang,
         "text": f"The words of {id_}.", "text_sha256": digest(id_), "markup": "plain", "created_at": WHEN, "links": [], "media": [],
         "license": license_, "license_class": class_, "license_basis": "none" if withheld else "source",
         "license_evidence": None if withheld else "declaration", "share_alike": class_ == "reciprocal", "modified": bool(redactions),
-        "release": "withheld" if withheld else "published", "source": id_.split(":")[0], "source_file": "posts.jsonl",
+        "release": "withheld" if withheld else "published", "source": id_.split(":", maxsplit=1)[0], "source_file": "posts.jsonl",
         "source_sha256": digest("export"), "source_offset": 100 * position, "source_length": 90, "reader": "jsonl/1",
         "merged_from": [], "n_chars": 20, "n_words": 4, "quality_flags": [], "row_sha256": digest("row" + id_),
         **extra, "labels": labels, "redactions": redactions,
@@ -227,6 +227,23 @@ def export_of(source: str, records: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def closures() -> dict[str, Any]:
+    """What the licences allow together: one answer, many, and none."""
+    part = {"license": "CC-BY-SA-4.0", "rows": 2, "class": "reciprocal"}
+    clash = {"licenses": [{"license": name, "rows": 1, "examples": ["forum:4"]} for name in ("CC-BY-SA-4.0", "CC-BY-NC-SA-4.0")],
+             "split_by": "license", "groups": []}  # fmt: skip
+    answers: dict[str, tuple[list[str], Any, str | None]] = {
+        "posts": ([], clash, None),
+        "public_domain": ([f"CC-{number}" for number in range(20)], None, None),
+        "reciprocal": (["CC-BY-SA-4.0"], None, "CC-BY-SA-4.0"),
+    }
+    return {
+        name: {"rows": 2, "licenses": [part], "collection": {"publishable": True, "database_license": database},
+               "adaptation": {"allowed": allowed, "conflict": conflict}}
+        for name, (allowed, conflict, database) in answers.items()
+    }  # fmt: skip
+
+
 def facts_of(files: list[dict[str, Any]], documents: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "dataset": {
@@ -250,7 +267,7 @@ def facts_of(files: list[dict[str, Any]], documents: list[dict[str, Any]]) -> di
         "by_year": [{"year": 2024, "rows": 6}],
         "generators": [{"model": "example-model 1", "provider": "example provider", "weights": "open", "rows": 1}],
         "labels": [{"name": "stance", "values": {"for": 1}}, {"name": "theme", "values": {"food": 1}}],
-        "exports": [export_of("forum", 5), export_of("quiet", 1)], "evidence_files": [], "closure": {},
+        "exports": [export_of("forum", 5), export_of("quiet", 1)], "evidence_files": [], "closure": closures(),
         "configs": configs_of(files), "files": files, "documents": documents, "private": False,
         "card": {"about": "Soup is *important*.\r\n\r\nTrailing spaces stay:  \n"},
     }  # fmt: skip

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 import yaml
+from huggingface_hub import DatasetCard
 from hypothesis import given
 from hypothesis import strategies as st
-from huggingface_hub import DatasetCard
 
 from threadcommons.describe import hand_written_parts, read_front_matter, render, render_card
 from threadcommons.describe.metadata import metadata, size_category
@@ -92,6 +92,7 @@ def licensed(facts: Facts, published: list[str], annotated: str | None, withheld
         {"license": "CC-BY-NC-4.0", "name": "nc", "class": "noncommercial", "hub": "cc-by-nc-4.0", "rows": 0, "url": None,
          "published": 2 if "CC-BY-NC-4.0" in published else 0, "duties": [], "text_file": None}
     )  # fmt: skip
+    facts["documents"].append({"path": "LICENSES/CC-BY-SA-2.5.txt", "bytes": 1, "sha256": "0" * 64})
     for source in facts["by_source"]:
         source["annotations"] = {"license": annotated, "by": "us"} if annotated else None
     facts["counts"]["withheld"] = withheld
@@ -142,7 +143,9 @@ def test_a_hub_id_stands_for_every_licence_in_force(published: set[str], withhel
         {"license": name, "hub": hubs.get(name), "class": "permissive", "published": 1, "text_file": None, "url": None}
         for name in sorted(published)
     ]
-    manifest = Manifest({"by_license": entries, "by_source": [], "counts": {"withheld": withheld}}, b"")
+    manifest = Manifest(
+        {"by_license": entries, "by_source": [], "counts": {"withheld": withheld}, "documents": []}, b""
+    )
     said = hub_license(manifest)["license"]
     if said not in ("other", "unknown"):
         listed = said if isinstance(said, list) else [said]
@@ -366,3 +369,35 @@ def test_markers_that_do_not_pair_up_are_refused_before_words_are_lost(card: str
 def test_a_part_without_a_place_or_that_breaks_out_is_refused(release: Any, name: str, part: str) -> None:
     with pytest.raises(BadUsage):
         render_card(release.manifest, {name: part})
+
+
+# What licences allow together
+
+
+def test_a_closure_is_put_in_words(release: Any) -> None:
+    card = (release.folder / "README.md").read_text(encoding="utf-8")
+    assert (
+        "| `posts` | 2 | nothing: CC-BY-SA-4.0, CC-BY-NC-SA-4.0 do not go together; take one licence at a time |"
+        in card
+    )
+    assert "| `public_domain` | 2 | any of 20 known licences | each row keeps its licence |" in card
+    assert "the database as a whole stands under CC-BY-SA-4.0 |" in card
+
+
+def test_an_expression_is_linked_to_all_of_its_licences(small: Facts) -> None:
+    entry = small["by_license"][0]
+    entry.update({"license": "CC-BY-4.0 AND CC-BY-SA-4.0", "hub": "other", "text_file": "LICENSES/CC-BY-4.0.txt"})
+    made = render(manifest_of(small))
+    assert "| [CC-BY-4.0 AND CC-BY-SA-4.0](<LICENSES.md>) |" in made["README.md"].decode()
+    table = made["LICENSES.md"].decode()
+    (line,) = [line for line in table.splitlines() if " AND " in line]
+    for name in ("CC-BY-4.0", "CC-BY-SA-4.0"):
+        assert f"[{name}](<https://spdx.org/licenses/{name}>)" in line
+        assert f"(<LICENSES/{name}.txt>)" in line
+
+
+def test_a_licence_that_spdx_does_not_know_has_no_address(small: Facts) -> None:
+    small["by_license"][0]["license"] = "LicenseRef-DbCL-1.0"
+    made = render(manifest_of(small))
+    assert "spdx.org/licenses/LicenseRef" not in b"".join(made.values()).decode()
+    assert '"LicenseRef-DbCL-1.0"' in made["croissant.json"].decode()

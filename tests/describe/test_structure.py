@@ -34,7 +34,7 @@ Facts = dict[str, Any]
 CLOSED = {
     "authors", "config", "content_digest", "documents", "dtype", "duties", "features", "files", "format", "hub", "path",
     "pattern", "recipe_sha256", "rows_digest", "schema", "schema_sha256", "sequence", "sha256", "split", "splits",
-    "version", "released", "retrieved_at", "class", "card", "environment", "closure", "publish",
+    "version", "released", "retrieved_at", "class", "card", "split_by", "environment", "publish",
 }  # fmt: skip
 LICENCE_KEYS = ("license", "license_name", "license_link")
 #: Dictionaries whose keys are data.
@@ -54,7 +54,7 @@ def poisoned(value: Any, poison: Callable[[str], str], key: str = "") -> Any:
             for name, item in value.items()
         }
     if isinstance(value, list):
-        return [poisoned(item, poison, key) for item in value]
+        return [poisoned(item, poison, key if isinstance(item, str) else "") for item in value]
     if not isinstance(value, str) or value == NOASSERTION:
         return value
     # No contract lets an empty text in; a blank one is as near as it gets.

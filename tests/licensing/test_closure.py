@@ -10,8 +10,8 @@ MILLION = 1_000_000
 
 
 def rows(**numbers):
-    """License id with dashes as double underscores is unreadable; plain pairs are not."""
-    return {license_: (number, [f"{license_}#{index}" for index in range(min(number, 9))]) for license_, number in numbers.items()}
+    """Licence -> number of rows, with ids made up for the first few of them."""
+    return {one: (number, [f"{one}#{index}" for index in range(min(number, 9))]) for one, number in numbers.items()}
 
 
 STACK_EXCHANGE = rows(**{"CC-BY-SA-2.5": 3, "CC-BY-SA-3.0": 5, "CC-BY-SA-4.0": 9})
@@ -71,9 +71,15 @@ class TestAdaptation:
         assert all(group.allowed for group in found.groups)
 
     def test_where_classes_do_not_resolve_it_licences_are_grouped(self):
-        found = closure(rows(**{"CC-BY-SA-4.0": 40, "CC-BY-SA-3.0": 30, "GFDL-1.3-only": 5, "CC-BY-ND-4.0": 1})).conflict
+        found = closure(
+            rows(**{"CC-BY-SA-4.0": 40, "CC-BY-SA-3.0": 30, "GFDL-1.3-only": 5, "CC-BY-ND-4.0": 1})
+        ).conflict
         assert found.by == "license"
-        assert [group.licenses for group in found.groups] == [("CC-BY-SA-3.0", "CC-BY-SA-4.0"), ("GFDL-1.3-only",), ("CC-BY-ND-4.0",)]
+        assert [group.licenses for group in found.groups] == [
+            ("CC-BY-SA-3.0", "CC-BY-SA-4.0"),
+            ("GFDL-1.3-only",),
+            ("CC-BY-ND-4.0",),
+        ]
         assert [bool(group.allowed) for group in found.groups] == [True, True, False]
 
     def test_a_choice_is_used_only_where_it_is_stated(self):
@@ -84,7 +90,9 @@ class TestAdaptation:
 
 class TestCollection:
     def test_rows_that_cannot_be_merged_may_stand_side_by_side(self):
-        found = closure(rows(**{"CC-BY-SA-4.0": 1, "CC-BY-NC-4.0": 1, "CC-BY-ND-4.0": 1, "GFDL-1.3-only": 1, "CC-BY-SA-1.0": 1}))
+        found = closure(
+            rows(**{"CC-BY-SA-4.0": 1, "CC-BY-NC-4.0": 1, "CC-BY-ND-4.0": 1, "GFDL-1.3-only": 1, "CC-BY-SA-1.0": 1})
+        )
         assert found.publishable
         assert keeps(found, "collection") == ()
 
@@ -97,7 +105,9 @@ class TestCollection:
         ]
 
     def test_a_database_licence_alone_does_not_cover_posts(self):
-        assert [fault.code for fault in keeps(closure(rows(**{"ODbL-1.0": 3})), "collection")] == ["closure.contents-not-covered"]
+        assert [fault.code for fault in keeps(closure(rows(**{"ODbL-1.0": 3})), "collection")] == [
+            "closure.contents-not-covered"
+        ]
         assert closure(rows(**{"ODbL-1.0 AND LicenseRef-DbCL-1.0": 3})).publishable
 
     def test_the_database_layer_carries_what_the_sources_ask(self):
@@ -126,7 +136,9 @@ class TestPromise:
         assert "CC-BY-SA-3.0#0" in first.found
         assert "promise one of CC-BY-SA-4.0 instead of CC-BY-SA-2.5" in first.todo
 
-    @pytest.mark.parametrize("promise", ["", "NONE", "CC-PDM-1.0", "CC-BY-4.0 AND MIT", "CC-BY-4.0 OR MIT", "something", "CC-BY-SA"])
+    @pytest.mark.parametrize(
+        "promise", ["", "NONE", "CC-PDM-1.0", "CC-BY-4.0 AND MIT", "CC-BY-4.0 OR MIT", "something", "CC-BY-SA"]
+    )
     def test_a_promise_that_nobody_could_keep(self, promise):
         assert [fault.code for fault in keeps(closure(STACK_EXCHANGE), promise)] == ["closure.promise-unknown"]
 

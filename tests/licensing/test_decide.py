@@ -118,7 +118,10 @@ def test_a_class_is_published_only_when_the_recipe_names_it():
     ],
 )
 def test_a_licence_younger_than_the_post_is_pointed_out(created, edited, late):
-    days = {name: value and datetime.date.fromisoformat(value) for name, value in (("created_at", created), ("edited_at", edited))}
+    days = {
+        name: value and datetime.date.fromisoformat(value)
+        for name, value in (("created_at", created), ("edited_at", edited))
+    }
     found = decide(Claims("irc", record="CC-BY-4.0", **days))
     assert codes(found) == (["license.later-than-post"] if late else [])
     assert codes(decide(Claims("irc", author="CC-BY-4.0", **days))) == []
@@ -147,7 +150,11 @@ def test_an_offer_keeps_its_words_and_states_the_choice():
     assert (open_.license_class, open_.choice, open_.release) == ("noncommercial", None, "withheld")
     assert codes(open_) == ["license.choice-not-stated"]
     taken = decide(Claims("irc", record=offer, choice="CC-BY-SA-4.0"))
-    assert (taken.license, taken.license_class, taken.choice) == ("CC-BY-NC-4.0 OR CC-BY-SA-4.0", "reciprocal", "CC-BY-SA-4.0")
+    assert (taken.license, taken.license_class, taken.choice) == (
+        "CC-BY-NC-4.0 OR CC-BY-SA-4.0",
+        "reciprocal",
+        "CC-BY-SA-4.0",
+    )
     assert taken.release == "published"
 
 

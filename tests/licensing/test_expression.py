@@ -85,7 +85,13 @@ REFUSED = [
     ("https://creativecommons.org/licenses/by-sa/", "license.unknown-id"),
     ("https://evil.example/creativecommons.org/licenses/by/4.0/", "license.unknown-id"),
     ("https://creativecommons.org.evil.example/licenses/by/4.0/", "license.unknown-id"),
-    (" OR ".join(["(MIT AND ISC AND Zlib)"] + [f"(MIT AND {x})" for x in ("0BSD", "ISC", "NCSA", "WTFPL", "BSL-1.0", "MIT-0", "AFL-3.0")]), "license.too-complex"),
+    (
+        " OR ".join(
+            ["(MIT AND ISC AND Zlib)"]
+            + [f"(MIT AND {x})" for x in ("0BSD", "ISC", "NCSA", "WTFPL", "BSL-1.0", "MIT-0", "AFL-3.0")]
+        ),
+        "license.too-complex",
+    ),
     ("M" * 5000, "license.too-long"),
     ("x/" * 149, "license.not-an-expression"),
     ("\x00", "license.not-an-expression"),
@@ -137,7 +143,9 @@ def test_every_address_in_the_facts_leads_back_or_to_a_narrower_grant():
 @pytest.mark.parametrize("version", ["1.0", "2.0", "2.5", "3.0", "4.0"])
 @pytest.mark.parametrize("elements", ["by", "by-sa", "by-nc", "by-nd", "by-nc-sa", "by-nc-nd"])
 @pytest.mark.parametrize("scheme", ["", "http://", "https://", "http://www."])
-@pytest.mark.parametrize("ending", ["", "/", "/deed", "/deed.pt_BR", "/legalcode", "/legalcode.en", "/legalcode.txt", "/#x"])
+@pytest.mark.parametrize(
+    "ending", ["", "/", "/deed", "/deed.pt_BR", "/legalcode", "/legalcode.en", "/legalcode.txt", "/#x"]
+)
 def test_an_address_never_loses_an_element(version, elements, scheme, ending):
     found = parse(f"{scheme}creativecommons.org/licenses/{elements}/{version}{ending}")
     assert found.license == f"CC-{elements.upper()}-{version}"
@@ -161,7 +169,9 @@ class TestChoice:
         assert taken.terms == ("CC-BY-4.0", "MIT")
         assert parse("MIT AND (CC-BY-4.0 OR CC-BY-NC-4.0)", "CC-BY-4.0").problem == "license.bad-choice"
 
-    @pytest.mark.parametrize("choice", ["CC0-1.0", "CC-BY-4.0 AND CC0-1.0", "CC-BY-4.0 OR CC-BY-NC-4.0", "nonsense", ""])
+    @pytest.mark.parametrize(
+        "choice", ["CC0-1.0", "CC-BY-4.0 AND CC0-1.0", "CC-BY-4.0 OR CC-BY-NC-4.0", "nonsense", ""]
+    )
     def test_a_choice_that_is_not_offered_makes_it_unknown(self, choice):
         found = parse("CC-BY-4.0 OR CC-BY-NC-4.0", choice)
         assert found.problem == "license.bad-choice"

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import tomllib
 from importlib.resources import files
 from pathlib import Path
 
@@ -172,6 +173,4 @@ def test_a_text_is_the_text_of_its_licence():
 
 @pytest.mark.parametrize("name", ["relations", "wishes"])
 def test_the_other_tables_keep_their_schemas(name):
-    import tomllib
-
     schema_of(f"{name}.schema.json").validate(tomllib.loads((HERE / f"{name}.toml").read_text(encoding="utf-8")))

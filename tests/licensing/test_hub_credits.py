@@ -1,8 +1,10 @@
 """The card's licence fields, the texts of a release, and who is named with what words."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from threadcommons.licensing import (
     Credit,
@@ -17,13 +19,18 @@ from threadcommons.licensing import (
     notice_lines,
 )
 
-HUB = set((Path(__file__).parents[1] / "golden" / "hub-licenses.txt").read_text(encoding="utf-8").split("\n")[2:]) - {""}
+HUB = set((Path(__file__).parents[1] / "golden" / "hub-licenses.txt").read_text(encoding="utf-8").split("\n")[2:]) - {
+    ""
+}
 LOSSY = {"cc", "bsd", "gpl", "lgpl"}
 FULL = Credit("x:1", "CC-BY-4.0", "Ada", "https://a.example/ada", "On maps", "https://a.example/1")
 
 
 class TestHub:
-    @pytest.mark.parametrize("license_", [*facts(), "MIT AND ISC", "CC0-1.0 OR MIT", "prose", "", "GPL-2.0-only WITH Classpath-exception-2.0"])
+    @pytest.mark.parametrize(
+        "license_",
+        [*facts(), "MIT AND ISC", "CC0-1.0 OR MIT", "prose", "", "GPL-2.0-only WITH Classpath-exception-2.0"],
+    )
     def test_there_is_always_an_answer_that_the_hub_accepts(self, license_):
         found = hub(license_)
         assert found.license in HUB - LOSSY
@@ -60,7 +67,9 @@ class TestTexts:
 
     def test_a_missing_text_is_said(self):
         _, problems = license_files(["ODbL-1.0 AND LicenseRef-DbCL-1.0"])
-        assert [(problem.code, problem.found) for problem in problems] == [("license.text-missing", "LicenseRef-DbCL-1.0")]
+        assert [(problem.code, problem.found) for problem in problems] == [
+            ("license.text-missing", "LicenseRef-DbCL-1.0")
+        ]
 
 
 class TestCredit:
@@ -83,8 +92,6 @@ class TestCredit:
         ],
     )
     def test_each_missing_element_has_its_code(self, change, code):
-        from dataclasses import replace
-
         assert [problem.code for problem in missing_elements(replace(FULL, **change))] == [code]
 
     def test_where_no_credit_is_asked_nothing_is_missing(self):
@@ -97,7 +104,9 @@ class TestCredit:
         )
 
     def test_a_change_is_named(self):
-        assert credit_line(Credit("x:1", "CC-BY-4.0", "Ada", modified=True, change="addresses removed")).endswith("changed: addresses removed")
+        assert credit_line(Credit("x:1", "CC-BY-4.0", "Ada", modified=True, change="addresses removed")).endswith(
+            "changed: addresses removed"
+        )
 
 
 class TestNotice:
@@ -120,13 +129,29 @@ class TestNotice:
 
     @pytest.mark.parametrize(
         "hostile",
-        ["# head", "a\nb\n\n## c", "[x](javascript:y)", "<script>", "`code`", "* item", "1. one", "![i](http://e.example/)", "a\u202eb", "\x00", "|a|b|", "&lt;", "---"],
+        [
+            "# head",
+            "a\nb\n\n## c",
+            "[x](javascript:y)",
+            "<script>",
+            "`code`",
+            "* item",
+            "1. one",
+            "![i](http://e.example/)",
+            "a\u202eb",
+            "\x00",
+            "|a|b|",
+            "&lt;",
+            "---",
+        ],
     )
     def test_what_strangers_wrote_stays_text(self, hostile):
-        from markdown_it import MarkdownIt
-
-        credit = Credit("x:1", "CC-BY-4.0", hostile, "https://a.example/)[x](http://e.example/", hostile, "https://a.example/1")
-        plain = Credit("x:1", "CC-BY-4.0", "name", "https://a.example/)[x](http://e.example/", "name", "https://a.example/1")
+        credit = Credit(
+            "x:1", "CC-BY-4.0", hostile, "https://a.example/)[x](http://e.example/", hostile, "https://a.example/1"
+        )
+        plain = Credit(
+            "x:1", "CC-BY-4.0", "name", "https://a.example/)[x](http://e.example/", "name", "https://a.example/1"
+        )
         shape = [[token.type for token in MarkdownIt().parse(notice([one]))] for one in (credit, plain)]
         assert shape[0] == shape[1]
         inline = [child.type for token in MarkdownIt().parse(notice([credit])) for child in token.children or ()]

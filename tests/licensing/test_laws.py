@@ -44,8 +44,8 @@ UNKNOWN = ["NOASSERTION", "NONE", "LicenseRef-platform-terms-only", "", "all rig
 KNOWN = [*COMMON, *COMPOUND, *(spdx for spdx, known in facts().items() if known.kind != "value")]
 LABELS = [*KNOWN, *UNKNOWN]
 
-label = st.one_of(st.sampled_from(COMMON), st.sampled_from(LABELS))
-labels = st.lists(label, min_size=1, max_size=6)
+label = st.sampled_from([*COMMON * 8, *LABELS])
+labels = st.lists(label, min_size=1, max_size=4)
 thorough = settings(max_examples=CASES, deadline=None, database=None, derandomize=True)
 
 
@@ -202,7 +202,7 @@ def test_the_allowed_set_is_what_every_row_allows():
 
 def test_a_decision_is_never_looser_than_any_statement():
     for chance, some in drawn(6, most=3):
-        record, author, declared = ([*some, None, None][:3])
+        record, author, declared = [*some, None, None][:3]
         platform = chance.choice(["irc", "x", "mastodon"])
         found = decide(Claims(platform, record, author, declared=declared, declared_evidence="terms", publish=CLASSES))
         if found.release == "published":
@@ -211,7 +211,14 @@ def test_a_decision_is_never_looser_than_any_statement():
 
 
 def test_a_wish_can_only_narrow():
-    tokens = ["noai", "visibility=public", "opt-out", "bluesky.bulkdataset=true", "never-heard-of", "mastodon.indexable=true"]
+    tokens = [
+        "noai",
+        "visibility=public",
+        "opt-out",
+        "bluesky.bulkdataset=true",
+        "never-heard-of",
+        "mastodon.indexable=true",
+    ]
     for chance, some in drawn(7, most=2):
         wishes = tuple(chance.sample(tokens, chance.randint(0, 3)))
         claims = {"platform": "irc", "record": some[0], "author": some[-1]}
@@ -262,9 +269,12 @@ def test_a_broken_meet_is_caught(twin):
 
 @pytest.mark.parametrize("twin", [loosest, by_class_alone, first_one])
 def test_max_instead_of_meet_is_looser(twin):
-    with pytest.raises(AssertionError):
+    def run():
         for _, some in drawn(9, least=2):
             never_looser(twin, some)
+
+    with pytest.raises(AssertionError):
+        run()
 
 
 class UnionClosure:
@@ -286,9 +296,12 @@ class SkippingClosure:
 
 
 def test_a_closure_that_takes_the_union_is_caught():
-    with pytest.raises(AssertionError):
+    def run():
         for chance, some in drawn(10):
             a_row_more_never_allows_more(UnionClosure, counted(some), chance.choice(COMMON))
+
+    with pytest.raises(AssertionError):
+        run()
 
 
 def test_a_closure_that_passes_over_the_unknown_is_caught():

@@ -1,6 +1,6 @@
 """The golden table of licence pairs. Rewrite it after a change of the rules, and review the difference:
 
-    python tests/licensing/test_pairs.py
+python tests/licensing/test_pairs.py
 """
 
 import csv

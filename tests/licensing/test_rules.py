@@ -6,6 +6,7 @@ import tomllib
 from collections import Counter
 from html import unescape
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
 import jsonschema
@@ -15,7 +16,11 @@ from threadcommons.licensing import Claims, decide, parse, rulebook, rulebook_wi
 from threadcommons.licensing.rules import _schema
 
 EXPORTS = Path(__file__).resolve().parents[2].parent / "shared" / "exports" / "stackexchange"
-PACKS = {entry.name: entry.read_text(encoding="utf-8") for entry in (files("threadcommons.licensing") / "rules").iterdir() if entry.name.endswith(".toml")}
+PACKS = {
+    entry.name: entry.read_text(encoding="utf-8")
+    for entry in (files("threadcommons.licensing") / "rules").iterdir()
+    if entry.name.endswith(".toml")
+}
 needs_exports = pytest.mark.skipif(not EXPORTS.is_dir(), reason="the real exports lie outside the repository")
 
 
@@ -66,7 +71,9 @@ def test_the_rule_by_date_agrees_with_the_field_in_622_of_624_rows():
 
 @needs_exports
 def test_the_rule_by_date_agrees_with_the_field_in_all_rows_of_the_younger_site():
-    assert not [row["Id"] for row in rows("genai.stackexchange.com") if judged(row).license != judged(row, field=False).license]
+    assert not [
+        row["Id"] for row in rows("genai.stackexchange.com") if judged(row).license != judged(row, field=False).license
+    ]
 
 
 @needs_exports
@@ -92,7 +99,10 @@ def test_the_traps_of_the_synthetic_site():
     assert not found["3", "CC BY-SA 4.0"].problems
     assert found["4", "CC BY-SA 3.0"].license == "CC-BY-SA-3.0"
     assert (found["30", None].license, found["30", None].basis) == ("CC-BY-SA-4.0", "platform")
-    assert (found["31", "CC BY-SA 9.9"].license, found["31", "CC BY-SA 9.9"].reason) == ("NOASSERTION", "license.unknown-id")
+    assert (found["31", "CC BY-SA 9.9"].license, found["31", "CC BY-SA 9.9"].reason) == (
+        "NOASSERTION",
+        "license.unknown-id",
+    )
     assert found["32", "CC BY-SA 4.0"].license == "CC-BY-SA-4.0"
     assert [problem.code for problem in found["32", "CC BY-SA 4.0"].problems] == ["license.later-than-post"]
 
@@ -110,7 +120,12 @@ def test_the_traps_of_the_synthetic_site():
 )
 def test_stack_exchange_by_date(when, wanted):
     found = decide(Claims("askubuntu.com", created_at=day(when)))
-    assert (found.license, found.basis, found.rule.partition(".")[0], found.rule_version) == (wanted, "platform", "stackexchange", "1")
+    assert (found.license, found.basis, found.rule.partition(".")[0], found.rule_version) == (
+        wanted,
+        "platform",
+        "stackexchange",
+        "1",
+    )
 
 
 @pytest.mark.parametrize(
@@ -140,7 +155,23 @@ def test_a_declaration_cannot_take_the_place_of_an_unknown_date():
 
 @pytest.mark.parametrize(
     "platform",
-    ["x", "twitter", "bluesky", "mastodon", "reddit", "hackernews", "hn", "telegram", "discord", "slack", "lemmy", "github", "mbox", "zulip", "discourse"],
+    [
+        "x",
+        "twitter",
+        "bluesky",
+        "mastodon",
+        "reddit",
+        "hackernews",
+        "hn",
+        "telegram",
+        "discord",
+        "slack",
+        "lemmy",
+        "github",
+        "mbox",
+        "zulip",
+        "discourse",
+    ],
 )
 class TestRefusals:
     def test_the_platform_gives_nobody_a_licence(self, platform):
@@ -190,7 +221,7 @@ def test_each_day_has_one_rule_and_each_rule_a_licence():
     for pack in rulebook().packs:
         assert not any(unknown(parse(rule.license)) for rule in pack.rules)
         spans = sorted((rule.start, rule.end) for rule in pack.rules)
-        for (_, end), (start, _) in zip(spans, spans[1:], strict=False):
+        for (_, end), (start, _) in pairwise(spans):
             after = datetime.date.fromisoformat(end) + datetime.timedelta(days=1)
             assert after.isoformat() == start
 

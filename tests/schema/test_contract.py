@@ -145,6 +145,20 @@ def test_columns_that_contradict_each_other_are_named_with_their_row(rule, full)
     assert contract_failures(table([*numbered(full, 2), bad])) == [f"{rule}; broken by 1 rows: forum.example:bad"]
 
 
+@pytest.mark.parametrize("column", ["release", "license", "license_class", "license_basis", "share_alike", "modified"])
+def test_a_null_in_a_column_of_the_licence_breaks_the_rules_that_ask_it(column, full):
+    """What is not known never counts as fine."""
+    row = {
+        **full,
+        "license_class": "reciprocal",
+        "redactions": [{"kind": "email", "start": 0, "length": 7}],
+        column: None,
+    }
+    failures = contract_failures(table([row]))
+    across = [rule for rule in ACROSS if f"{rule}; broken by 1 rows: forum.example:full" in failures]
+    assert across
+
+
 def test_published_without_text_is_named(full):
     assert contract_failures(table([{**full, "text": None}])) == [
         "withheld means no text; broken by 1 rows: forum.example:full"
@@ -255,12 +269,8 @@ def test_messages_of_a_conversation_are_checked_inside():
         "license": None,
     }
     whole = {
-        "conversation_id": "a:1",
-        "platform": "a",
-        "title": None,
-        "licenses": ["CC0-1.0"],
-        "n_posts": 1,
-        "messages": [message],
-    }
+        "conversation_id": "a:1", "platform": "a", "title": None, "licenses": ["CC0-1.0"], "license": "CC0-1.0",
+        "license_class": "public-domain", "adaptation_licenses": ["CC0-1.0"], "n_posts": 1, "messages": [message],
+    }  # fmt: skip
     failures = contract_failures(table([whole], "conversation"), "conversation")
     assert failures == ["messages[].license: must not be null; broken by 1 rows: a:1"]

@@ -175,7 +175,7 @@ def test_lists_that_stand_in_several_places_agree():
     assert listed("post", "markup") == listed("pointer", "markup") == listed("row", "markup")
     assert listed("post", "parent_state") == listed("pointer", "parent_state")
     assert set(listed("row", "parent_state")) == {*listed("post", "parent_state"), "withheld"}
-    assert listed("row", "license_class") == list(LICENSE_CLASSES)
+    assert listed("row", "license_class") == listed("conversation", "license_class") == list(LICENSE_CLASSES)
     assert listed("recipe", "publish", "classes", "*") == [name for name in LICENSE_CLASSES if name != "unknown"]
     assert listed("ledger", "fate") == list(FATES)
     assert set(listed("source", "license", "evidence", "*", "kind")) <= set(listed("evidence", "kind"))

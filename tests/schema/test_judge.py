@@ -108,8 +108,7 @@ CHILD = """
 import json, sys
 cases, secret, lax = json.load(sys.stdin)
 import jsonschema, jsonschema_rs
-from referencing import Registry
-from threadcommons.schema.judge import _Reference, judge_of
+from threadcommons.schema.judge import judge_of, reference_validator
 
 def watch(event, args):
     if event in ("socket.connect", "socket.getaddrinfo", "urllib.Request", "subprocess.Popen", "os.system"):
@@ -120,7 +119,7 @@ def watch(event, args):
 sys.addaudithook(watch)
 
 def reference(case):
-    return _Reference(case, registry=Registry()).is_valid({"x": [1]})
+    return reference_validator(case).is_valid({"x": [1]})
 
 def refuses(judgement, case):
     try:
@@ -290,13 +289,11 @@ def test_a_condition_that_is_not_met_demands_nothing():
 
 
 @pytest.mark.parametrize("key", ["text", "title", "gist", "lang", "native_id", "url", "created_at", "license"])
-@pytest.mark.parametrize(
-    "words", ["Meet me at the old mill", ["Meet me at the old mill"], {"Meet me at the old mill": 1}]
-)
+@pytest.mark.parametrize("words", ["mill, meet me there", ["mill, meet me there"], {"mill, meet me there": 1}])
 def test_no_word_of_a_post_slips_into_a_message(key, words):
     too_long = words * 50_000 if isinstance(words, str) else words
     faults = explain(
-        "post", {**POST, key: too_long, "Meet me at the old mill, said the unknown key that is text, at noon": 1}
+        "post", {**POST, key: too_long, "mill, meet me there, said the unknown key that is text, at noon": 1}
     )
     assert len(faults) >= 2 or key == "text"
     told = " ".join(f"{fault.pointer} {fault.detail}" for fault in faults)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         @property
         def severity(self) -> str: ...  # noqa: D102
 
+
 FINE: Final = 0
 FINDINGS: Final = 1
 WRONG_USAGE: Final = 2
@@ -45,7 +46,10 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command; its exit code. With `--debug` among the arguments, errors come with their traceback."""
+    """Run one command; its exit code.
+
+    With `--debug` among the arguments, errors come with their traceback.
+    """
     try:
         outcome = threadcommons.main(list(arguments), prog_name="threadcommons", standalone_mode=False)
         flush()
@@ -55,7 +59,7 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         complain("interrupted; nothing half-done was left behind")
         return INTERRUPTED
-    except Exception as error:  # noqa: BLE001  (the last line of defence: nobody is shown a traceback unasked)
+    except Exception as error:  # noqa: BLE001  (the last line of defence: no traceback unasked)
         return _explained(error, debug="--debug" in arguments)
 
 

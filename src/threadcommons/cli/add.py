@@ -37,7 +37,9 @@ def _options(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]
 
 
 @click.command(cls=Command)
-@click.argument("exports", metavar="EXPORT...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument(
+    "exports", metavar="EXPORT...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
+)
 @click.option("--source", required=True, metavar="NAME", help="The folder below raw/ (a-z 0-9 . _ -).")
 @click.option("--format", "format_", metavar="NAME", help="The reader; found by the content by default.")
 @click.option("--title", help="What it is, in a few words.")
@@ -46,26 +48,52 @@ def _options(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]
 @click.option("--license", metavar="SPDX", help="Licence of posts that state none themselves.")
 @click.option("--stated-by", metavar="WHO", help="Who states that licence.")
 @click.option("--evidence-url", metavar="URL", help="Where it can be read.")
-@click.option("--evidence-file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A captured copy of the statement.")
-@click.option("--sign-off", metavar="'NAME <CONTACT>'", help="Your sign-off; what it attests is written beside it.")
+@click.option(
+    "--evidence-file",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A captured copy of the statement.",
+)
+@click.option(
+    "--sign-off", metavar="'NAME <CONTACT>'", help="Your sign-off; what it attests is written beside it."
+)
 @click.option("--retrieved-at", metavar="TIME", help="When the export was made, RFC 3339.")
 @click.option("--origin", help="Where the export came from.")
-@click.option("--option", "options", metavar="KEY=VALUE", multiple=True, callback=_options, help="An option of the reader; VALUE is TOML or text.")
-@click.option("--pointers-only", is_flag=True, help="Keep places and digests and not a word: for text that nobody licensed.")
+@click.option(
+    "--option",
+    "options",
+    metavar="KEY=VALUE",
+    multiple=True,
+    callback=_options,
+    help="An option of the reader; VALUE is TOML or text.",
+)
+@click.option(
+    "--pointers-only",
+    is_flag=True,
+    help="Keep places and digests and not a word: for text that nobody licensed.",
+)
 @json_option
 @root_option
-def command(exports: tuple[Path, ...], source: str, format_: str | None, pointers_only: bool, as_json: bool, root: Path | None, **answers: Any) -> Sequence[Finding]:  # noqa: FBT001, PLR0913, PLR0917, E501  (one per option)
-    """Put exports under raw/ and write what is known of them.
+def command(
+    *,
+    exports: tuple[Path, ...],
+    source: str,
+    format_: str | None,
+    pointers_only: bool,
+    as_json: bool,
+    root: Path | None,
+    **answers: Any,
+) -> Sequence[Finding]:
+    r"""Put exports under raw/ and write what is known of them.
 
-    EXPORT is a file or a folder of files; what is known goes into raw/NAME/source.toml. Files are copied byte for byte and never overwritten. The format is found by looking at the content. What you do not say is
+    EXPORT is a file or a folder of files; what is known goes into raw/NAME/source.toml. Files are copied byte
+    for byte and never overwritten. The format is found by looking at the content. What you do not say is
     asked for when somebody sits at the terminal; otherwise it stays in source.toml as a comment to fill in.
 
-    \b
     Example:
-      threadcommons add posts.jsonl --source my-thread --platform forum --title "A thread on clocks" \\
+      threadcommons add posts.jsonl --source my-thread --platform forum --title "A thread on clocks" \
         --license CC-BY-4.0 --stated-by "the forum" --evidence-url https://example.org/terms
 
-    \b
     Example, text that nobody licensed:
       threadcommons add thread.txt --source copied --platform copied-thread --pointers-only
     """
@@ -82,7 +110,10 @@ def command(exports: tuple[Path, ...], source: str, format_: str | None, pointer
 
 
 def _asked(said: dict[str, Any], root: Path | None, source: str) -> dict[str, str]:
-    """What a person at the terminal adds to the answers. Nothing is asked about a source that is there already."""
+    """What a person at the terminal adds to the answers.
+
+    Nothing is asked about a source that is there already.
+    """
     from ..contributions import QUESTIONS  # noqa: PLC0415
 
     if (api.package(root) / "raw" / source / "source.toml").exists():
@@ -90,7 +121,9 @@ def _asked(said: dict[str, Any], root: Path | None, source: str) -> dict[str, st
     found: dict[str, str] = {}
     for question in QUESTIONS:
         needless = question.answer in said or (question.after and question.after not in {**said, **found})
-        answer = "" if needless else click.prompt(question.words, default="", show_default=False, err=True).strip()
+        answer = (
+            "" if needless else click.prompt(question.words, default="", show_default=False, err=True).strip()
+        )
         found |= {question.answer: answer} if answer else {}
     return found
 

@@ -30,20 +30,42 @@ def _hydrate(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]
 
 
 @click.command(cls=Command)
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Where releases go; build/out by default.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where releases go; build/out by default.",
+)
 @click.option("--version", metavar="V", help="Version to build; that of the recipe by default.")
-@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes; one per processor by default.")
-@click.option("--hydrate", multiple=True, metavar="SOURCE=EXPORT", callback=_hydrate, help="Fill in the text of an export that is not stored: a private copy.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), metavar="N", help="Processes; one per processor by default."
+)
+@click.option(
+    "--hydrate",
+    multiple=True,
+    metavar="SOURCE=EXPORT",
+    callback=_hydrate,
+    help="Fill in the text of an export that is not stored: a private copy.",
+)
 @click.option("--timings", is_flag=True, help="Show how long each stage took.")
 @json_option
 @root_option
-def command(out: Path | None, version: str | None, workers: int | None, hydrate: dict[str, Path], timings: bool, as_json: bool, root: Path | None) -> None:  # noqa: FBT001, PLR0913, PLR0917, E501  (one per option)
+def command(  # noqa: PLR0913  (one argument per option)
+    *,
+    out: Path | None,
+    version: str | None,
+    workers: int | None,
+    hydrate: dict[str, Path],
+    timings: bool,
+    as_json: bool,
+    root: Path | None,
+) -> None:
     """Build a release from all sources and the recipe.
 
-    It appears under build/out/VERSION whole or not at all, and is the same bytes wherever and however often it is built. What was
-    done before and has not changed is not done again. With --hydrate a private copy is made, in build/out/private/VERSION.
+    It appears under build/out/VERSION whole or not at all, and is the same bytes wherever and however often
+    it is built. What was done before and has not changed is not done again. With --hydrate a private copy is
+    made, in build/out/private/VERSION.
 
-    \b
     Example:
       threadcommons build
       threadcommons build --hydrate my-thread=thread.txt
@@ -54,21 +76,25 @@ def command(out: Path | None, version: str | None, workers: int | None, hydrate:
         say_json("built", _plain(built))
     else:
         say(_text(built))
-        say(f"\n{_timings(built)}" if timings else "")
+    if timings and not as_json:
+        say(f"\n{_timings(built)}")
 
 
 def _text(built: Built) -> str:
     facts, path = built.manifest.facts, _here(built.path)
     counts = facts["counts"]
     state = "is built" if built.made else "stood there already, with the same bytes"
-    rows = [[entry["class"], entry["rows"], entry["published"], entry["rows"] - entry["published"]] for entry in facts["by_class"]]
+    rows = [
+        [entry["class"], entry["rows"], entry["published"], entry["rows"] - entry["published"]]
+        for entry in facts["by_class"]
+    ]
     warnings = [f"{code}: {posts:,}" for code, posts in sorted(built.warnings.items()) if posts]
     return "\n".join(
         [
             f"{shown(facts['dataset']['title'])} {built.manifest.version} {state}",
             f"  folder       {shown(path)}",
             f"  root digest  sha256:{built.manifest.root_digest}",
-            f"  rows         {counts['rows']:,}, of which {counts['published']:,} published and {counts['withheld']:,} withheld",
+            f"  rows         {counts['rows']:,}",
             *([f"  warnings     {', '.join(warnings)}"] if warnings else []),
             "",
             table(rows, ("class", "rows", "published", "withheld")),
@@ -115,5 +141,8 @@ def _plain(built: Built) -> dict[str, Any]:
         "by_class": built.manifest["by_class"],
         "fates": built.manifest["fates"],
         "warnings": built.warnings,
-        "timings": [{"stage": stage, "seconds": seconds, "tasks_done": tasks} for stage, seconds, tasks in built.timings],
+        "timings": [
+            {"stage": stage, "seconds": seconds, "tasks_done": tasks}
+            for stage, seconds, tasks in built.timings
+        ],
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +12,7 @@ from .output import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from ..findings import Finding
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @click.option("--check", is_flag=True, help="Write nothing; the exit code is 1 when the card would change.")
 @root_option
-def command(check: bool, root: Path | None) -> Sequence[Finding]:  # noqa: FBT001
+def command(*, check: bool, root: Path | None) -> Sequence[Finding]:
     """Write dataset_card.md from the newest manifest.
 
-    Every number in it comes from build/manifests/. What stands between the markers of hand-written parts is yours and stays byte for byte.
+    Every number in it comes from build/manifests/. What stands between the markers of hand-written parts is
+    yours and stays byte for byte.
 
-    \b
     Example:
       threadcommons card
       threadcommons card --check
@@ -34,5 +34,9 @@ def command(check: bool, root: Path | None) -> Sequence[Finding]:  # noqa: FBT00
 
     carded = api.card(root=root, check=check)
     state = "is up to date" if not carded.changed else "is written anew"
-    say(as_text(carded.findings).rstrip("\n") if carded.findings else f"{carded.path.name} {state}, from the manifest of version {carded.version}")
+    say(
+        as_text(carded.findings).rstrip("\n")
+        if carded.findings
+        else f"{carded.path.name} {state}, from the manifest of version {carded.version}"
+    )
     return carded.findings

@@ -11,7 +11,7 @@ import click
 import orjson
 
 from .. import api
-from .group import Command, json_option, root_option, tool_version
+from .group import Command, json_option, root_option
 from .output import say, table, working
 
 if TYPE_CHECKING:
@@ -21,22 +21,35 @@ if TYPE_CHECKING:
     from ..findings import Finding
 
 _PAINT: Final = {"error": "red", "warning": "yellow", "note": "cyan"}
-_HEADS: Final = ("source", "export", "format", "records", "posts", "publishable", "refused", "bytes", "unaccounted")
+_HEADS: Final = (
+    "source",
+    "export",
+    "format",
+    "records",
+    "posts",
+    "publishable",
+    "refused",
+    "bytes",
+    "unaccounted",
+)
 
 
 @click.command(cls=Command)
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path))
 @json_option
 @root_option
-def command(paths: tuple[Path, ...], as_json: bool, root: Path | None) -> Sequence[Finding | LicenceProblem]:  # noqa: FBT001
+def command(
+    *, paths: tuple[Path, ...], as_json: bool, root: Path | None
+) -> Sequence[Finding | LicenceProblem]:
     """Judge contributions: what is wrong, where, and what to do.
 
-    PATH is a folder below raw/, or a file in one; all contributions by default. Every export is read to its end, and nothing is
-    written. The exit code is 1 when anything of severity error was found; warnings alone give 0.
+    PATH is a folder below raw/, or a file in one; all contributions by default. Every export is read to its
+    end, and nothing is written. The exit code is 1 when anything of severity error was found; warnings alone
+    give 0.
 
-    `publishable` counts the posts whose licence lets the recipe publish their text; the others go out as pointers.
+    `publishable` counts the posts whose licence lets the recipe publish their text; the others go out as
+    pointers.
 
-    \b
     Example:
       threadcommons check
       threadcommons check raw/my-thread --json
@@ -59,7 +72,17 @@ def _text(checked: Checked) -> str:
 
 def _row(count: ExportCount) -> list[object]:
     refused = sum(count.refused.values())
-    return [count.source, count.file, count.format, count.records, count.posts, count.publishable, refused, count.bytes, count.bytes - count.accounted]
+    return [
+        count.source,
+        count.file,
+        count.format,
+        count.records,
+        count.posts,
+        count.publishable,
+        refused,
+        count.bytes,
+        count.bytes - count.accounted,
+    ]
 
 
 def _refused(count: ExportCount) -> str:
@@ -88,12 +111,21 @@ def _licences(problems: Sequence[LicenceProblem]) -> str:
 
 def _painted(text: str) -> str:
     """Severities in colour, which `say` takes away where nobody sees it."""
-    return re.sub(r"(?m)^  (error|warning|note)(?= )", lambda match: "  " + click.style(match[1], fg=_PAINT[match[1]]), text)
+    return re.sub(
+        r"(?m)^  (error|warning|note)(?= )",
+        lambda match: "  " + click.style(match[1], fg=_PAINT[match[1]]),
+        text,
+    )
 
 
 def _total(checked: Checked) -> str:
-    count = Counter(one.severity for one in (*checked.findings, *checked.licences))
-    said = [f"{count[kind]:,} {kind}{'' if count[kind] == 1 else 's'}" for kind in ("error", "warning", "note") if count[kind]]
+    count: Counter[str] = Counter(finding.severity for finding in checked.findings)
+    count.update(one.severity for one in checked.licences)
+    said = [
+        f"{count[kind]:,} {kind}{'' if count[kind] == 1 else 's'}"
+        for kind in ("error", "warning", "note")
+        if count[kind]
+    ]
     sources = f"{len(checked.sources)} {'source' if len(checked.sources) == 1 else 'sources'}"
     return f"{sources}: {', '.join(said) or 'no findings'}"
 
@@ -102,8 +134,17 @@ def _json(checked: Checked) -> str:
     """The report of findings, with the counts and the licences beside it; all but ASCII escaped."""
     import json  # noqa: PLC0415
 
+    from .. import __version__  # noqa: PLC0415
     from ..report import as_json  # noqa: PLC0415
 
-    report: dict[str, Any] = orjson.loads(as_json(checked.findings, tool_version()))
+    report: dict[str, Any] = orjson.loads(as_json(checked.findings, __version__))
     exports = [{**vars(count), "refused": dict(count.refused)} for count in checked.counts]
-    return json.dumps({**report, "sources": list(checked.sources), "exports": exports, "licences": [one.as_dict() for one in checked.licences]}, indent=2)
+    return json.dumps(
+        {
+            **report,
+            "sources": list(checked.sources),
+            "exports": exports,
+            "licences": [one.as_dict() for one in checked.licences],
+        },
+        indent=2,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,16 +10,18 @@ from .. import api
 from .group import Command, release_argument
 from .output import say
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 @click.command(cls=Command)
 @release_argument
 @click.option("--style", default="bibtex", show_default=True, help="bibtex, cff, csl-json, datacite or text.")
-def command(release: Path, style: str) -> None:
+def command(*, release: Path, style: str) -> None:
     """Print how to cite a release.
 
     Every style names the version and the digest, which makes the citation exact.
 
-    \b
     Example:
       threadcommons cite build/out/0.1.0
       threadcommons cite build/out/0.1.0 --style text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,20 +15,23 @@ from .output import say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
     Entry = Mapping[str, Any]
 
 
 @click.command(cls=Command)
 @release_argument
-@click.option("--csv", "shape", flag_value="csv", help="One line per row, as CSV; what cannot be seen is escaped.")
+@click.option(
+    "--csv", "shape", flag_value="csv", help="One line per row, as CSV; what cannot be seen is escaped."
+)
 @click.option("--json", "shape", flag_value="json", help="Print the result as JSON.")
-def command(release: Path, shape: str | None) -> None:
+def command(*, release: Path, shape: str | None) -> None:
     """Print who must be credited for a release.
 
-    The text is ready to pass on. It names exactly the creators of the rows whose licence asks for it, with title, origin, licence and whether the text was changed.
+    The text is ready to pass on. It names exactly the creators of the rows whose licence asks for it, with
+    title, origin, licence and whether the text was changed.
 
-    \b
     Example:
       threadcommons credits build/out/0.1.0
       threadcommons credits build/out/0.1.0 --csv > credits.csv

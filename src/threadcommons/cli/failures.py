@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     import click
 
+_FAULT: Final = "(a fault of the program: run it again with --debug, and report what it shows)"
 #: What to do about what the system says.
 _HINTS: Final = {
     errno.ENOSPC: "make room on the disk and run it again",
@@ -44,7 +45,7 @@ def of_fault(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     at = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}: " if frames else ""
     said = f": {error}" if str(error) else ""
-    return f"{at}{type(error).__name__}{said} (a fault of the program: run it again with --debug, and report what it shows)"
+    return f"{at}{type(error).__name__}{said} {_FAULT}"
 
 
 def _brief(path: str) -> str:

@@ -15,12 +15,11 @@ from .output import facts, say, say_json, table
 @click.command(cls=Command)
 @click.argument("name", required=False)
 @json_option
-def command(name: str | None, as_json: bool) -> None:  # noqa: FBT001
+def command(*, name: str | None, as_json: bool) -> None:
     """Say what can be read.
 
     With NAME: what that reader fills in, what it leaves out, what is known of the licence, and its options.
 
-    \b
     Example:
       threadcommons formats
       threadcommons formats thread-text
@@ -28,11 +27,18 @@ def command(name: str | None, as_json: bool) -> None:  # noqa: FBT001
     known = api.formats()
     chosen = [reader for reader in known if name in (None, reader["name"])]
     if not chosen:
-        raise BadUsage(f"no reader is called {name!r}", hint=f"there are {', '.join(reader['name'] for reader in known)}")
+        raise BadUsage(
+            f"no reader is called {name!r}", hint=f"there are {', '.join(reader['name'] for reader in known)}"
+        )
     if as_json:
         say_json("formats", {"formats": chosen})
     elif name is None:
-        say(table([[reader["name"], reader["version"], reader["title"]] for reader in chosen], ("format", "version", "what it is")))
+        say(
+            table(
+                [[reader["name"], reader["version"], reader["title"]] for reader in chosen],
+                ("format", "version", "what it is"),
+            )
+        )
         say("\n`threadcommons formats NAME` says what a reader fills in, what it leaves out, and its options")
     else:
         say(_told(chosen[0]))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,26 +28,35 @@ COMMANDS: Final = (
     "licenses",
 )
 
-DEBUG: Final = click.Option(["--debug"], is_flag=True, expose_value=False, help="Show the traceback of an error.")
+DEBUG: Final = click.Option(
+    ["--debug"], is_flag=True, expose_value=False, help="Show the traceback of an error."
+)
+
+
+def _ours(settings: dict[str, Any]) -> dict[str, Any]:
+    """What all commands share: they know `--debug`, and the examples in their help keep their lines.
+
+    Click fills paragraphs unless a backspace stands before them.
+    """
+    help_ = re.sub(r"(?m)^(?=Example)", "\b\n", cleandoc(settings.get("help") or ""))
+    return {**settings, "help": help_, "params": [*(settings.get("params") or []), DEBUG]}
 
 
 class Command(click.Command):
-    """A command of ours: all of them know `--debug`, so that it can be added at the end of a line that failed."""
+    """A command of ours."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.params.append(DEBUG)
-
-
-class Debuggable(click.Group):
-    """A group that knows `--debug` too."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.params.append(DEBUG)
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **_ours(settings))
 
 
-class Group(Debuggable):
+class CommandGroup(click.Group):
+    """A command of ours that has commands."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **_ours(settings))
+
+
+class Group(CommandGroup):
     """Finds commands through the table and imports a command's module when it is asked for."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
@@ -71,26 +81,15 @@ class Group(Debuggable):
         return super().resolve_command(ctx, args)
 
 
-def tool_version() -> str:
-    """The version of this program."""
-    try:
-        return version("threadcommons")
-    except PackageNotFoundError:  # run from a checkout that was never installed
-        return "not installed"
-
-
-def _say_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:  # noqa: FBT001  (click's signature)
-    if wanted:
-        click.echo(f"threadcommons {tool_version()}")
-        ctx.exit()
-
-
-@click.group(cls=Group, no_args_is_help=True, context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]})
-@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_say_version, help="Show the version.")
+@click.group(
+    cls=Group,
+    no_args_is_help=True,
+    context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]},
+)
+@click.version_option(package_name="threadcommons", message="%(prog)s %(version)s")
 def threadcommons() -> None:
     """Threads in, open and reciprocal datasets out: every row carries its papers.
 
-    \b
     Example: a new dataset package, an export, a release
       threadcommons init my-dataset && cd my-dataset
       threadcommons add posts.jsonl --source my-thread

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import api
-from .group import Command, Debuggable, json_option
+from .group import Command, CommandGroup, json_option
 from .output import facts, say, say_json, table
 
 if TYPE_CHECKING:
@@ -22,16 +22,18 @@ class _NotUnderstood:
     severity: str = "error"
 
 
-@click.group(cls=Debuggable, invoke_without_command=True)
-@click.option("--class", "class_", metavar="CLASS", help="Only this class: public-domain, permissive, reciprocal, ...")
+@click.group(cls=CommandGroup, invoke_without_command=True)
+@click.option(
+    "--class", "class_", metavar="CLASS", help="Only this class: public-domain, permissive, reciprocal, ..."
+)
 @json_option
 @click.pass_context
-def command(context: click.Context, class_: str | None, as_json: bool) -> None:  # noqa: FBT001
+def command(context: click.Context, *, class_: str | None, as_json: bool) -> None:
     """Say what is known of licences, and what goes with what.
 
-    Classes, from the loosest: public-domain, permissive, reciprocal, restricted, noncommercial, noderivatives, unknown.
+    Classes, from the loosest: public-domain, permissive, reciprocal, restricted, noncommercial,
+    noderivatives, unknown.
 
-    \b
     Example:
       threadcommons licenses --class reciprocal
       threadcommons licenses explain "CC BY-SA 4.0"
@@ -43,16 +45,20 @@ def command(context: click.Context, class_: str | None, as_json: bool) -> None: 
     if as_json:
         say_json("licenses", {"licenses": known})
     else:
-        say(table([[entry["license"], entry["class"], ", ".join(entry["duties"])] for entry in known], ("licence", "class", "asks")))
+        say(
+            table(
+                [[entry["license"], entry["class"], ", ".join(entry["duties"])] for entry in known],
+                ("licence", "class", "asks"),
+            )
+        )
 
 
 @command.command(cls=Command)
 @click.argument("license_", metavar="LICENCE")
 @json_option
-def explain(license_: str, as_json: bool) -> Sequence[Any]:  # noqa: FBT001
+def explain(*, license_: str, as_json: bool) -> Sequence[Any]:
     """Say what LICENCE, written in any usual way, asks and allows. The exit code is 1 when nobody knows it.
 
-    \b
     Example:
       threadcommons licenses explain CC-BY-SA-4.0
     """
@@ -67,12 +73,13 @@ def explain(license_: str, as_json: bool) -> Sequence[Any]:  # noqa: FBT001
 @command.command(cls=Command)
 @click.argument("licenses", metavar="LICENCE...", nargs=-1, required=True)
 @json_option
-def combine(licenses: tuple[str, ...], as_json: bool) -> Sequence[Any]:  # noqa: FBT001
-    """Say what may be done with posts under several licences: side by side in a collection, or made into one thing.
+def combine(*, licenses: tuple[str, ...], as_json: bool) -> Sequence[Any]:
+    """Say what may be done with posts under several licences.
+
+    Published side by side in a collection, or made into one thing.
 
     The exit code is 1 when there is no licence under which something made from all of them may be released.
 
-    \b
     Example:
       threadcommons licenses combine CC-BY-4.0 CC-BY-SA-4.0
     """
@@ -95,5 +102,7 @@ def _combined(found: dict[str, Any]) -> str:
     if conflict := adaptation["conflict"]:
         plain["in conflict"] = [part["license"] for part in conflict["licenses"]]
         plain["split by"] = conflict["split_by"]
-        plain |= {f"group {group['name']}": group["allowed"] or "collection only" for group in conflict["groups"]}
+        plain |= {
+            f"group {group['name']}": group["allowed"] or "collection only" for group in conflict["groups"]
+        }
     return facts(plain)

@@ -1,4 +1,7 @@
-"""The only place that prints. Results go to stdout, everything else to stderr; what comes from data is escaped."""
+"""The only place that prints.
+
+Results go to stdout, everything else to stderr; what comes from data is escaped.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ _PATIENCE: Final = 1.0
 
 
 class HungUp(BaseException):
-    """Whoever read our output has gone. Not an `Exception`: nothing between here and `main` may swallow it."""
+    """Whoever read our output has gone.
+
+    Not an `Exception`: nothing between here and `main` may swallow it.
+    """
 
 
 def say(text: str = "") -> None:
@@ -33,7 +39,10 @@ def say(text: str = "") -> None:
 
 
 def say_json(kind: str, facts: dict[str, Any]) -> None:
-    """A result for machines. `kind` names its shape and version; all but ASCII is escaped, so nothing can hide in it."""
+    """A result for machines.
+
+    `kind` names its shape and version; all but ASCII is escaped, so nothing can hide in it.
+    """
     say(json.dumps({"format": f"threadcommons-{kind}/1", **facts}, indent=2))
 
 
@@ -59,7 +68,10 @@ def flush() -> None:
 
 
 def _hang_up() -> None:
-    """Stop talking. What is still buffered goes nowhere, so that the interpreter does not stumble over it at its end."""
+    """Stop talking.
+
+    What is still buffered goes nowhere, so that the interpreter does not stumble over it at its end.
+    """
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  (a device, not a path of ours)
         for stream in (sys.stdout, sys.stderr):
             try:
@@ -71,7 +83,7 @@ def _hang_up() -> None:
 
 def table(rows: Sequence[Sequence[object]], heads: Sequence[str]) -> str:
     """Rows under their heads in aligned columns; numbers to the right. Cells from data are escaped."""
-    from rich.cells import cell_len  # noqa: PLC0415  (wide characters take two cells; only tables need to know)
+    from rich.cells import cell_len  # noqa: PLC0415  (wide characters take two cells; only tables care)
 
     cells = [[shown(_cell(value)) for value in row] for row in rows]
     widths = [max(cell_len(row[column]) for row in [list(heads), *cells]) for column in range(len(heads))]
@@ -90,7 +102,9 @@ def table(rows: Sequence[Sequence[object]], heads: Sequence[str]) -> str:
 def facts(plain: Mapping[str, Any]) -> str:
     """Names and values, one under the other; lists are joined, values from data escaped."""
     width = max(map(len, plain), default=0)
-    return "\n".join(f"{shown(name):<{width}}  {shown(_value(value))}".rstrip() for name, value in plain.items())
+    return "\n".join(
+        f"{shown(name):<{width}}  {shown(_value(value))}".rstrip() for name, value in plain.items()
+    )
 
 
 def _value(value: object) -> str:
@@ -121,7 +135,13 @@ def working(what: str) -> Iterator[None]:
         from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 
         console = Console(stderr=True)
-        progress = Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=True)
+        progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+        )
         progress.add_task(what, total=None)
         progress.start()
         shown_status.append(progress)

@@ -23,16 +23,23 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @release_argument
 @click.argument("row_id", metavar="ID")
-@click.option("--export", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE", help="The export, when you hold it and the package does not.")
+@click.option(
+    "--export",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The export, when you hold it and the package does not.",
+)
 @json_option
 @root_option
-def command(release: Path, row_id: str, export: Path | None, as_json: bool, root: Path | None) -> Sequence[Finding]:  # noqa: FBT001
+def command(
+    *, release: Path, row_id: str, export: Path | None, as_json: bool, root: Path | None
+) -> Sequence[Finding]:
     """Follow a row back to the bytes that it came from.
 
-    The record is cut out again, the row derived anew and compared. The export is the one in the dataset package; its digest must be the one that the row names. The exit code is 1 when a column is
-    not what the bytes say, and 3 when the export is not at hand.
+    The record is cut out again, the row derived anew and compared. The export is the one in the dataset
+    package; its digest must be the one that the row names. The exit code is 1 when a column is not what the
+    bytes say, and 3 when the export is not at hand.
 
-    \b
     Example:
       threadcommons trace build/out/0.1.0 first-thread:first-1
     """
@@ -43,7 +50,11 @@ def command(release: Path, row_id: str, export: Path | None, as_json: bool, root
     else:
         say(_told(trace))
     if trace.verdict == "not at hand":
-        raise NotFound("the bytes could not be compared", where=shown(row_id), hint=trace.needs or "name the package with --root, or the export with --export")
+        raise NotFound(
+            "the bytes could not be compared",
+            where=shown(row_id),
+            hint=trace.needs or "name the package with --root, or the export with --export",
+        )
     return _findings(trace)
 
 

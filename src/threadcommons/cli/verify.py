@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,37 +9,43 @@ import orjson
 
 from .. import api
 from ..files import shown
-from .group import Command, json_option, release_argument, tool_version
+from .group import Command, json_option, release_argument
 from .output import say, say_json, working
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from ..findings import Finding
 
 
 @click.command(cls=Command)
 @release_argument
-@click.option("--root-digest", metavar="SHA256", help="The digest that the manifest must have, from a source that you trust.")
+@click.option(
+    "--root-digest",
+    metavar="SHA256",
+    help="The digest that the manifest must have, from a source that you trust.",
+)
 @json_option
-def command(release: Path, root_digest: str | None, as_json: bool) -> Sequence[Finding]:  # noqa: FBT001
+def command(*, release: Path, root_digest: str | None, as_json: bool) -> Sequence[Finding]:
     """Check that a release is what its manifest says.
 
-    Files and their digests, page checksums, the balance of the ledger, columns, licences, row digests, and the descriptions. A
-    release that was forged as a whole agrees with itself: give --root-digest to know that it is the one you mean.
+    Files and their digests, page checksums, the balance of the ledger, columns, licences, row digests, and
+    the descriptions. A release that was forged as a whole agrees with itself: give --root-digest to know that
+    it is the one you mean.
 
-    \b
     Example:
       threadcommons verify build/out/0.1.0
       threadcommons verify build/out/0.1.0 --root-digest 5d41...
     """
+    from .. import __version__  # noqa: PLC0415
     from ..report import as_json as report  # noqa: PLC0415
     from ..report import as_text  # noqa: PLC0415
 
     with working("verifying"):
         findings = api.verify(release, root_digest=root_digest)
     if as_json:
-        say_json("verified", {"release": str(release), **_without_format(report(findings, tool_version()))})
+        say_json("verified", {"release": str(release), **_without_format(report(findings, __version__))})
     elif findings:
         say(as_text(findings).rstrip("\n"))
     else:

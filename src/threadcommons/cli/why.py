@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,19 +12,20 @@ from .output import facts, say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 
 @click.command(cls=Command)
 @release_argument
 @click.argument("what")
 @json_option
-def command(release: Path, what: str, as_json: bool) -> None:  # noqa: FBT001
+def command(*, release: Path, what: str, as_json: bool) -> None:
     """Say what became of a record, and why.
 
-    WHAT is an id, the address of a post, or FILE:OFFSET for a byte of an export. Every byte has an answer: it belongs to a record
-    with one fate (row, withheld, duplicate, quarantined, excluded, withdrawn) or to the marks between records.
+    WHAT is an id, the address of a post, or FILE:OFFSET for a byte of an export. Every byte has an answer: it
+    belongs to a record with one fate (row, withheld, duplicate, quarantined, excluded, withdrawn) or to the
+    marks between records.
 
-    \b
     Example:
       threadcommons why build/out/0.1.0 first-thread:first-1
       threadcommons why build/out/0.1.0 posts.jsonl:700
@@ -40,5 +40,7 @@ def command(release: Path, what: str, as_json: bool) -> None:  # noqa: FBT001
 def _told(entry: Mapping[str, Any]) -> str:
     """The fate first, then all else that is known."""
     first = ("kind", "fate", "code", "means", "todo")
-    ordered = {key: entry[key] for key in (*first, *(key for key in entry if key not in first)) if key in entry}
+    ordered = {
+        key: entry[key] for key in (*first, *(key for key in entry if key not in first)) if key in entry
+    }
     return facts(ordered)

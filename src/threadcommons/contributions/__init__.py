@@ -1,4 +1,4 @@
-"""Contributions: bring an export in (`add`), say what is wrong with it (`check`), begin a dataset package (`init`)."""
+"""Contributions: bring exports in (`add`), say what is wrong (`check`), begin a package (`init`)."""
 
 from .add import Added, add
 from .answers import QUESTIONS, Answers, Question
@@ -6,4 +6,15 @@ from .check import Checked, ExportCount, check
 from .init import init
 from .licences import LicenceProblem
 
-__all__ = ["QUESTIONS", "Added", "Answers", "Checked", "ExportCount", "LicenceProblem", "Question", "add", "check", "init"]
+__all__ = [
+    "QUESTIONS",
+    "Added",
+    "Answers",
+    "Checked",
+    "ExportCount",
+    "LicenceProblem",
+    "Question",
+    "add",
+    "check",
+    "init",
+]

@@ -1,7 +1,7 @@
 """add: put exports under raw/, byte for byte, and write what is known of them into source.toml.
 
-Everything is made ready aside and then renamed, so a contribution appears whole or not at all; nothing that is there
-is ever overwritten.
+Everything is made ready aside and then renamed, so a contribution appears whole or not at all; nothing that
+is there is ever overwritten.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Added:
-    """What `add` did: the folder, the reader and why it was chosen, the exports that are new and those that were there already.
+    """What `add` did: the folder, the reader and why, new exports and those that were there already.
 
-    `left_out` are files of a folder that no reader knows. `findings` say why nothing was added, or, when something was,
-    what is still to be filled in.
+    `left_out` are files of a folder that no reader knows. `findings` say why nothing was added, or, when
+    something was, what is still to be filled in.
     """
 
     folder: Path
@@ -66,21 +66,31 @@ def add(
 ) -> Added:
     """Bring exports (files, or folders of files) into `raw/<source>/`.
 
-    `format` names the reader when the content does not tell. With `stored` false the exports stay where they are and
-    pointers without any text stand for them. Raises BadUsage for what makes no sense, and UnsafeFile for links and devices.
+    `format` names the reader when the content does not tell. With `stored` false the exports stay where they
+    are and pointers without any text stand for them. Raises BadUsage for what makes no sense, and UnsafeFile
+    for links and devices.
     """
     limits = read_recipe(root).limits
     if not SOURCE_NAME.fullmatch(source):
-        raise BadUsage("a source is named with a-z 0-9 . _ - and at most 64 of them", where=shown(source), hint="choose another name")
+        raise BadUsage(
+            "a source is named with a-z 0-9 . _ - and at most 64 of them",
+            where=shown(source),
+            hint="choose another name",
+        )
     folder = root / "raw" / source
     picked = pick(paths, source, format)
     if picked.format is None:
         return Added(folder, findings=picked.findings)
     result = Added(folder, picked.format, picked.reason, left_out=picked.left_out)
     with aside(root, source) as staged:
-        entries = [_entry(staged, name, path, per_export(answers or Answers()), stored=stored) for name, path in picked.files.items()]
+        entries = [
+            _entry(staged, name, path, per_export(answers or Answers()), stored=stored)
+            for name, path in picked.files.items()
+        ]
         table, text, already = _declared(folder, staged, picked.format, entries, answers or Answers())
-        if not stored and (faults := _pointers(staged, Declaration(source, staged, table), picked, entries, limits)):
+        if not stored and (
+            faults := _pointers(staged, Declaration(source, staged, table), picked, entries, limits)
+        ):
             return replace(result, findings=tuple(faults))
         (staged / NAME).write_text(text, encoding="utf-8", newline="\n")
         put_in_place(staged, folder)
@@ -101,7 +111,11 @@ def _declared(
     existing = read_existing(folder)
     if existing is None:
         evidence = evidence_name(answers)
-        digest = copied(answers.evidence_file, staged / evidence)[0] if evidence and answers.evidence_file else None
+        digest = (
+            copied(answers.evidence_file, staged / evidence)[0]
+            if evidence and answers.evidence_file
+            else None
+        )
         table = table_of(answers, format_, entries, digest)
         return table, written(table), ()
     must_fit(existing, format_, answers)
@@ -110,10 +124,18 @@ def _declared(
     return existing.table, text, tuple(entry["file"] for entry in known)
 
 
-def _pointers(staged: Path, declaration: Declaration, picked: Picked, entries: list[Entry], limits: Limits) -> list[Finding]:
-    """Write the pointers of each export aside. Findings mean that it cannot be described, and that nothing should be added."""
+def _pointers(
+    staged: Path, declaration: Declaration, picked: Picked, entries: list[Entry], limits: Limits
+) -> list[Finding]:
+    """Write the pointers of each export aside.
+
+    Findings mean that it cannot be described, and that nothing should be added.
+    """
     source = declaration.source
-    exports = tuple(Export(source, entry["file"], picked.files[entry["file"]], entry["sha256"], entry["bytes"]) for entry in entries)
+    exports = tuple(
+        Export(source, entry["file"], picked.files[entry["file"]], entry["sha256"], entry["bytes"])
+        for entry in entries
+    )
     findings: list[Finding] = []
     for export in exports:
         lines, faults = point(replace(declaration, exports=exports), export, limits)

@@ -1,4 +1,7 @@
-"""What a contributor can say about an export, and the questions that ask for it. One table for options and prompts."""
+"""What a contributor can say about an export, and the questions that ask for it.
+
+One table for options and prompts.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,8 @@ if TYPE_CHECKING:
 class Answers:
     """What was said; `None` or empty where nothing was.
 
-    `evidence_url` and `evidence_file` support `license`, and `stated_by` is who states it there. `origin` and `retrieved_at`
-    (RFC 3339) hold for the exports added in one go. `options` go to the reader.
+    `evidence_url` and `evidence_file` support `license`, and `stated_by` is who states it there. `origin` and
+    `retrieved_at` (RFC 3339) hold for the exports added in one go. `options` go to the reader.
     """
 
     title: str | None = None
@@ -34,7 +37,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Question:
-    """One thing to ask for: the field of `Answers`, the words, and the field without which it makes no sense."""
+    """One thing to ask: the field of `Answers`, the words, the field without which it makes no sense."""
 
     answer: str
     words: str
@@ -46,12 +49,17 @@ QUESTIONS: Final = (
     Question("title", "What is it, in a few words"),
     Question("platform", "Platform, the first part of every id (a-z 0-9 . _ -)"),
     Question("lang", "Language of posts that do not say (ISO 639, for example en)"),
-    Question("license", "Licence of posts that state none (SPDX, for example CC-BY-4.0; empty: none is known)"),
+    Question(
+        "license", "Licence of posts that state none (SPDX, for example CC-BY-4.0; empty: none is known)"
+    ),
     Question("stated_by", "Who states that licence", after="license"),
     Question("evidence_url", "Where it can be read (address)", after="license"),
     Question("origin", "Where the export came from"),
     Question("retrieved_at", "When it was made (RFC 3339, for example 2026-03-01T12:00:00Z)"),
-    Question("sign_off", "Your sign-off, 'Name or pseudonym <contact>' (the text that you attest stands in source.toml)"),
+    Question(
+        "sign_off",
+        "Your sign-off, 'Name or pseudonym <contact>' (the text that you attest stands in source.toml)",
+    ),
 )
 
 

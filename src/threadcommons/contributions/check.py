@@ -1,7 +1,7 @@
 """check: judge contributions, all of them or some, and say of everything that is wrong where it stands.
 
-Every export is read as a build would read it, batch by batch, so memory does not grow with the size of a file. Nothing is
-written and nothing leaves the machine.
+Every export is read as a build would read it, batch by batch, so memory does not grow with the size of a
+file. Nothing is written and nothing leaves the machine.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ _PROSE: Final = ("README.md", "CODEBOOK.md")
 class ExportCount:
     """One export in numbers.
 
-    `posts` are the records that a build could take, `publishable` those whose licence lets the recipe publish their text,
-    `refused` the other records by code. `accounted` bytes belong to a record or to a gap between records.
+    `posts` are the records that a build could take, `publishable` those whose licence lets the recipe publish
+    their text, `refused` the other records by code. `accounted` bytes belong to a record or to a gap between
+    records.
     """
 
     source: str
@@ -52,7 +53,7 @@ class ExportCount:
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check found: findings and problems with licences in order of place, and a count per export that could be read.
+    """What a check found, in order of place, and a count per export that could be read.
 
     Of each code at most a hundred findings of one export are listed; `ExportCount.refused` counts them all.
     """
@@ -65,13 +66,15 @@ class Checked:
     @property
     def ok(self) -> bool:
         """Whether nothing is wrong; warnings do not count."""
-        return not any(one.severity == "error" for one in (*self.findings, *self.licences))
+        severities = [finding.severity for finding in self.findings] + [one.severity for one in self.licences]
+        return "error" not in severities
 
 
 def check(root: Path, paths: Sequence[Path] = ()) -> Checked:
-    """Judge the sources of a dataset package: all of them, or those that `paths` (folders, or files in them) name.
+    """Judge the sources of a dataset package: all, or those that `paths` (folders, or files in them) name.
 
-    Ids are compared between the sources that are judged. Raises NoPackage, BadRecipe, or BadUsage for a path that is no source.
+    Ids are compared between the sources that are judged. Raises NoPackage, BadRecipe, or BadUsage for a path
+    that is no source.
     """
     recipe = read_recipe(root)
     raw = root.resolve() / "raw"
@@ -82,12 +85,19 @@ def check(root: Path, paths: Sequence[Path] = ()) -> Checked:
     findings = [] if paths else list(_strays(raw))
     findings += [finding for found, _ in looked for finding in found]
     findings += [finding for reading in readings for finding in reading.findings]
-    findings += [finding for reading, faults in zip(readings, clashes, strict=True) for finding in found_at(reading.export, first_of_each(faults))]
+    findings += [
+        finding
+        for reading, faults in zip(readings, clashes, strict=True)
+        for finding in found_at(reading.export, first_of_each(faults))
+    ]
     licences = [licensed(reading, recipe.publish) for reading in readings]
     return Checked(
         tuple(in_order(findings)),
         tuple(problem for _, problems in licences for problem in problems),
-        tuple(_count(reading, faults, posts) for reading, faults, (posts, _) in zip(readings, clashes, licences, strict=True)),
+        tuple(
+            _count(reading, faults, posts)
+            for reading, faults, (posts, _) in zip(readings, clashes, licences, strict=True)
+        ),
         tuple(folder.name for folder in folders),
     )
 
@@ -98,7 +108,9 @@ def _look(folder: Path, limits: Limits) -> tuple[list[Finding], list[Reading]]:
     if declaration is None:
         return findings, []
     problems = list(_reader_problems(declaration))
-    readings = [] if problems else [read_export(declaration, export, limits) for export in declaration.exports]
+    readings = (
+        [] if problems else [read_export(declaration, export, limits) for export in declaration.exports]
+    )
     return _without_moot([*findings, *problems], readings), readings
 
 
@@ -109,14 +121,20 @@ def _named(raw: Path, paths: Sequence[Path]) -> list[Path]:
 
 
 def _source_at(raw: Path, path: Path) -> str:
-    """Links are not followed in the last part, so that a linked folder is judged as what it is."""
+    """The folder below raw/ that a path is or lies in, links in the last part not followed.
+
+    A linked folder is judged as the link that it is.
+    """
     absolute = Path(os.path.abspath(path))  # noqa: PTH100  (Path.resolve would follow the link)
-    for candidate in (absolute.parent.resolve() / absolute.name, raw / path):
-        if candidate.is_relative_to(raw) and candidate != raw and (candidate.exists() or candidate.is_symlink()):
+    here, below = absolute.parent.resolve() / absolute.name, Path(os.path.normpath(raw / path))
+    for candidate in (here, below):
+        if raw in candidate.parents and os.path.lexists(candidate):
             name = candidate.relative_to(raw).parts[0]
             if (raw / name).is_dir():
                 return name
-    raise BadUsage("this is no source", where=shown(str(path)), hint="name a folder below raw/, or a file in one")
+    raise BadUsage(
+        "this is no source", where=shown(str(path)), hint="name a folder below raw/, or a file in one"
+    )
 
 
 def _strays(raw: Path) -> Iterator[Finding]:
@@ -129,7 +147,9 @@ def _strays(raw: Path) -> Iterator[Finding]:
         if reason:
             yield Finding("source.not-plain", Place(file=name), f"raw/{name} {reason}")
         else:
-            yield Finding("source.export-undeclared", Place(file=name), f"raw/{name} lies in no source's folder")
+            yield Finding(
+                "source.export-undeclared", Place(file=name), f"raw/{name} lies in no source's folder"
+            )
 
 
 def _reader_problems(declaration: Declaration) -> Iterator[Finding]:
@@ -137,10 +157,18 @@ def _reader_problems(declaration: Declaration) -> Iterator[Finding]:
     reader = READERS.get(declaration.format)
     if reader is None:
         known = ", ".join(sorted(READERS))
-        yield Finding("source.unknown-format", Place(declaration.source, "source.toml", pointer="/format"), f"there are {known}")
+        yield Finding(
+            "source.unknown-format",
+            Place(declaration.source, "source.toml", pointer="/format"),
+            f"there are {known}",
+        )
         return
     for option, problem in options_problems(reader, declaration.options):
-        yield Finding("source.bad-option", Place(declaration.source, "source.toml", pointer=f"/reader/{option}"), problem)
+        yield Finding(
+            "source.bad-option",
+            Place(declaration.source, "source.toml", pointer=f"/reader/{option}"),
+            problem,
+        )
 
 
 def _without_moot(findings: list[Finding], readings: list[Reading]) -> list[Finding]:

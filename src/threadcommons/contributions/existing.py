@@ -50,7 +50,7 @@ def read_existing(folder: Path) -> Existing | None:
 
 
 def must_fit(existing: Existing, format_: str, answers: Answers) -> None:
-    """Raises BadUsage when exports of this format, or what was said of the source, cannot go with what it says itself."""
+    """Raises BadUsage when the format, or what was said of the source, cannot go with what it says itself."""
     if existing.table.get("format") != format_:
         raise BadUsage(
             f"the source is {existing.table.get('format')!r} and this export is {format_!r}",
@@ -58,7 +58,11 @@ def must_fit(existing: Existing, format_: str, answers: Answers) -> None:
             hint="add it as a source of its own",
         )
     if said := about_source(answers):
-        raise BadUsage(f"the source is there already, so {', '.join(said)} cannot be given again", where=existing.where, hint="edit the file")
+        raise BadUsage(
+            f"the source is there already, so {', '.join(said)} cannot be given again",
+            where=existing.where,
+            hint="edit the file",
+        )
 
 
 def is_known(existing: Existing, entry: Entry) -> bool:
@@ -67,17 +71,28 @@ def is_known(existing: Existing, entry: Entry) -> bool:
         if known.get("file") == entry["file"]:
             if known.get("sha256") == entry["sha256"]:
                 return True
-            raise BadUsage("another export of this name is declared", where=shown(f"{existing.where}: {entry['file']}"), hint="exports are never overwritten; rename yours")
+            raise BadUsage(
+                "another export of this name is declared",
+                where=shown(f"{existing.where}: {entry['file']}"),
+                hint="exports are never overwritten; rename yours",
+            )
     return False
 
 
 def joined(existing: Existing, new: Sequence[Entry]) -> str:
-    """The text of source.toml with more exports behind it. Raises BadUsage when its layout does not allow that."""
+    """The text of source.toml with more exports behind it.
+
+    Raises BadUsage when its layout does not allow that.
+    """
     text = appended(existing.text, list(new)) if new else existing.text
     try:
         table = plain(tomllib.loads(text))
     except tomllib.TOMLDecodeError:
         table = {}
     if table != {**existing.table, "export": [*existing.exports, *new]}:
-        raise BadUsage("more exports cannot be appended to this file", where=existing.where, hint="write each export as [[export]], at the end")
+        raise BadUsage(
+            "more exports cannot be appended to this file",
+            where=existing.where,
+            hint="write each export as [[export]], at the end",
+        )
     return text

@@ -12,8 +12,8 @@ from ..digest import sha256
 from ..errors import BadUsage
 from ..files import fsync_dir, fsync_tree, shown
 from ..schema import SCHEMAS, schema_bytes
-from .papers import table_of
 from .answers import Answers
+from .papers import table_of
 from .source_file import written
 
 if TYPE_CHECKING:
@@ -32,14 +32,20 @@ _BY: Final = "Thread Commons contributors"
 def init(folder: Path, *, name: str | None = None) -> list[str]:
     """Make a dataset package in `folder`, which must be new or empty; the files made, sorted, relative to it.
 
-    `name` is the short name of the dataset; that of the folder by default. Raises BadUsage for a name that cannot be used
-    and for a folder that holds anything.
+    `name` is the short name of the dataset; that of the folder by default. Raises BadUsage for a name that
+    cannot be used and for a folder that holds anything.
     """
     chosen = name or _named_after(folder)
     if not _NAME.fullmatch(chosen):
-        raise BadUsage("a dataset is named with a-z 0-9 . _ - and at most 64 of them", where=shown(chosen), hint="choose one with --name")
+        raise BadUsage(
+            "a dataset is named with a-z 0-9 . _ - and at most 64 of them",
+            where=shown(chosen),
+            hint="choose one with --name",
+        )
     if folder.is_symlink() or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
-        raise BadUsage("there is something here already", where=shown(folder.name), hint="name a new or empty folder")
+        raise BadUsage(
+            "there is something here already", where=shown(folder.name), hint="name a new or empty folder"
+        )
     made = package(chosen)
     _write(folder, made)
     return sorted(made)
@@ -73,20 +79,31 @@ def _templates() -> Iterator[tuple[str, str]]:
 
 def _declaration(export: bytes) -> str:
     """source.toml of the example, whose digest follows from its export."""
-    answers = Answers(title="A first thread", platform="first-thread", lang="en", license="CC0-1.0", stated_by=_BY)
-    entry = {"file": _EXPORT.rpartition("/")[2], "sha256": sha256(export), "bytes": len(export), "origin": "written for the template"}
+    answers = Answers(
+        title="A first thread", platform="first-thread", lang="en", license="CC0-1.0", stated_by=_BY
+    )
+    entry = {
+        "file": _EXPORT.rpartition("/")[2],
+        "sha256": sha256(export),
+        "bytes": len(export),
+        "origin": "written for the template",
+    }
     table = table_of(answers, "jsonl", [entry], None)
     table["license"]["evidence"][0]["kind"] = "author-statement"
     table["license"]["evidence"][0]["note"] = "The posts were made for the template and are given away."
     table |= {
         "signed_off_by": [f"{_BY} <the issue tracker of the tool>"],
-        "attests": "These posts were made for the template with the model that each of them discloses. No person's words are in them.",
+        "attests": "These posts were made for the template with the model that each of them discloses. "
+        "No person's words are in them.",
     }
     return written(table)
 
 
 def _write(folder: Path, made: dict[str, bytes]) -> None:
-    """Write aside within the folder, then move each part into place; build/, by which a package is known, comes last."""
+    """Write aside within the folder, then move each part into place.
+
+    The recipe comes last: by it a package is known.
+    """
     new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     staged = folder / ".init"

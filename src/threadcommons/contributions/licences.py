@@ -1,10 +1,10 @@
-"""What becomes of the licences that posts claim: how much could be published as things stand, and what keeps the rest back."""
+"""What becomes of the licences that posts claim: how much could go out, and what keeps the rest back."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..files import shown
 from ..licensing import Claims, Problem, decide, kind_of
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LicenceProblem:
-    """One problem with the licences of an export: how many posts have it, what was found, and where the first of them stands.
+    """One problem with the licences of an export: how many posts have it, and where the first stands.
 
-    An `error` keeps the text of these posts back, a `warning` is for a person to look at, a `note` is a decision of the rules.
+    An `error` keeps the text of these posts back, a `warning` is for a person to look at, a `note` is a
+    decision of the rules.
     """
 
     code: str
@@ -32,7 +33,7 @@ class LicenceProblem:
     line: int | None
 
     @property
-    def severity(self) -> str:
+    def severity(self) -> Literal["error", "warning", "note"]:
         """error, warning or note."""
         return kind_of(self.code).severity
 
@@ -45,7 +46,8 @@ class LicenceProblem:
 def licensed(reading: Reading, publish: Sequence[str]) -> tuple[int, list[LicenceProblem]]:
     """How many posts may be published with their text, and the problems by code.
 
-    `publish` names the licence classes whose text the recipe publishes. Where only pointers are at hand there is no text.
+    `publish` names the licence classes whose text the recipe publishes. Where only pointers are at hand there
+    is no text.
     """
     publishable = 0
     found: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
@@ -60,7 +62,11 @@ def licensed(reading: Reading, publish: Sequence[str]) -> tuple[int, list[Licenc
 
 def _told(problems: Sequence[Problem]) -> list[Problem]:
     """Without what `check` says of the source as a whole already."""
-    return [problem for problem in problems if problem.code not in ("license.missing", "license.source-without-evidence")]
+    return [
+        problem
+        for problem in problems
+        if problem.code not in ("license.missing", "license.source-without-evidence")
+    ]
 
 
 def _claims(reading: Reading, claim: Claim, publish: Sequence[str]) -> Claims:
@@ -84,4 +90,6 @@ def _summed(reading: Reading, code: str, places: list[tuple[int, int, str]]) -> 
     offset, _, found = min(places)
     line = line_numbers(reading.export, [offset])[0]
     posts = sum(count for _, count, _ in places)
-    return LicenceProblem(code, reading.export.source, shown(reading.export.name), posts, shown(found), offset, line)
+    return LicenceProblem(
+        code, reading.export.source, shown(reading.export.name), posts, shown(found), offset, line
+    )

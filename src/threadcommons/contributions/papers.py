@@ -20,11 +20,13 @@ _SAME: Final = ("title", "platform", "lang")
 _OF_EXPORTS: Final = ("retrieved_at", "origin")
 
 
-def table_of(answers: Answers, format_: str, exports: Sequence[dict[str, Any]], evidence_sha256: str | None) -> dict[str, Any]:
+def table_of(
+    answers: Answers, format_: str, exports: Sequence[dict[str, Any]], evidence_sha256: str | None
+) -> dict[str, Any]:
     """The table of a new source.toml; keys that nothing was said about are left out.
 
-    `evidence_sha256` is the digest of `answers.evidence_file`. Raises BadUsage for answers that contradict each other or break
-    schema/source.schema.json otherwise than by being missing.
+    `evidence_sha256` is the digest of `answers.evidence_file`. Raises BadUsage for answers that contradict
+    each other or break schema/source.schema.json otherwise than by being missing.
     """
     table: dict[str, Any] = {"schema": 1, "format": format_}
     table |= {key: getattr(answers, key) for key in _SAME if getattr(answers, key)}
@@ -37,12 +39,17 @@ def table_of(answers: Answers, format_: str, exports: Sequence[dict[str, Any]], 
     table["export"] = list(exports)
     faults = [fault for fault in explain("source", table) if fault.kind != "missing-key"]
     if faults:
-        raise BadUsage(f"{faults[0].pointer}: {faults[0].detail}", hint="schema/source.schema.json describes every key")
+        raise BadUsage(
+            f"{faults[0].pointer}: {faults[0].detail}", hint="schema/source.schema.json describes every key"
+        )
     return table
 
 
 def evidence_name(answers: Answers) -> str | None:
-    """Where the captured statement will lie in the source's folder. Raises BadUsage for a name that cannot be used."""
+    """Where the captured statement will lie in the source's folder.
+
+    Raises BadUsage for a name that cannot be used.
+    """
     if answers.evidence_file is None:
         return None
     if not _EVIDENCE_NAME.fullmatch(answers.evidence_file.name):

@@ -23,7 +23,7 @@ _LONGEST: Final = 200
 
 @dataclass(frozen=True)
 class Picked:
-    """The files to take, by name, the format with the reason for it, what is left out of folders, and what is wrong.
+    """The files to take, by name, their format and why, what is left out of folders, and what is wrong.
 
     Without a format there is at least one finding.
     """
@@ -36,13 +36,22 @@ class Picked:
 
 
 def pick(paths: Sequence[Path], source: str, format_: str | None) -> Picked:
-    """Look at the files and folders that were brought. Raises BadUsage where a person must decide, OSError for no such file."""
+    """Look at the files and folders that were brought.
+
+    Raises BadUsage where a person must decide, OSError for no such file.
+    """
     named = _named(paths)
     bad = [_bad_name(source, name) for name in named if _is_bad(name)]
-    unsafe = [Finding("source.not-plain", Place(source, shown(name)), reason) for name, path in named.items() if (reason := why_unsafe(path))]
+    unsafe = [
+        Finding("source.not-plain", Place(source, shown(name)), reason)
+        for name, path in named.items()
+        if (reason := why_unsafe(path))
+    ]
     if bad or unsafe:
-        return Picked(named, findings=tuple([*bad, *unsafe]))
-    known = {name: {reader.name: reason for reader, reason in recognise(path)} for name, path in named.items()}
+        return Picked(named, findings=(*bad, *unsafe))
+    known = {
+        name: {reader.name: reason for reader, reason in recognise(path)} for name, path in named.items()
+    }
     if format_ is not None:
         return _told(named, known, format_)
     return _chosen(named, known, source, from_folder=any(path.is_dir() for path in paths))
@@ -54,9 +63,15 @@ def _named(paths: Sequence[Path]) -> dict[str, Path]:
     names = [name for name, _ in pairs]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise BadUsage("two files have this name", where=shown(twice[0]), hint="add them to separate sources, or name their folder")
+        raise BadUsage(
+            "two files have this name",
+            where=shown(twice[0]),
+            hint="add them to separate sources, or name their folder",
+        )
     if not pairs:
-        raise BadUsage("there is no file in it", where=shown(paths[0].name) if paths else "", hint="name an export")
+        raise BadUsage(
+            "there is no file in it", where=shown(paths[0].name) if paths else "", hint="name an export"
+        )
     return dict(sorted(pairs))
 
 
@@ -69,11 +84,21 @@ def _files_of(path: Path) -> list[tuple[str, Path]]:
 def _is_bad(name: str) -> bool:
     parts = name.split("/")
     taken = name in _TAKEN or parts[0] == EVIDENCE or name.endswith(POINTERS)
-    return taken or len(name) > _LONGEST or shown(name) != name or "\\" in name or any(part.startswith(".") for part in parts)
+    return (
+        taken
+        or len(name) > _LONGEST
+        or shown(name) != name
+        or "\\" in name
+        or any(part.startswith(".") for part in parts)
+    )
 
 
 def _bad_name(source: str, name: str) -> Finding:
-    why = "this name has a meaning of its own in a source's folder" if name in _TAKEN or name.endswith(POINTERS) else ""
+    why = (
+        "this name has a meaning of its own in a source's folder"
+        if name in _TAKEN or name.endswith(POINTERS)
+        else ""
+    )
     return Finding("source.bad-name", Place(source, shown(name)), why)
 
 
@@ -85,25 +110,37 @@ def _told(named: Mapping[str, Path], known: Mapping[str, Mapping[str, str]], for
     return Picked(named, format_, reason)
 
 
-def _chosen(named: Mapping[str, Path], known: Mapping[str, Mapping[str, str]], source: str, *, from_folder: bool) -> Picked:
-    """The one reader that knows all files; of a folder, those that any reader knows are taken and the others left out."""
+def _chosen(
+    named: Mapping[str, Path], known: Mapping[str, Mapping[str, str]], source: str, *, from_folder: bool
+) -> Picked:
+    """The one reader that knows all files; of a folder, files that no reader knows are left out."""
     strange = [name for name in named if not known[name]]
     taken = {name: path for name, path in named.items() if known[name]}
     if not taken or (strange and not from_folder):
         return Picked(named, findings=tuple(_strange(source, name) for name in strange))
     shared = set.intersection(*(set(known[name]) for name in taken))
     if len(shared) > 1:
-        raise BadUsage(f"could be {' or '.join(sorted(shared))}", where=shown(next(iter(taken))), hint="say which with --format")
+        raise BadUsage(
+            f"could be {' or '.join(sorted(shared))}",
+            where=shown(next(iter(taken))),
+            hint="say which with --format",
+        )
     if not shared:
         kinds = "; ".join(f"{shown(name)} is {' or '.join(sorted(known[name]))}" for name in taken)
-        raise BadUsage(f"the exports are of different formats: {kinds}", hint="add each format as a source of its own")
+        raise BadUsage(
+            f"the exports are of different formats: {kinds}", hint="add each format as a source of its own"
+        )
     format_ = shared.pop()
     return Picked(taken, format_, known[next(iter(taken))][format_], tuple(strange))
 
 
 def _strange(source: str, name: str) -> Finding:
     titles = "; ".join(f"{reader.name} ({reader.title})" for _, reader in sorted(READERS.items()))
-    return Finding("source.format-mismatch", Place(source, shown(name)), f"nothing in it looks like any of these: {titles}")
+    return Finding(
+        "source.format-mismatch",
+        Place(source, shown(name)),
+        f"nothing in it looks like any of these: {titles}",
+    )
 
 
 #: A folder name that a source can have.

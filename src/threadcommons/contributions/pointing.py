@@ -1,4 +1,4 @@
-"""Pointers for an export that is not to be stored: where each record is, its digest and structure, and none of its words."""
+"""Pointers for an export that is not to be stored: places, digests and structure, and none of its words."""
 
 from __future__ import annotations
 
@@ -23,13 +23,24 @@ if TYPE_CHECKING:
 Pointer = dict[str, Any]
 
 #: What may be said of a post without its words. Titles and names of authors are words of theirs.
-_KEPT: Final = ("native_id", "parent_state", "kind", "lang", "created_at", "url", "markup", "labels", "n_chars", "n_words")
+_KEPT: Final = (
+    "native_id",
+    "parent_state",
+    "kind",
+    "lang",
+    "created_at",
+    "url",
+    "markup",
+    "labels",
+    "n_chars",
+    "n_words",
+)
 _TIME: Final = "%Y-%m-%dT%H:%M:%S%.6fZ"
 
 
 @dataclass(frozen=True)
 class _Described:
-    """A pointer whose links are still local ids; `own` is what others call the post, None for what is no post."""
+    """A pointer whose links are still local ids; `own` is what others call the post, None for no post."""
 
     pointer: Pointer
     own: str | None = None
@@ -49,14 +60,18 @@ def point(declaration: Declaration, export: Export, limits: Limits) -> tuple[byt
             faults += _faults(batch)
     places = {one.own: one.pointer["offset"] for one in described if one.own is not None}
     linked = sorted((_linked(one, places) for one in described), key=lambda pointer: int(pointer["offset"]))
-    return b"".join(orjson.dumps(pointer) + b"\n" for pointer in linked), in_order(found_at(export, first_of_each(faults)))
+    return b"".join(orjson.dumps(pointer) + b"\n" for pointer in linked), in_order(
+        found_at(export, first_of_each(faults))
+    )
 
 
 def _posts(batch: Batch, export: Export) -> Iterator[_Described]:
     posts = pl.from_arrow(batch.posts)
     assert isinstance(posts, pl.DataFrame)  # noqa: S101  (a table is never a series)
     counts = measured(pl.col("text"))
-    frame = posts.with_columns(pl.col("created_at").dt.strftime(_TIME), n_chars=counts["n_chars"], n_words=counts["n_words"])
+    frame = posts.with_columns(
+        pl.col("created_at").dt.strftime(_TIME), n_chars=counts["n_chars"], n_words=counts["n_words"]
+    )
     for post in frame.iter_rows(named=True):
         offset, length = _span(batch, post["record"])
         pointer = _pointer(offset, length, "post", sha256(post["text"].encode()))

@@ -56,9 +56,10 @@ Claims = dict[Claim, tuple[int, int]]
 class Reading:
     """What reading one export adds up to.
 
-    `refused` counts records that are no posts, by code (or fate, where nothing is wrong); `accounted` bytes that belong to a record or a gap. Of
-    each post with a native id, a hash of the id (`keys`, uint64) and the place (`offsets`, int64) are kept, so that repeated
-    ids can be found; of all others nothing but their share in `claims`.
+    `refused` counts records that are no posts, by code (or fate, where nothing is wrong); `accounted` bytes
+    that belong to a record or a gap. Of each post with a native id, a hash of the id (`keys`, uint64) and the
+    place (`offsets`, int64) are kept, so that repeated ids can be found; of all others nothing but their
+    share in `claims`.
     """
 
     declaration: Declaration
@@ -89,14 +90,19 @@ class _Part:
 
 
 def read_export(declaration: Declaration, export: Export, limits: Limits) -> Reading:
-    """Read one export to its end. What keeps it from being read, in whole or from some point on, is a finding too."""
+    """Read one export to its end.
+
+    What keeps it from being read, in whole or from some point on, is a finding too.
+    """
     findings: list[Finding] = []
     parts: list[_Part] = []
     try:
         for batch in batches(declaration, export, limits, findings):
-            parts.append(_part(batch, declaration.table["platform"]))  # noqa: PERF401  (what was read before an error counts)
+            parts.append(_part(batch, declaration.table["platform"]))  # noqa: PERF401  (an error ends it)
     except (ThreadCommonsError, OSError) as error:
-        findings.append(Finding("source.unreadable-export", Place(export.source, shown(export.name)), shown(str(error))))
+        findings.append(
+            Finding("source.unreadable-export", Place(export.source, shown(export.name)), shown(str(error)))
+        )
     findings += found_at(export, first_of_each(fault for part in parts for fault in part.faults))
     return Reading(
         declaration, export, limits, tuple(findings),
@@ -108,8 +114,10 @@ def read_export(declaration: Declaration, export: Export, limits: Limits) -> Rea
     )  # fmt: skip
 
 
-def batches(declaration: Declaration, export: Export, limits: Limits, findings: list[Finding] | None = None) -> Iterator[Batch]:
-    """The batches of an export as a build reads them: by its pointers where there are some, with the text where it is at hand.
+def batches(
+    declaration: Declaration, export: Export, limits: Limits, findings: list[Finding] | None = None
+) -> Iterator[Batch]:
+    """The batches of an export as a build reads them: by its pointers if it has some.
 
     Faults of a pointers file are added to `findings`.
     """
@@ -125,7 +133,11 @@ def batches(declaration: Declaration, export: Export, limits: Limits, findings: 
         return
     with _opened(declaration, export) as (reader, data, _, context):
         yield batch_of(
-            pointers, export, lambda offset, length: judged(reader.parse(bytes(data[offset : offset + length]), offset, context))
+            pointers,
+            export,
+            lambda offset, length: judged(
+                reader.parse(bytes(data[offset : offset + length]), offset, context)
+            ),
         )
 
 
@@ -140,7 +152,9 @@ def _opened(declaration: Declaration, export: Export) -> Iterator[tuple[Reader, 
     """The reader, the bytes, how many there are, and what the reader knows of the source's other exports."""
     reader = READERS[declaration.format]
     needed = set(reader.needs(export.name, [other.name for other in declaration.exports]))
-    context = reader.context(export, [other for other in declaration.exports if other.name in needed], declaration.options)
+    context = reader.context(
+        export, [other for other in declaration.exports if other.name in needed], declaration.options
+    )
     with open_export(export.path) as (data, size):
         yield reader, data, size, context
 
@@ -169,19 +183,27 @@ def found_at(export: Export, faults: Sequence[Fault]) -> list[Finding]:
     ordered = sorted(faults, key=lambda fault: fault.offset)
     lines = line_numbers(export, [fault.offset for fault in ordered])
     return [
-        Finding(fault.code, Place(export.source, shown(export.name), fault.offset, line, shown(fault.pointer)), shown(fault.detail))
+        Finding(
+            fault.code,
+            Place(export.source, shown(export.name), fault.offset, line, shown(fault.pointer)),
+            shown(fault.detail),
+        )
         for fault, line in zip(ordered, lines, strict=True)
     ]
 
 
 def _part(batch: Batch, platform: str) -> _Part:
     cut = batch.cut
-    posts = pl.from_arrow(batch.posts.select(["native_id", "license", "created_at", "edited_at", "wishes", "record"]))
+    posts = pl.from_arrow(
+        batch.posts.select(["native_id", "license", "created_at", "edited_at", "wishes", "record"])
+    )
     assert isinstance(posts, pl.DataFrame)  # noqa: S101  (a table is never a series)
     named = posts.filter(pl.col("native_id").is_not_null())
     refusals = sorted(batch.refused.items())
     faults = (
-        Fault(refusal.code, int(cut.offsets[index]), refusal.pointer, refusal.detail) for index, refusal in refusals if refusal.code
+        Fault(refusal.code, int(cut.offsets[index]), refusal.pointer, refusal.detail)
+        for index, refusal in refusals
+        if refusal.code
     )
     return _Part(
         records=len(cut),
@@ -190,7 +212,9 @@ def _part(batch: Batch, platform: str) -> _Part:
         accounted=cut.stop - cut.start - cut.unaccounted(),
         refused=Counter(refusal.code or refusal.fate for _, refusal in refusals),
         faults=tuple(first_of_each(faults)),
-        keys=named.select(pl.concat_str([pl.lit(f"{platform}:"), pl.col("native_id")]).hash()).to_series().to_numpy(),
+        keys=named.select(pl.concat_str([pl.lit(f"{platform}:"), pl.col("native_id")]).hash())
+        .to_series()
+        .to_numpy(),
         offsets=cut.offsets[named["record"].to_numpy()],
     )
 
@@ -203,7 +227,9 @@ def _claims(posts: pl.DataFrame, offsets: np.ndarray) -> Claims:
         wished=pl.col("wishes").list.sort().list.join(" ").fill_null(""),
         record="record",
     )
-    grouped = keys.group_by("license", "day", "edited", "wished", maintain_order=True).agg(posts=pl.len(), first=pl.col("record").min())
+    grouped = keys.group_by("license", "day", "edited", "wished", maintain_order=True).agg(
+        posts=pl.len(), first=pl.col("record").min()
+    )
     return {
         Claim(stated, day, edited, tuple(wished.split())): (count, int(offsets[first]))
         for stated, day, edited, wished, count, first in grouped.iter_rows()

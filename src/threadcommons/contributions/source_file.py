@@ -1,4 +1,4 @@
-"""source.toml as a person wants to find it: what is known is filled in, all else stands ready as a comment."""
+"""source.toml as people want to find it: what is known is filled in, all else is ready as a comment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _BLANK: Final[dict[str, Any]] = {"array": [], "integer": 0, "boolean": False}
 
 
 def written(table: dict[str, Any]) -> str:
-    """The whole file for `table`, whose keys are those of schema/source.schema.json. Raises BadUsage for what TOML cannot hold."""
+    """The whole file for `table`, whose keys are those of schema/source.schema.json.
+
+    Raises BadUsage for what TOML cannot hold.
+    """
     node = schema("source")
     lines = [_HEAD, *_pairs(node, table, wanted=True)]
     for key, child in _tables(node).items():
@@ -40,7 +43,7 @@ def _tables(node: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _table(path: str, node: dict[str, Any], value: Any, *, needed: bool) -> list[str]:
-    """A table below `[path]`, or each of a list below `[[path]]`; keys to fill are shown in the first of a list only."""
+    """A table below `[path]`, or each of a list below `[[path]]`, the first with keys to fill."""
     single = node["type"] == "object"
     header, item = (f"[{path}]", node) if single else (f"[[{path}]]", node["items"])
     values = value if isinstance(value, list) else [value] if value is not None else []
@@ -52,7 +55,9 @@ def _table(path: str, node: dict[str, Any], value: Any, *, needed: bool) -> list
     return lines
 
 
-def _inside(path: str, node: dict[str, Any], filled: dict[str, Any], *, wanted: bool, to_fill: bool) -> list[str]:
+def _inside(
+    path: str, node: dict[str, Any], filled: dict[str, Any], *, wanted: bool, to_fill: bool
+) -> list[str]:
     if "properties" not in node or not to_fill:
         return [f"{pair(key, value)}\n" for key, value in filled.items()]
     lines = _pairs(node, filled, wanted=wanted)
@@ -65,7 +70,9 @@ def _pairs(node: dict[str, Any], values: dict[str, Any], *, wanted: bool) -> lis
     """The keys of a table that are no tables: filled, or as comments with what they mean."""
     plain = {key: child for key, child in node["properties"].items() if not _is_table(child)}
     return [
-        f"{pair(key, values[key])}\n" if key in values else _to_fill(key, child, needed=wanted and key in node["required"])
+        f"{pair(key, values[key])}\n"
+        if key in values
+        else _to_fill(key, child, needed=wanted and key in node["required"])
         for key, child in plain.items()
     ]
 

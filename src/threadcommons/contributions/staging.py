@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Final
 
 from ..digest import sha256_file
 from ..errors import BadUsage, ThreadCommonsError
-from ..files import fresh_folder, fsync_dir, fsync_file, list_files, move_into_place, only_one, open_plain, shown, write_atomically
+from ..files import (
+    fresh_folder,
+    fsync_dir,
+    fsync_file,
+    list_files,
+    move_into_place,
+    only_one,
+    open_plain,
+    shown,
+    write_atomically,
+)
 from ..sources.declaration import NAME
 
 if TYPE_CHECKING:
@@ -22,7 +32,7 @@ _BLOCK: Final = 1 << 20
 
 @contextmanager
 def aside(root: Path, source: str) -> Iterator[Path]:
-    """An empty folder on the disk of the dataset package, for one `add` at a time; gone afterwards, whatever happened."""
+    """An empty folder on the package's own disk, for one `add` at a time; gone afterwards, come what may."""
     place = root / "build" / ".cache" / "add"
     with only_one(place):
         staged = fresh_folder(place / source)
@@ -33,7 +43,10 @@ def aside(root: Path, source: str) -> Iterator[Path]:
 
 
 def copied(path: Path, target: Path) -> tuple[str, int]:
-    """Copy a plain file byte for byte; its SHA-256 and size. Raises UnsafeFile, OSError, or when the copy reads differently."""
+    """Copy a plain file byte for byte; its SHA-256 and size.
+
+    Raises UnsafeFile, OSError, or when the copy reads differently.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     digest, size = hashlib.sha256(), 0
     with os.fdopen(open_plain(path), "rb") as stream, target.open("xb") as copy:
@@ -43,7 +56,9 @@ def copied(path: Path, target: Path) -> tuple[str, int]:
             copy.write(block)
     fsync_file(target)
     if sha256_file(target) != digest.hexdigest():
-        raise ThreadCommonsError("the copy is not what was copied", where=shown(path.name), hint="check the disk, and add it again")
+        raise ThreadCommonsError(
+            "the copy is not what was copied", where=shown(path.name), hint="check the disk, and add it again"
+        )
     return digest.hexdigest(), size
 
 
@@ -58,7 +73,7 @@ def measured_file(path: Path) -> tuple[str, int]:
 
 
 def put_in_place(staged: Path, folder: Path) -> None:
-    """Make what is staged the source's folder, or part of it. source.toml comes last, so that it never promises too much.
+    """Make what is staged the source's folder, or part of it. source.toml comes last.
 
     Raises BadUsage when a file of the folder would be overwritten.
     """
@@ -81,5 +96,9 @@ def _is_there(staged: Path, target: Path) -> bool:
     if not target.exists() and not target.is_symlink():
         return False
     if measured_file(target) != measured_file(staged):
-        raise BadUsage("there is another file of this name", where=shown(f"raw/{target.parent.name}/{target.name}"), hint="exports are never overwritten; rename yours")
+        raise BadUsage(
+            "there is another file of this name",
+            where=shown(f"raw/{target.parent.name}/{target.name}"),
+            hint="exports are never overwritten; rename yours",
+        )
     return True

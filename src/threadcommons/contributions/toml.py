@@ -1,4 +1,7 @@
-"""Writing TOML. The standard library reads it only, and source.toml needs comments, which no library for data writes."""
+"""Writing TOML.
+
+The standard library reads it only, and source.toml needs comments, which no library for data writes.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,10 @@ def literal(value: Any) -> str:
         return "[" + ", ".join(map(literal, value)) + "]"
     if isinstance(value, dict):
         return "{" + ", ".join(pair(key, item) for key, item in value.items()) + "}"
-    raise BadUsage(f"a value of type {type(value).__name__} cannot be written as TOML", hint="write text, whole numbers, true or false")
+    raise BadUsage(
+        f"a value of type {type(value).__name__} cannot be written as TOML",
+        hint="write text, whole numbers, true or false",
+    )
 
 
 def pair(key: str, value: Any) -> str:
@@ -52,7 +58,7 @@ def _text(value: str) -> str:
 
 
 def _character(ch: str) -> str:
-    """Visible characters as they are; everything else by number, so that nothing can hide in a file for people."""
+    """Visible characters as they are; everything else by number, so that nothing can hide."""
     if ch in _SHORT:
         return _SHORT[ch]
     if ch.isprintable():

@@ -17,7 +17,7 @@ from .cite import bibtex, text
 from .frontmatter import front_matter
 from .markdown import Raw, fill
 from .metadata import bytes_of, languages, metadata
-from .terms import TABLE, duties_of, licences_of
+from .terms import TABLE, address_of, collection, duties_of, ids_of, licences_of, outlets, texts_of
 from .words import ASKS, AUTHOR_POLICIES, DUTIES, FATES, HAND_WRITTEN, LIMITS
 
 if TYPE_CHECKING:
@@ -108,6 +108,12 @@ def _view(manifest: Manifest) -> Facts:
         "licences": licences,
         "in_force": licences_of(manifest),
         "asks": {entry["license"]: _asks(entry) for entry in licences},
+        "ids_of": ids_of,
+        "address_of": address_of,
+        "texts_of": lambda expression: texts_of(manifest, expression),
+        "closures": [
+            (name, entry, outlets(entry), collection(entry)) for name, entry in sorted(manifest["closure"].items())
+        ],
         "duties": _duties(manifest),
         "licence_table": TABLE,
         "fate_meanings": [(fate, manifest["fates"].get(fate, 0), meaning) for fate, meaning in FATES.items()],

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from ..errors import BadUsage
 from .frontmatter import dump
 from .markdown import one_line
-from .terms import address_of, licences_of
+from .terms import address_of, ids_of, licences_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,16 +134,7 @@ def datacite(manifest: Manifest) -> str:
         "version": manifest.version,
         "descriptions": [{"description": dataset["description"], "descriptionType": "Abstract"}],
         "subjects": [{"subject": word} for word in sorted(set(dataset.get("keywords", [])))],
-        "rightsList": [
-            {
-                "rights": entry["name"],
-                "rightsUri": address_of(entry),
-                "rightsIdentifier": entry["license"],
-                "rightsIdentifierScheme": "SPDX",
-                "schemeUri": "https://spdx.org/licenses/",
-            }
-            for entry in licences_of(manifest)
-        ],
+        "rightsList": [_rights(entry) for entry in licences_of(manifest)],
         "alternateIdentifiers": [
             {"alternateIdentifier": f"sha256:{digest}", "alternateIdentifierType": meaning}
             for meaning, digest in _digests(manifest)
@@ -173,6 +164,19 @@ def _digests(manifest: Manifest) -> tuple[tuple[str, str], ...]:
         ("root digest: of manifest.json, and through it of the whole release", manifest.root_digest),
         ("content digest: of the data files", manifest["content_digest"]),
     )
+
+
+def _rights(entry: dict[str, Any]) -> dict[str, str]:
+    """A licence in DataCite's words; without an address where several ids stand together."""
+    ids = ids_of(entry["license"])
+    address = address_of(ids[0]) if len(ids) == 1 else None
+    return {
+        "rights": entry["name"],
+        "rightsIdentifier": entry["license"],
+        "rightsIdentifierScheme": "SPDX",
+        "schemeUri": "https://spdx.org/licenses/",
+        **({"rightsUri": address} if address else {}),
+    }
 
 
 def _year(manifest: Manifest) -> str:

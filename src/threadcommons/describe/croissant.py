@@ -15,7 +15,7 @@ from ..model import NOASSERTION
 from .cite import bibtex
 from .metadata import languages
 from .responsible import responsible_ai
-from .terms import address_of, duties_of, licences_of
+from .terms import addresses_of, duties_of, licences_of
 from .words import PUBLISH_PROVENANCE, RESPONSIBLE
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def describe(manifest: Manifest) -> Facts:
         "url": dataset.get("homepage"),
         "version": manifest.version,
         "datePublished": dataset["released"],
-        "license": [address_of(entry) for entry in entries] or [NOASSERTION],
+        "license": addresses_of(entries) or [NOASSERTION],
         "creator": creators,
         "publisher": creators,
         "citeAs": bibtex(manifest),
@@ -238,7 +238,7 @@ def _offer(entry: Facts) -> Facts:
     return {
         "@type": ["CreativeWork", "odrl:Offer"],
         "name": f"Terms of the rows under {entry['license']}",
-        "license": address_of(entry),
+        "license": addresses_of([entry]),
         "odrl:target": {
             "@type": "odrl:AssetCollection",
             "odrl:refinement": {

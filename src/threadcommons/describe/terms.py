@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import BadRelease
 from ..model import NOASSERTION
-from .words import DUTIES
+from .words import CLOSURE, DUTIES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..manifest import Manifest
     from .words import Duty
 
@@ -24,7 +26,10 @@ TABLE: Final = "LICENSES.md"
 #: What stands for "the Hub has no id for it".
 _NO_HUB_ID: Final = (None, "", "other", "unknown")
 _OPEN_CLASSES: Final = frozenset({"public-domain", "permissive", "reciprocal"})
-_SPDX_ID: Final = re.compile(r"(?!LicenseRef-)[A-Za-z0-9.+-]+")
+_SPDX_ID: Final = re.compile(r"[A-Za-z0-9.+-]+")
+_OPERATORS: Final = frozenset({"AND", "OR", "WITH"})
+#: How many licences are named before they are only counted.
+_SHOWN: Final = 6
 _NOT_IN_A_NAME: Final = re.compile(r"[^a-z0-9.]+")
 
 
@@ -60,18 +65,47 @@ def hub_license(manifest: Manifest) -> dict[str, Any]:
     if ids.isdisjoint(_NO_HUB_ID) and (len(ids) == 1 or not manifest["counts"]["withheld"]):
         return {"license": sorted(ids) if len(ids) > 1 else ids.pop()}
     if len(entries) == 1:
-        return _other(entries[0]["license"], entries[0]["text_file"] or entries[0]["url"] or TABLE)
+        texts = texts_of(manifest, entries[0]["license"])
+        return _other(entries[0]["license"], texts[0][1] if len(texts) == 1 else TABLE)
     mixed_open = all(entry["class"] in _OPEN_CLASSES for entry in entries)
     return _other("mixed-open" if mixed_open else "mixed", TABLE)
 
 
-def address_of(entry: Facts) -> str:
-    """Where a licence can be read: the address that the manifest gives, else that of its SPDX id.
+def ids_of(expression: str) -> list[str]:
+    """The SPDX ids in an expression, each once, as they stand in it."""
+    return list(dict.fromkeys(word for word in _SPDX_ID.findall(expression) if word not in _OPERATORS))
 
-    An expression of several ids has none and stands for itself.
-    """
-    name = str(entry["license"])
-    return str(entry["url"] or (f"https://spdx.org/licenses/{name}" if _SPDX_ID.fullmatch(name) else name))
+
+def address_of(spdx: str) -> str | None:
+    """The page of one SPDX id; none for a `LicenseRef-`, which SPDX does not know."""
+    return None if spdx.startswith("LicenseRef-") else f"https://spdx.org/licenses/{spdx}"
+
+
+def addresses_of(entries: Iterable[Facts]) -> list[str]:
+    """Addresses of all licences that these entries name, each once; an id without one stands for itself."""
+    return sorted({address_of(spdx) or spdx for entry in entries for spdx in ids_of(entry["license"])})
+
+
+def texts_of(manifest: Manifest, expression: str) -> list[tuple[str, str]]:
+    """The ids in an expression whose texts the release holds, each with its file."""
+    held = {document["path"] for document in manifest["documents"]}
+    return [(spdx, path) for spdx in ids_of(expression) if (path := f"LICENSES/{spdx}.txt") in held]
+
+
+def outlets(closure: Facts) -> str:
+    """Under what something made from all rows of a closure may go out, in words."""
+    allowed, conflict = closure["adaptation"]["allowed"], closure["adaptation"]["conflict"]
+    if conflict:
+        clash = ", ".join(part["license"] for part in conflict["licenses"])
+        return CLOSURE["conflict"].format(licenses=clash, by=CLOSURE[conflict["split_by"]])
+    return ", ".join(allowed) if len(allowed) <= _SHOWN else CLOSURE["many"].format(count=len(allowed))
+
+
+def collection(closure: Facts) -> str:
+    """Under what the rows of a closure may be passed on side by side, in words."""
+    asked, publishable = closure["collection"]["database_license"], closure["collection"]["publishable"]
+    kind = "apart" if not publishable else "database" if asked else "separate"
+    return CLOSURE[kind].format(license=asked)
 
 
 def _other(name: str, where: str) -> dict[str, Any]:
@@ -84,5 +118,4 @@ def _other(name: str, where: str) -> dict[str, Any]:
 
 def _unlisted(name: str) -> Facts:
     """A licence that an annotation names and the manifest does not know: no Hub id, no class."""
-    known = {"license": name, "name": name, "class": "unknown", "rows": 0, "published": 0, "duties": []}
-    return {**known, "url": None, "hub": None, "text_file": None}
+    return {"license": name, "name": name, "class": "unknown", "rows": 0, "published": 0, "hub": None, "duties": []}

@@ -35,6 +35,8 @@ DUTIES: Final[dict[str, Duty]] = {
     name: Duty(name, entry["short"], entry["sentence"], entry["rule"], tuple(entry["actions"]))
     for name, entry in _WORDS["duties"].items()
 }
+#: What a licence closure means; see `terms.outlets` and `terms.collection`.
+CLOSURE: Final[dict[str, str]] = _WORDS["closure"]
 #: Licence class, or `other` -> what it asks where no duty says it.
 ASKS: Final[dict[str, str]] = _WORDS["asks"]
 #: Key -> sentence or sentences, some with names of counts in braces.

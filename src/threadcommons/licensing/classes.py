@@ -1,6 +1,6 @@
 """What an expression asks for, and the class that follows.
 
-The class is for folders and messages; the rules use duties and edges.
+A class names folders and speaks to people; rules never look at it, but at duties and edges.
 """
 
 from __future__ import annotations
@@ -55,9 +55,7 @@ def strictest(classes: Iterable[str]) -> str:
 
 def share_alike(expression: Expression | str) -> tuple[str, ...]:
     """Of what share-alike is asked: works, databases, data, software; empty when it is not asked."""
-    return tuple(
-        sorted(duty.partition(":")[2] for duty in duties(expression) if duty.startswith("share-alike:"))
-    )
+    return tuple(sorted(duty.partition(":")[2] for duty in duties(expression) if duty.startswith("share-alike:")))
 
 
 def demands_credit(expression: Expression | str) -> bool:

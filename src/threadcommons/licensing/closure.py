@@ -139,17 +139,14 @@ class Closure:
         return {
             "rows": self.rows,
             "licenses": [
-                {"license": part.license, "rows": part.rows, "class": part.license_class}
-                for part in self.parts
+                {"license": part.license, "rows": part.rows, "class": part.license_class} for part in self.parts
             ],
             "collection": {"publishable": self.publishable, "database_license": self.database_license},
             "adaptation": {"allowed": list(self.allowed), "conflict": _conflict_dict(self.conflict)},
         }
 
 
-def closure(
-    rows: Mapping[str, tuple[int, Sequence[str]]], choices: Mapping[str, str] | None = None
-) -> Closure:
+def closure(rows: Mapping[str, tuple[int, Sequence[str]]], choices: Mapping[str, str] | None = None) -> Closure:
     """The closure of rows counted by licence: expression -> (number of rows, ids of some of them).
 
     Expressions may be written in any understood way; what is not understood counts as NOASSERTION. `choices`
@@ -173,9 +170,7 @@ def _sum(parts: Iterable[Part]) -> Closure:
             number, ids = found.get((part.license, part.choice or ""), (0, ()))
             smallest = tuple(sorted({*ids, *part.examples})[:EXAMPLES])
             found[part.license, part.choice or ""] = (number + part.rows, smallest)
-    return Closure(
-        tuple(Part(name, *counted, choice or None) for (name, choice), counted in sorted(found.items()))
-    )
+    return Closure(tuple(Part(name, *counted, choice or None) for (name, choice), counted in sorted(found.items())))
 
 
 def _common(parts: Iterable[Part]) -> tuple[str, ...]:
@@ -185,9 +180,7 @@ def _common(parts: Iterable[Part]) -> tuple[str, ...]:
 def _conflict(parts: tuple[Part, ...]) -> Conflict:
     classes = _by_class(parts)
     resolved = len(classes) > 1 and all(group.allowed for group in classes)
-    return Conflict(
-        _smallest(parts), "class" if resolved else "license", classes if resolved else _by_license(parts)
-    )
+    return Conflict(_smallest(parts), "class" if resolved else "license", classes if resolved else _by_license(parts))
 
 
 def _smallest(parts: tuple[Part, ...]) -> tuple[Part, ...]:
@@ -227,8 +220,7 @@ def _conflict_dict(conflict: Conflict | None) -> dict[str, Any] | None:
         return None
     return {
         "licenses": [
-            {"license": part.license, "rows": part.rows, "examples": list(part.examples)}
-            for part in conflict.parts
+            {"license": part.license, "rows": part.rows, "examples": list(part.examples)} for part in conflict.parts
         ],
         "split_by": conflict.by,
         "groups": [

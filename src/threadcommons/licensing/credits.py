@@ -55,9 +55,7 @@ def missing_elements(credit: Credit) -> tuple[Problem, ...]:
     """What a row's credit lacks. Nothing where the licence does not ask for credit."""
     if not demands_credit(credit.license):
         return ()
-    return tuple(
-        Problem(code, credit.id, rows=1, examples=(credit.id,)) for code, lacks in _ELEMENTS if lacks(credit)
-    )
+    return tuple(Problem(code, credit.id, rows=1, examples=(credit.id,)) for code, lacks in _ELEMENTS if lacks(credit))
 
 
 def license_links(license_: str) -> tuple[tuple[str, str], ...]:
@@ -89,9 +87,7 @@ def notice_lines(rows: Iterable[Credit]) -> Iterator[str]:
     yield "# Notice\n\nWho wrote what is passed on here under licences that ask for credit.\n"
     owing = (row for row in rows if demands_credit(row.license))
     for license_, under in groupby(owing, key=lambda row: row.license):
-        links = " and ".join(
-            f"[{_escaped(spdx)}]({url})" if url else spdx for spdx, url in license_links(license_)
-        )
+        links = " and ".join(f"[{_escaped(spdx)}]({url})" if url else spdx for spdx, url in license_links(license_))
         yield f"\n## {_escaped(license_)}\n\nLicence text: {links}.\n"
         for (creator, url), works in groupby(under, key=lambda row: (row.creator, row.creator_url)):
             yield f"\n* {_linked(creator or 'unnamed creator', url)}\n"
@@ -122,6 +118,4 @@ def _escaped(words: str) -> str:
 
 def _flat(words: str) -> str:
     """One line of visible characters; what cannot be seen is shown as a question mark."""
-    return " ".join(
-        "".join(letter if letter.isprintable() else _UNSEEN for letter in word) for word in words.split()
-    )
+    return " ".join("".join(letter if letter.isprintable() else _UNSEEN for letter in word) for word in words.split())

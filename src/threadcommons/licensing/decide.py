@@ -214,9 +214,7 @@ def _remarks(spoken: list[Statement]) -> list[Problem]:
         if said.expression.offers_choice:
             faults.append(Problem("license.choice-not-stated", said.expression.license))
         if said.rule is None:  # a platform's own field is spelled as the platform spells it
-            faults += [
-                Problem(note, f"{said.basis}: {said.expression.text}") for note in said.expression.notes
-            ]
+            faults += [Problem(note, f"{said.basis}: {said.expression.text}") for note in said.expression.notes]
     return faults
 
 
@@ -241,9 +239,7 @@ def _kept_back(claims: Claims, ruling: Ruling) -> tuple[str | None, tuple[Proble
     if unknown(ruling.expression):
         return _first_cause(ruling.problems), ()
     if not covers_contents(ruling.expression):
-        return "license.contents-not-covered", (
-            Problem("license.contents-not-covered", ruling.expression.license),
-        )
+        return "license.contents-not-covered", (Problem("license.contents-not-covered", ruling.expression.license),)
     wishes = narrowing(claims.wishes)
     if wishes:
         return wishes[0].code, wishes

@@ -130,9 +130,7 @@ def _parse_compound(plain: str, text: str) -> Expression:
     try:
         tree = Licensing().parse(" ".join(words))
     except (ExpressionError, RecursionError):
-        return Expression(
-            text, problem="license.unknown-id" if is_address(plain) else "license.not-an-expression"
-        )
+        return Expression(text, problem="license.unknown-id" if is_address(plain) else "license.not-an-expression")
     if tree is None:
         return Expression(text, problem="license.not-an-expression")
     names: list[Name] = []
@@ -191,11 +189,7 @@ def _first_problem(names: list[Name], clauses: list[set[str]] | None) -> str | N
         return problems[0]
     if clauses is None:
         return "license.too-complex"
-    return (
-        "license.value-in-expression"
-        if any(name.spdx in values() for name in names) and len(names) > 1
-        else None
-    )
+    return "license.value-in-expression" if any(name.spdx in values() for name in names) and len(names) > 1 else None
 
 
 def _notes(names: list[Name]) -> tuple[str, ...]:

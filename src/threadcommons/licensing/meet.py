@@ -97,9 +97,7 @@ def _finals(expressions: list[Expression]) -> list[str]:
 def _uncovered(clauses: Clauses) -> Clauses:
     """The clauses that no other one strictly covers. Those that cover each other all stay."""
     return tuple(
-        one
-        for one in clauses
-        if not any(_covers(other, one) and not _covers(one, other) for other in clauses)
+        one for one in clauses if not any(_covers(other, one) and not _covers(one, other) for other in clauses)
     )
 
 

@@ -53,9 +53,7 @@ def _adaptation(rows: Closure, promise: str) -> Iterator[Problem]:
     breaking = [part for part in rows.parts if wanted.license not in part.outlets]
     advice = _way_out(rows, breaking, wanted.license)
     for part in breaking:
-        found = (
-            f"{_count(part)} under {part.license} may not go into something released under {wanted.license}"
-        )
+        found = f"{_count(part)} under {part.license} may not go into something released under {wanted.license}"
         yield _about(part, "closure.promise-not-kept", found, advice)
 
 
@@ -74,11 +72,7 @@ def _way_out(rows: Closure, breaking: list[Part], promised: str) -> str:
 
 
 def _about(part: Part, code: str, found: str, advice: str = "") -> Problem:
-    ids = (
-        f" ({', '.join(part.examples)}{', ...' if part.rows > len(part.examples) else ''})"
-        if part.examples
-        else ""
-    )
+    ids = f" ({', '.join(part.examples)}{', ...' if part.rows > len(part.examples) else ''})" if part.examples else ""
     return Problem(code, found + ids, advice, part.rows, part.examples)
 
 

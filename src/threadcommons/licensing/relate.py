@@ -1,7 +1,6 @@
 """Which licence may lead to which: directed, versioned edges of `relations.toml`, expanded over all facts.
 
-An edge A -> B means that material under A may go into an adaptation released under B. What no rule allows is
-not allowed.
+An edge A -> B means that an adaptation of something under A can carry B. What no rule allows is refused.
 """
 
 from __future__ import annotations

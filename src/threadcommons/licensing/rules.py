@@ -136,9 +136,7 @@ def _checked(name: str, text: str) -> tuple[dict[str, Any] | None, list[Problem]
     faults = sorted(f"{name}: {error.json_path}: {error.message}" for error in _schema().iter_errors(table))
     if not faults:
         unclear = [
-            rule["license"]
-            for rule in table.get("rule", ())
-            if unknown(parse(rule["license"], rule.get("choice")))
+            rule["license"] for rule in table.get("rule", ()) if unknown(parse(rule["license"], rule.get("choice")))
         ]
         faults = [f"{name}: {license_} is no known licence" for license_ in unclear]
     return (None if faults else table), [Problem("rules.bad-pack", fault) for fault in faults]
@@ -153,9 +151,7 @@ def _overlaps(pack: Pack) -> Iterator[Problem]:
 @cache
 def _schema() -> Any:
     schema = json.loads(text_of("rules/pack.schema.json") or "{}")
-    return jsonschema.Draft202012Validator(
-        schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
-    )
+    return jsonschema.Draft202012Validator(schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
 
 
 def _plain(value: Any) -> Any:

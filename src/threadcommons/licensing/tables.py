@@ -34,6 +34,4 @@ def rows_of(name: str) -> list[dict[str, str]]:
 
 def names_in(folder: str, ending: str) -> list[str]:
     """Names of the files in a folder of this package that end so, sorted."""
-    return sorted(
-        entry.name for entry in files(__package__).joinpath(folder).iterdir() if entry.name.endswith(ending)
-    )
+    return sorted(entry.name for entry in files(__package__).joinpath(folder).iterdir() if entry.name.endswith(ending))

@@ -27,9 +27,7 @@ def _judged(token: str) -> Problem | None:
     effect, means = _wishes().get(token.strip().casefold(), ("unknown", ""))
     if effect == "none":
         return None
-    return Problem(
-        "wish.honoured" if effect == "withhold" else "wish.unknown", f"{token}: {means}" if means else token
-    )
+    return Problem("wish.honoured" if effect == "withhold" else "wish.unknown", f"{token}: {means}" if means else token)
 
 
 @cache

@@ -25,6 +25,7 @@ def table_faults(manifest: Manifest, frames: Frames) -> Iterator[Finding]:
     """Where two tables of the release say different things."""
     yield from _evidence(manifest, frames["posts"], frames["evidence"])
     yield from _threads(frames["posts"])
+    yield from _quotes(frames["posts"])
     yield from _conversations(frames["posts"], frames["conversations"])
     yield from _credits(frames["posts"], frames["credits"])
 
@@ -74,6 +75,15 @@ def _threads(posts: pl.DataFrame) -> Iterator[Finding]:
     )
 
 
+def _quotes(posts: pl.DataFrame) -> Iterator[Finding]:
+    """Words that are withheld in one row do not come out through another that quotes them."""
+    withheld = posts.filter(~_PUBLISHED)["id"]
+    leaking = posts.filter(_PUBLISHED & pl.col("carries") & pl.col("quoted_id").is_in(withheld.implode()))
+    if len(leaking):
+        says = f"{len(leaking)} published rows carry words of withheld ones: {named(leaking['id'])}"
+        yield Finding("release.license", Place(file=_DATA.format("posts")), says)
+
+
 def _conversations(posts: pl.DataFrame, conversations: pl.DataFrame) -> Iterator[Finding]:
     """Each conversation of which anything is published, with all its posts in order, word for word."""
     told = posts.filter(_PUBLISHED)["conversation_id"].unique()
@@ -90,7 +100,7 @@ def _conversations(posts: pl.DataFrame, conversations: pl.DataFrame) -> Iterator
     whole = mine.group_by("conversation_id", maintain_order=True).agg(
         platform=pl.col("platform").first(),
         title=pl.col("title").drop_nulls().first(),
-        licenses=pl.col("license").unique().sort().str.join("\n"),
+        licenses=pl.col("license").filter(_PUBLISHED).unique().sort().str.join("\n"),
         n_posts=pl.len().cast(pl.Int64),
     )
     stated = conversations.select(

@@ -1,6 +1,6 @@
 """Is everything there, nothing else, and each file the one that the manifest names?
 
-No file is opened for its content before its digest was taken, and none that the manifest does not name.
+No file is opened that nothing names, and none is read as what it claims to be before its digest was taken.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import os
 import stat
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Final
 
 from ..digest import sha256, sha256_file
 from ..files import shown
@@ -20,54 +20,65 @@ from .bag import BAG_FILES, TAGS, bag_faults, checksums
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from .opened import Release
 
     Render = Callable[[Manifest], Mapping[str, bytes]]
+    Present = Mapping[str, os.stat_result]
 
 DATA: Final = "data/"
 #: What a release may hold, by the end of the name: nothing that a program would run or unpickle.
 TEXTS: Final = (".json", ".md", ".txt", ".cff")
 TABLES: Final = ".parquet"
 
+#: Faults in spite of which the rows can be read and judged.
+_BESIDE_THE_ROWS: Final = ("release.description", "release.file-extra")
+
 
 @dataclass(frozen=True)
 class Inventory:
-    """What is wrong with the files, and the digests of those that are what the manifest says."""
+    """What is wrong with the files, and whether what there is can be read for what the manifest says it is."""
 
     findings: tuple[Finding, ...]
-    sound: Mapping[str, str]
+
+    @property
+    def whole(self) -> bool:
+        """Whether no file is missing or another than the manifest and the bag name."""
+        return all(finding.code in _BESIDE_THE_ROWS for finding in self.findings)
 
 
 @dataclass(frozen=True)
 class _Wanted:
-    """What one file must be: its digest, and which fault it is when it differs."""
+    """What one file must be, and which fault it is when it differs."""
 
     sha256: str
-    bytes: int
     code: str = "release.file-differs"
 
 
 def take_inventory(release: Release, render: Render | None) -> Inventory:
-    """Compare the folder with the manifest and its descriptions. `render` gives path -> bytes of the descriptions; without
-    it the list of the bag must do, which whoever changes a description can change too.
+    """Compare the folder with the manifest, its descriptions and its bag.
+
+    `render` gives path -> bytes of the descriptions; without it the list of the bag must do, which whoever changes a
+    description can change too.
     """
     manifest = release.manifest
     present = dict(_walk(release.path))
-    written, findings = _descriptions(release, render, present)
-    wanted = {NAME: _Wanted(manifest.root_digest, len(manifest.data)), **_stated(manifest), **written}
+    wanted, findings = _wanted(release, render, present)
+    named = {*wanted, *BAG_FILES}
+    found = {name: _digest(release.path / name, present[name]) for name in sorted(named & {*present})}
     findings += _unnamed(manifest)
-    findings += [_missing(name) for name in sorted({*wanted, *BAG_FILES} - set(present))]
-    findings += _extra(present, {*wanted, *BAG_FILES})
-    sound: dict[str, str] = {}
-    for name in sorted(set(wanted) & set(present)):
-        fault = _compared(release.path / name, present[name], wanted[name])
-        if fault:
-            findings.append(Finding(wanted[name].code, Place(file=name), fault))
-        else:
-            sound[name] = wanted[name].sha256
-    findings += _bag(release, wanted, present)
-    return Inventory(tuple(findings), sound)
+    findings += [Finding("release.file-missing", Place(file=name)) for name in sorted(named - {*present})]
+    findings += _extra(present, named)
+    findings += _differing(wanted, found)
+    findings += _sizes(manifest, present)
+    if all(len(found.get(name, "")) == _HEX for name in BAG_FILES):
+        findings += _bag(release, found)
+    return Inventory(tuple(findings))
+
+
+#: Digits of a SHA-256; a shorter word in its place says why there is none.
+_HEX: Final = 64
 
 
 def _walk(root: Path, below: str = "") -> Iterator[tuple[str, os.stat_result]]:
@@ -76,72 +87,66 @@ def _walk(root: Path, below: str = "") -> Iterator[tuple[str, os.stat_result]]:
         entries = sorted(listing, key=lambda entry: entry.name)
     for entry in entries:
         name = f"{below}{entry.name}"
-        if not entry.is_dir(follow_symlinks=False):
-            yield name, entry.stat(follow_symlinks=False)
-        elif inside := list(_walk(root, f"{name}/")):
-            yield from inside
-        else:
-            yield name, entry.stat(follow_symlinks=False)
+        inside = list(_walk(root, f"{name}/")) if entry.is_dir(follow_symlinks=False) else []
+        yield from inside or [(name, entry.stat(follow_symlinks=False))]
 
 
-def _stated(manifest: Manifest) -> dict[str, _Wanted]:
-    return {
-        file["path"]: _Wanted(file["sha256"], file["bytes"])
-        for file in [*manifest["files"], *manifest["documents"]]
-    }
+def _digest(path: Path, info: os.stat_result) -> str:
+    """SHA-256 of a plain file; of anything else, and of what cannot be read, a short word that says so."""
+    if stat.S_ISLNK(info.st_mode):
+        return "a symbolic link"
+    if not stat.S_ISREG(info.st_mode):
+        return "not a regular file"
+    try:
+        return sha256_file(path)
+    except OSError as error:
+        return f"unreadable ({error.strerror})"
 
 
-def _descriptions(
-    release: Release, render: Render | None, present: Mapping[str, os.stat_result]
-) -> tuple[dict[str, _Wanted], list[Finding]]:
-    """What each description must be. A manifest from which none can be written is at fault itself."""
-    if render is not None:
-        try:
-            made = render(release.manifest)
-        except Exception as error:  # noqa: BLE001  (the manifest may be anybody's: whatever it breaks is a finding)
-            said = f"the descriptions cannot be written from it: {type(error).__name__}"
-            return {}, [Finding("release.description", Place(file=NAME), said)]
-        return {
-            name: _Wanted(sha256(data), len(data), _code(name)) for name, data in made.items() if name != NAME
-        }, []
-    listed = checksums((release.path / TAGS).read_bytes()) if _plain(present.get(TAGS)) else None
-    known = {NAME, *BAG_FILES, *_stated(release.manifest)}
-    others = [name for name in present if name not in known and not name.startswith(DATA)]
-    return {
-        name: _Wanted(listed[name], present[name].st_size) for name in others if listed and name in listed
-    }, []
+def _wanted(release: Release, render: Render | None, present: Present) -> tuple[dict[str, _Wanted], list[Finding]]:
+    """What each file must be. A manifest from which no description can be written is at fault itself."""
+    manifest = release.manifest
+    stated = {file["path"]: _Wanted(file["sha256"]) for file in [*manifest["files"], *manifest["documents"]]}
+    stated[NAME] = _Wanted(manifest.root_digest)
+    if render is None:
+        return {**stated, **_listed(release, present, stated)}, []
+    try:
+        made = render(manifest)
+    except Exception as error:  # noqa: BLE001  (the manifest may be anybody's: whatever it breaks is a finding)
+        said = f"the descriptions cannot be written from it: {type(error).__name__}"
+        return stated, [Finding("release.description", Place(file=NAME), said)]
+    written = {name: _Wanted(sha256(data), _code(name)) for name, data in made.items() if name != NAME}
+    return {**stated, **written}, []
 
 
 def _code(name: str) -> str:
     return "release.bag" if name in BAG_FILES else "release.description"
 
 
-def _plain(found: os.stat_result | None) -> bool:
-    return found is not None and stat.S_ISREG(found.st_mode)
+def _listed(release: Release, present: Present, stated: Mapping[str, _Wanted]) -> dict[str, _Wanted]:
+    """Descriptions as the bag lists them."""
+    tags = present.get(TAGS)
+    plain = tags is not None and stat.S_ISREG(tags.st_mode)
+    listed = checksums((release.path / TAGS).read_bytes()) if plain else None
+    others = {name: digest for name, digest in (listed or {}).items() if name not in BAG_FILES and name not in stated}
+    return {name: _Wanted(digest, "release.description") for name, digest in others.items() if _allowed(name)}
 
 
 def _unnamed(manifest: Manifest) -> Iterator[Finding]:
-    """Names that the manifest itself gets wrong: kinds of files that no release holds, a name twice, another content digest."""
+    """What is wrong with the names that the manifest gives: their kind, a repetition, their order, their digest."""
     data = [file["path"] for file in manifest["files"]]
     documents = [file["path"] for file in manifest["documents"]]
-    for name in [*data, *documents]:
-        if not _allowed(name):
-            yield Finding("release.file-extra", Place(file=name), "no release holds files of this kind")
+    misplaced = [name for name in data if not name.startswith(DATA)]
+    misplaced += [name for name in documents if name.startswith(DATA)]
+    for name in sorted({*misplaced, *(name for name in [*data, *documents] if not _allowed(name))}):
+        yield Finding("release.file-extra", Place(file=name), "no release holds files of this kind there")
     times = Counter([*data, *documents, NAME, *BAG_FILES])
     for name in sorted(name for name, count in times.items() if count > 1):
         yield Finding("release.not-a-release", Place(file=NAME), f"{name} stands there more than once")
     if data != sorted(data):
-        yield Finding(
-            "release.not-a-release",
-            Place(file=NAME, pointer="/files"),
-            "the files do not stand in order of path",
-        )
+        yield Finding("release.not-a-release", Place(file=NAME, pointer="/files"), "they do not stand in order of path")
     if content_digest(manifest["files"]) != manifest["content_digest"]:
-        yield Finding(
-            "release.not-a-release",
-            Place(file=NAME, pointer="/content_digest"),
-            "it is not the digest of the files",
-        )
+        yield Finding("release.not-a-release", Place(file=NAME, pointer="/content_digest"), "it is not that of the files")
 
 
 def _allowed(name: str) -> bool:
@@ -151,50 +156,31 @@ def _allowed(name: str) -> bool:
     return name.endswith(TABLES) if name.startswith(DATA) else name.endswith(TEXTS)
 
 
-def _missing(name: str) -> Finding:
-    return Finding("release.file-missing", Place(file=name))
-
-
-def _extra(present: Mapping[str, os.stat_result], named: set[str]) -> Iterator[Finding]:
-    for name in sorted(set(present) - named):
-        kind = (
-            "an empty folder"
-            if stat.S_ISDIR(present[name].st_mode)
-            else ""
-            if _allowed(name)
-            else "no release holds files of this kind"
-        )
+def _extra(present: Present, named: set[str]) -> Iterator[Finding]:
+    for name in sorted({*present} - named):
+        folder = stat.S_ISDIR(present[name].st_mode)
+        kind = "an empty folder" if folder else "" if _allowed(name) else "no release holds files of this kind there"
         yield Finding("release.file-extra", Place(file=shown(name)), kind)
 
 
-def _compared(path: Path, found: os.stat_result, wanted: _Wanted) -> str | None:
-    """Why a file is not the one wanted, or None."""
-    if stat.S_ISLNK(found.st_mode):
-        return "a symbolic link stands in its place"
-    if not stat.S_ISREG(found.st_mode):
-        return "it is not a regular file"
-    if found.st_size != wanted.bytes:
-        return f"it has {found.st_size} bytes; {wanted.bytes} are right"
-    try:
-        digest = sha256_file(path)
-    except OSError as error:
-        return f"it cannot be read: {error.strerror}"
-    return None if digest == wanted.sha256 else f"its sha256 is {digest}; {wanted.sha256} is right"
+def _differing(wanted: Mapping[str, _Wanted], found: Mapping[str, str]) -> Iterator[Finding]:
+    for name, digest in found.items():
+        want = wanted.get(name)
+        if want and digest != want.sha256:
+            said = f"its sha256 is {digest}" if len(digest) == _HEX else f"it is {digest}"
+            yield Finding(want.code, Place(file=name), f"{said}; sha256 {want.sha256} is right")
 
 
-def _bag(
-    release: Release, wanted: Mapping[str, _Wanted], present: Mapping[str, os.stat_result]
-) -> list[Finding]:
-    """The bag against the folder: payload as the manifest states it, tag files as they ought to be."""
-    if not all(_plain(present.get(name)) for name in BAG_FILES):
-        return []
-    files: list[dict[str, Any]] = release.manifest["files"]
-    tags = {
-        name: want.sha256
-        for name, want in wanted.items()
-        if not name.startswith(DATA) and name not in BAG_FILES
-    }
-    tags |= {name: sha256_file(release.path / name) for name in BAG_FILES if name != TAGS}
+def _sizes(manifest: Manifest, present: Present) -> Iterator[Finding]:
+    for file in [*manifest["files"], *manifest["documents"]]:
+        size = present[file["path"]].st_size if file["path"] in present else file["bytes"]
+        if size != file["bytes"]:
+            yield Finding("release.count", Place(file=file["path"]), f"{size} bytes; {file['bytes']} are stated")
+
+
+def _bag(release: Release, found: Mapping[str, str]) -> Iterator[Finding]:
+    """The bag against the folder: payload as the manifest states it, tag files as they are."""
+    files = release.manifest["files"]
     payload = {file["path"]: file["sha256"] for file in files}
-    oxum = f"{sum(file['bytes'] for file in files)}.{len(files)}"
-    return list(bag_faults(release.path, payload, tags, oxum))
+    tags = {name: digest for name, digest in found.items() if not name.startswith(DATA) and name != TAGS}
+    return bag_faults(release.path, payload, tags, f"{sum(file['bytes'] for file in files)}.{len(files)}")

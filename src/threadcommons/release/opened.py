@@ -16,6 +16,9 @@ from ..manifest import NAME, Manifest, parse_manifest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+#: About how many rows are held at a time.
+PIECE: Final = 16_384
+
 #: What pyarrow raises over a file that is not what it should be.
 DAMAGE: Final = (OSError, pa.ArrowException, ValueError, KeyError, IndexError)
 
@@ -68,10 +71,26 @@ def manifest_from(data: bytes, where: str) -> Manifest:
 
 
 def pieces(path: Path, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-    """The row groups of a data file, one after the other, each page checked against its checksum. Raises `DAMAGE`."""
+    """A data file in pieces of whole row groups, each page checked against its checksum. Raises `DAMAGE`."""
     with pq.ParquetFile(path, page_checksum_verification=True) as file:
-        for number in range(file.num_row_groups):
-            yield file.read_row_group(number, columns=list(columns) if columns is not None else None)
+        for groups in _bundles([file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)]):
+            piece = file.read_row_groups(groups, columns=None if columns is None else list(columns))
+            piece.validate(full=True)
+            yield piece
+
+
+def _bundles(rows: Sequence[int]) -> Iterator[list[int]]:
+    """Numbers of row groups, so many together that a piece has about `PIECE` rows."""
+    bundle: list[int] = []
+    held = 0
+    for number, count in enumerate(rows):
+        bundle.append(number)
+        held += count
+        if held >= PIECE:
+            yield bundle
+            bundle, held = [], 0
+    if bundle:
+        yield bundle
 
 
 def frame_of(table: pa.Table) -> pl.DataFrame:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from ..conversation import resolve
+from .rejoin import papers_met
 
 if TYPE_CHECKING:
     from .opened import Release
+    from .rejoin import Again
 
     Row = dict[str, Any]
 
@@ -21,16 +23,19 @@ _THREAD: Final = (
 _STATED: Final = ("deleted", "not_collected", "unknown")
 
 
-def decided_by_all(release: Release, row: Row, derived: Row) -> dict[str, Any]:
+def decided_by_all(release: Release, row: Row, derived: Row, again: Again) -> dict[str, Any]:
     """The values that `row` must have in those columns, given what its record says (`derived`).
 
-    That is `parent_id`, `parent_state`, `conversation_id`, `position`, `merged_from`, `modified`.
+    That is always `parent_id`, `parent_state`, `conversation_id`, `position`, `merged_from` and `modified`; for a row that
+    met others also its papers. `again` derives the record of another row.
     """
     posts = release.frame("posts", _THREAD)
     parent = _parent(posts, row["id"], derived.get("parent_id"))
     there = posts.filter(pl.col("id") == parent) if parent is not None else posts.clear()
-    merged = _merged(release, row["id"])
+    repeats = _repeats(release, row["id"])
+    merged = sorted(set(repeats["id"]) - {row["id"]})
     return {
+        **papers_met(release, row, derived, repeats, again),
         "parent_id": parent,
         "parent_state": _state(there, parent, derived.get("claimed_state")),
         "conversation_id": _conversation(there, parent, derived),
@@ -84,8 +89,7 @@ def _position(posts: pl.DataFrame, row: Row) -> int | None:
     return dict(zip(thread["id"], resolved.position, strict=True)).get(row["id"])
 
 
-def _merged(release: Release, id_: str) -> list[str]:
-    """Ids of the duplicates that the ledger puts behind the row."""
-    ledger = release.frame("ledger", ("id", "of", "fate"))
-    mine = ledger.filter((pl.col("fate") == "duplicate") & (pl.col("of") == id_) & (pl.col("id") != id_))
-    return list(mine["id"].unique().sort())
+def _repeats(release: Release, id_: str) -> pl.DataFrame:
+    """The entries of the ledger that stand behind the row."""
+    ledger = release.frame("ledger", ("source", "file", "offset", "length", "id", "of", "fate"))
+    return ledger.filter((pl.col("fate") == "duplicate") & (pl.col("of") == id_))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -37,7 +38,7 @@ def row_faults(manifest: Manifest, name: str, posts: pa.Table, released: pa.Tabl
         "text_sha256 is not the digest of the text": _text_kept(frame),
     }
     yield from _faults("release.row-digest", place, frame, digests)
-    rules = _license_rules(name.split("/")[2], manifest["publish"]["classes"])
+    rules = _license_rules(PurePosixPath(name).parent.name, manifest["publish"]["classes"])
     kept = {says: published.select(rule.fill_null(value=False)).to_series() for says, rule in rules.items()}
     kept["the class, share_alike and the release must follow from the licence"] = _papers_agree(published)
     yield from _faults("release.license", place, frame, kept)

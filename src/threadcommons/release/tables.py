@@ -20,7 +20,7 @@ from .rows import row_faults
 from .said import said_in_conversations, said_in_posts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from .opened import Release
 
@@ -35,6 +35,9 @@ TABLES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
 #: No row group is larger: viewers give up at 286 MiB decoded, and readers hold a whole one in memory.
 ROWS_PER_GROUP: Final = 65_536
 BYTES_PER_GROUP: Final = 256 * 1024 * 1024
+
+#: A line marked as quoted, in any of the notations that texts come in.
+_MARKED: Final = pl.col("text").str.contains(r"(?m)^> ").fill_null(value=False)
 
 _POSTS: Final = (
     "id", "conversation_id", "parent_id", "parent_state", "quoted_id", "position", "title", "platform", "lang", "license",
@@ -53,26 +56,26 @@ class Examined:
     whole: bool = True
 
 
-def examine(release: Release, sound: Mapping[str, str]) -> Examined:
-    """Read the data files that `sound` names and judge each row of them."""
+def examine(release: Release) -> Examined:
+    """Read every data file of the release and judge each row."""
     found = Examined()
     for config in TABLES:
-        narrow = []
+        narrow: list[pl.DataFrame] = []
         for file in release.files_of(config):
-            faults = list(_form_faults(release, file)) if file["path"] in sound else []
-            found.whole &= file["path"] in sound and not faults
+            faults = list(_form_faults(release, file))
             found.findings += faults
-            if file["path"] in sound and not faults:
-                narrow += _contents(release, file, found)
-        found.frames[config] = pl.concat(narrow) if narrow else _NARROW[config](empty(config))
-    unknown = [file["path"] for file in release.manifest["files"] if file["config"] not in TABLES]
-    found.findings += [
-        Finding("release.schema-differs", Place(file=name), "no table is declared for it") for name in unknown
-    ]
+            found.whole &= not faults
+            narrow += [] if faults else _contents(release, file, found)
+        found.frames[config] = pl.concat(narrow) if narrow else _NARROW[config](_empty(config))
+    strange = [file["path"] for file in release.manifest["files"] if file["config"] not in TABLES]
+    found.findings += [Finding("release.schema-differs", Place(file=name), _UNDECLARED) for name in strange]
     return found
 
 
-def empty(config: str) -> pa.Table:
+_UNDECLARED: Final = "the manifest puts it into a config that has no table"
+
+
+def _empty(config: str) -> pa.Table:
     """The table of a config without rows."""
     return arrow_schema(TABLES[config][0]).empty_table()
 
@@ -183,12 +186,9 @@ def _posts(piece: pa.Table) -> pl.DataFrame:
             pl.element().filter(pl.element().struct.field("method").str.starts_with("codebook"))
         ).list.eval(pl.struct(pl.element().struct.field("name", "value"))),
         credited=pl.coalesce("author", "rights_holder"),
+        carries=pl.col("quoted_id").is_not_null() & ((pl.col("kind") == "quote") | _MARKED),
         said=said_in_posts(piece),
     )
-
-
-def _conversations(piece: pa.Table) -> pl.DataFrame:
-    return said_in_conversations(piece)
 
 
 def _credits(piece: pa.Table) -> pl.DataFrame:
@@ -197,7 +197,7 @@ def _credits(piece: pa.Table) -> pl.DataFrame:
 
 _NARROW: Final[dict[str, Callable[[pa.Table], pl.DataFrame]]] = {
     "posts": _posts,
-    "conversations": _conversations,
+    "conversations": said_in_conversations,
     "credits": _credits,
     "ledger": frame_of,
     "evidence": frame_of,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import pyarrow as pa
@@ -21,34 +20,40 @@ from .tables import as_released
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from .opened import Release
+    from .rejoin import Again
 
 Row = dict[str, Any]
-#: Where the value came from that a column was compared with: the record alone, or all rows of the release.
 Origin = Literal["record", "release"]
+Verdict = Literal["same", "differs", "not at hand"]
 
 
 class Derived(Protocol):
-    """What a record says when it is read once more: its bytes where they are at hand, and the columns that it decides."""
+    """What a record says when it is read once more."""
 
     @property
-    def record(self) -> bytes | None: ...  # noqa: D102
+    def record(self) -> bytes | None:
+        """Its bytes, where they are at hand."""
+
     @property
-    def row(self) -> Row | None: ...  # noqa: D102
+    def row(self) -> Row | None:
+        """The columns that it decides, or None when it is no post."""
 
 
 class Derive(Protocol):
-    """Reads one record of an export again and makes its row anew; `export` is a file to use in place of the package's."""
+    """Reads one record of an export of a dataset package again and makes its row anew."""
 
     def __call__(
         self, root: Path, source: str, file: str, offset: int, length: int, export: Path | None = None
-    ) -> Derived: ...  # noqa: D102
+    ) -> Derived:
+        """`export` is a file to use in place of the one in the package. Raises NotFound."""
 
 
 @dataclass(frozen=True)
 class Compared:
-    """One column: where the value came from that it was compared with, and whether the two are the same."""
+    """One column: whether it is the same, and as what: as the record alone says, or as all rows of the release do."""
 
     origin: Origin
     same: bool
@@ -58,8 +63,8 @@ class Compared:
 class Trace:
     """A row and what became of deriving it again.
 
-    `record` holds the bytes of the record, or None when the export is not at hand (`needs` says what would be); it is kept out of
-    everything printed. `columns` is empty when the record could not be derived.
+    `record` holds the bytes of the record, or None when the export is not at hand; then `needs` says what would be. It
+    is kept out of everything printed unless the text is published. `columns` is empty when nothing was derived.
     """
 
     row_id: str
@@ -88,15 +93,15 @@ class Trace:
         return self.record is not None and bool(self.columns) and not self.differing
 
     @property
-    def verdict(self) -> Literal["same", "differs", "not at hand"]:
-        """`not at hand`: without the export only what its pointer says could be compared."""
+    def verdict(self) -> Verdict:
+        """`not at hand`: at most what a pointer says could be compared, and that was the same."""
         if self.differing:
             return "differs"
         return "same" if self.same else "not at hand"
 
     def as_dict(self) -> dict[str, Any]:
         """For machines: where the row is from, what was compared, and the record as text if its text is published."""
-        printable = self.record is not None and self.published
+        printable = self.record if self.published else None
         return {
             "id": self.row_id,
             "source": self.source,
@@ -108,7 +113,7 @@ class Trace:
             "verdict": self.verdict,
             "columns": {name: {"from": one.origin, "same": one.same} for name, one in self.columns.items()},
             **({"needs": self.needs} if self.needs else {}),
-            **({"record": (self.record or b"").decode("utf-8", "backslashreplace")} if printable else {}),
+            **({"record": printable.decode("utf-8", "backslashreplace")} if printable is not None else {}),
         }
 
 
@@ -122,71 +127,74 @@ def trace(
 ) -> Trace:
     """Follow the row `row_id` back to its record, derive it again and compare column by column.
 
-    The export is looked for below `root` (a dataset package), or is the file `export`; either must have the digest that the
-    row names. `derive` makes the row anew; it needs `root`. Without `derive` or `root` only the bytes are cut.
+    The export is the one below `root` (a dataset package) or the file `export`; either must have the digest that the row
+    names. `derive` makes the row anew and needs `root`; without either only the bytes are cut.
 
-    Raises NotFound when there is no such row, or when the export given is another file; BadRelease for a release that
-    cannot be read.
+    Raises NotFound when there is no such row or when `export` is another file, and BadRelease for a release that cannot
+    be read.
     """
     opened = open_release(release)
     row = _row(opened, row_id)
     span = Span(row["source_offset"], row["source_length"])
     found = _export(row, root, export)
-    record = _cut(found, span) if found else None
-    needs = "" if found else _needs(opened, row)
-    derived = (
-        derive(root, row["source"], row["source_file"], span.offset, span.length, found)
-        if derive and root
-        else None
-    )
-    columns = _compared(opened, row, derived.row) if derived and derived.row else {}
-    published = row["release"] == "published"
+    again = _deriver(derive, root, row, found)
+    derived = again(row["source"], row["source_file"], span.offset, span.length)
     return Trace(
-        row_id,
-        row["source"],
-        row["source_file"],
-        row["source_sha256"],
-        span,
-        published,
-        record,
-        columns,
-        needs,
+        row_id=row_id,
+        source=row["source"],
+        file=row["source_file"],
+        export_sha256=row["source_sha256"],
+        span=span,
+        published=row["release"] == "published",
+        record=_cut(found, span) if found else None,
+        columns=_compared(opened, row, derived, again) if derived else {},
+        needs="" if found else _needs(opened, row),
     )
 
 
 def _row(release: Release, row_id: str) -> Row:
-    """The row of that id, as published. Its file is found by the ids alone."""
+    """The row of that id, as published. Ids are looked through first; only one piece is read whole."""
     for file in release.files_of("posts"):
+        path = release.path / file["path"]
         try:
-            for number, ids in enumerate(pieces(release.path / file["path"], ["id"])):
+            for number, ids in enumerate(pieces(path, ["id"])):
                 at = ids["id"].index(row_id).as_py()
                 if at >= 0:
-                    whole = list(pieces(release.path / file["path"]))[number].slice(at, 1)
+                    whole = list(pieces(path))[number].slice(at, 1)
                     return dict(as_released(whole, private=release.manifest["private"]).to_pylist()[0])
         except DAMAGE:
             continue
-    raise NotFound(
-        f"no row has the id {shown(row_id)}",
-        where=release.path.name,
-        hint="threadcommons why says what became of a record",
-    )
+    hint = "threadcommons why says what became of a record"
+    raise NotFound(f"no row has the id {shown(row_id)}", where=release.path.name, hint=hint)
 
 
 def _export(row: Row, root: Path | None, export: Path | None) -> Path | None:
     """The file that the row came from, if it is at hand. A file that was named must be it."""
-    here = root / "raw" / row["source"] / row["source_file"] if root else None
-    for path in (export, here):
-        if path is None or not path.is_file():
-            continue
-        if (digest := sha256_file(path)) == row["source_sha256"]:
-            return path
-        if path is export:
-            raise NotFound(
-                f"the row did not come from this file: its sha256 is {digest}",
-                where=shown(path.name),
-                hint=f"bring {shown(row['source_file'])} with sha256 {row['source_sha256']}",
-            )
-    return None
+    if export is not None and (digest := sha256_file(export)) != row["source_sha256"]:
+        raise NotFound(
+            f"the row did not come from this file: its sha256 is {digest}",
+            where=shown(export.name),
+            hint=f"bring {shown(row['source_file'])} with sha256 {row['source_sha256']}",
+        )
+    if export is not None or root is None:
+        return export
+    here = root / "raw" / row["source"] / row["source_file"]
+    return here if here.is_file() and sha256_file(here) == row["source_sha256"] else None
+
+
+def _deriver(derive: Derive | None, root: Path | None, row: Row, export: Path | None) -> Again:
+    """Derives any record of the release again, as far as there is something to derive it with.
+
+    The export at hand is the one of `row`; other rows must find theirs in the package.
+    """
+
+    def again(source: str, file: str, offset: int, length: int) -> Row | None:
+        if derive is None or root is None:
+            return None
+        mine = (source, file) == (row["source"], row["source_file"])
+        return derive(root, source, file, offset, length, export if mine else None).row
+
+    return again
 
 
 def _cut(export: Path, span: Span) -> bytes:
@@ -196,22 +204,21 @@ def _cut(export: Path, span: Span) -> bytes:
 
 
 def _needs(release: Release, row: Row) -> str:
-    size = {(entry["source"], entry["file"]): entry["bytes"] for entry in release.manifest["exports"]}
-    bytes_ = size.get((row["source"], row["source_file"]), "?")
+    sizes = {(entry["source"], entry["file"]): entry["bytes"] for entry in release.manifest["exports"]}
+    size = sizes.get((row["source"], row["source_file"]), "?")
     return (
-        f"the export is not here: {shown(row['source'])}/{shown(row['source_file'])} of {bytes_} bytes"
+        f"the export is not here: {shown(row['source'])}/{shown(row['source_file'])} of {size} bytes"
         f" with sha256 {row['source_sha256']}; whoever holds it can name it as the export"
     )
 
 
-def _compared(release: Release, row: Row, derived: Row) -> dict[str, Compared]:
+def _compared(release: Release, row: Row, derived: Row, again: Again) -> dict[str, Compared]:
     """Each column with the value derived from the record, or from all rows where one record cannot know it."""
     schema = arrow_schema("row")
-    whole = decided_by_all(release, row, derived)
-    expected = {name: whole.get(name, derived.get(name)) for name in schema.names}
-    digest = row_digests(pa.Table.from_pylist([{**expected, PROOF: ""}], schema=schema))[0].as_py()
-    compared = {**expected, PROOF: digest}
+    whole = decided_by_all(release, row, derived, again)
+    expected = {name: whole.get(name, derived.get(name)) for name in schema.names if name != PROOF}
+    whole[PROOF] = row_digests(pa.Table.from_pylist([{**expected, PROOF: ""}], schema=schema))[0].as_py()
+    compared = {**expected, **whole}
     return {
-        name: Compared("release" if name in whole or name == PROOF else "record", row[name] == compared[name])
-        for name in schema.names
+        name: Compared("release" if name in whole else "record", row[name] == compared[name]) for name in schema.names
     }

@@ -1,7 +1,7 @@
 """Is everything in a release what its manifest says?
 
-Three rounds, each trusting only what the one before found sound: the manifest, the files, the tables. Whatever is wrong is
-a finding; nothing that a release could hold makes this raise.
+Three rounds: the manifest, the files, the tables. Each begins only when the one before found that there is something to
+stand on. Whatever is wrong is a finding; nothing that a release could hold makes this raise.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ def _faults(release: Release, root_digest: str | None, render: Render | None) ->
         yield Finding("release.private", Place(file=NAME))
     inventory = take_inventory(release, render)
     yield from inventory.findings
-    examined = examine(release, inventory.sound)
+    if not inventory.whole:
+        return
+    examined = examine(release)
     yield from examined.findings
     if examined.whole:
         for compare in (ledger_faults, table_faults, count_faults):

@@ -152,9 +152,7 @@ def local_id(native_id: str | None, export_sha256: str, offset: int) -> str:
     return native_id if native_id is not None else f"{export_sha256[:32]}@{offset}"
 
 
-def spans(
-    start: int, stop: int, pieces: Sequence[tuple[int, int]], data: Any, refused: dict[int, Refusal]
-) -> Cut:
+def spans(start: int, stop: int, pieces: Sequence[tuple[int, int]], data: Any, refused: dict[int, Refusal]) -> Cut:
     """A `Cut` from (offset, length) pairs in byte order; gaps are told apart by looking at them."""
     offsets = np.array([offset for offset, _ in pieces], dtype=np.int64)
     lengths = np.array([length for _, length in pieces], dtype=np.int64)
@@ -184,13 +182,9 @@ POSTS = pa.schema(
 def posts_table(posts: Sequence[Post], records: Sequence[int]) -> pa.Table:
     """Posts that keep the contract, as columns; `records` are their record indexes."""
     arriving = pa.Table.from_pylist(list(posts), schema=pa.schema([f.with_nullable(nullable=True) for f in _ARRIVING]))
-    counts = {
-        name: pa.array([post.get(name) for post in posts], pa.int64()) for name in ("n_chars", "n_words")
-    }
+    counts = {name: pa.array([post.get(name) for post in posts], pa.int64()) for name in ("n_chars", "n_words")}
     columns = (
-        {name: arriving[name] for name in arriving.column_names}
-        | counts
-        | {"record": pa.array(records, pa.int64())}
+        {name: arriving[name] for name in arriving.column_names} | counts | {"record": pa.array(records, pa.int64())}
     )
     return pa.table([columns[f.name].cast(f.type) for f in POSTS], schema=POSTS)
 

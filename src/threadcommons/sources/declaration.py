@@ -92,8 +92,8 @@ def read_declaration(folder: Path) -> tuple[Declaration | None, list[Finding]]:
     try:
         text = path.read_bytes().decode("utf-8")
         table = plain(tomllib.loads(text))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return None, [Finding("source.unreadable", place, str(error))]
+    except (ValueError, RecursionError) as error:
+        return None, [Finding("source.unreadable", place, shown(str(error)))]
     faults = [
         Finding(
             code_for("source", fault.kind),
@@ -124,9 +124,7 @@ def _exports(source: str, folder: Path, table: dict[str, Any]) -> tuple[list[Exp
             entry.get("retrieved_at"),
         )
         place = Place(source, shown(export.name), pointer=f"/export/{number}")
-        faults = (
-            [Finding("source.export-twice", place)] if export.name in names else list(_look(export, place))
-        )
+        faults = [Finding("source.export-twice", place)] if export.name in names else list(_look(export, place))
         names.add(export.name)
         findings += faults
         if not any(fault.severity == "error" for fault in faults):
@@ -149,9 +147,7 @@ def _look(export: Export, place: Place) -> Iterator[Finding]:
     elif export.stored and path.stat().st_size == 0:
         yield Finding("source.empty-export", place)
     elif export.stored and path.stat().st_size != export.size:
-        yield Finding(
-            "source.export-changed", place, f"{path.stat().st_size} bytes; {export.size} are declared"
-        )
+        yield Finding("source.export-changed", place, f"{path.stat().st_size} bytes; {export.size} are declared")
     elif export.stored and (digest := sha256_file(path)) != export.sha256:
         yield Finding("source.export-changed", place, f"sha256 is {digest}; {export.sha256} is declared")
 
@@ -193,9 +189,7 @@ def _papers(source: str, table: dict[str, Any]) -> Iterator[Finding]:
     license_ = table.get("license", {})
     place = Place(source, NAME)
     if "declared" in license_ and not license_.get("evidence"):
-        yield Finding(
-            "evidence.missing", Place(source, NAME, pointer="/license/evidence"), license_["declared"]
-        )
+        yield Finding("evidence.missing", Place(source, NAME, pointer="/license/evidence"), license_["declared"])
     if "declared" not in license_:
         yield Finding("source.no-license", place)
     if not table.get("signed_off_by") or not table.get("attests"):

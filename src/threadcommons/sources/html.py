@@ -8,14 +8,15 @@ of a table row. Code blocks keep their lines and indentation and get no mark. An
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from .html_tokens import attributes_of, decoded, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from .html_tokens import Token
 
 Media = dict[str, str | None]
 
@@ -54,19 +55,33 @@ def to_text(html: str, *, base: str = "", without: frozenset[str] = frozenset())
     Addresses that begin with one slash are completed with `base` (scheme and host, no slash at the end). The
     content of elements named in `without`, for example `blockquote`, is replaced by `LEFT_OUT`.
     """
-    page = _Page(base, without)
-    for text, end, tag, attributes in tokens(html):
+    page, stream = _Page(base), tokens(html)
+    for text, tag, attributes in stream:
         if text:
             page.text(text)
-        if tag:
-            page.tag(tag, attributes, ended=bool(end))
+        act = _ACTS.get(tag)
+        if act:
+            act(page, tag, attributes)
+        if tag in without:
+            page.text(LEFT_OUT)
+            _pass_over(stream, tag)
+            _ACTS.get("/" + tag, _nothing)(page, "/" + tag, "")
     page.end_block()
-    links = tuple(dict.fromkeys(page.links))
-    return Text("\n".join(page.lines), links, tuple(page.media), tuple(page.mentions))
+    return Text("\n".join(page.lines), tuple(dict.fromkeys(page.links)), tuple(page.media), tuple(page.mentions))
+
+
+def _pass_over(stream: Iterator[Token], tag: str) -> None:
+    """Leave out everything up to the end of the element that has just begun."""
+    depth = 1
+    for _text, other, _attributes in stream:
+        depth += (other == tag) - (other == "/" + tag)
+        if not depth:
+            break
 
 
 #: White space that a browser shows as one space.
 _BLANKS: Final = re.compile(r"[\t\n\f\r][\t\n\f\r ]*+| [\t\n\f\r ]++")
+_COMMON_BLANKS: Final = ("\n", "\n\n", " ")
 _NEW_LINE: Final = 1
 _NEW_PARAGRAPH: Final = 2
 
@@ -91,7 +106,6 @@ class _Page:
     """
 
     base: str
-    without: frozenset[str]
     lines: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     media: list[Media] = field(default_factory=list)
@@ -101,38 +115,17 @@ class _Page:
     row: list[str] | None = None
     verbatim: int = 0
     holders: list[_Holder] = field(default_factory=list)
-    opened: Counter[str] = field(default_factory=Counter)
+    opened: dict[str, int] = field(default_factory=dict)
     first: str | None = None
     gap: int = 0
     shared: int = 0
     player: str = "video"
     mention: tuple[str, int] | None = None
-    hidden: str | None = None
-    hidden_depth: int = 0
 
     def text(self, written: str) -> None:
-        """Text between two tags."""
-        if self.hidden is None:
+        """Text between two tags. A block never begins with white space, unless it counts."""
+        if self.parts or self.verbatim or written not in _COMMON_BLANKS:
             self.parts.append(decoded(written))
-
-    def tag(self, name: str, attributes: str, *, ended: bool) -> None:
-        """A start or an end tag."""
-        if self.hidden is not None and not self._reappears(name, ended=ended):
-            return
-        act = (_AT_END if ended else _AT_START).get(name)
-        if act:
-            act(self, name, attributes)
-        if name in self.without and not ended:
-            self.parts.append(LEFT_OUT)
-            self.hidden, self.hidden_depth = name, 1
-
-    def _reappears(self, name: str, *, ended: bool) -> bool:
-        """Whether this tag ends the element that was left out."""
-        if name == self.hidden:
-            self.hidden_depth += -1 if ended else 1
-            if not self.hidden_depth:
-                self.hidden = None
-        return self.hidden is None
 
     # Lines
 
@@ -144,7 +137,9 @@ class _Page:
 
     def end_block(self) -> None:
         """Write the block at hand, if there is anything to be seen in it."""
-        if self.row is not None:
+        if not (self.parts or self.block or self.row):
+            self.row = None
+        elif self.row is not None:
             cells, self.row = [*self.row, self._collapsed()], None
             self.block = ["\t".join(cells)] if any(cells) else []
         elif self.verbatim:
@@ -152,8 +147,9 @@ class _Page:
             self.block = code.split("\n") if code.strip("\t\n\f ") else []
         else:
             self.block.append(self._collapsed())
-        self._write(_without_empty_ends(self.block))
-        self.block = []
+        if self.block:
+            self._write(_without_empty_ends(self.block))
+            self.block = []
 
     def _taken(self) -> str:
         """The parts at hand, joined; they are gone then."""
@@ -164,7 +160,10 @@ class _Page:
 
     def _collapsed(self) -> str:
         """The parts at hand as one line."""
-        return _BLANKS.sub(" ", self._taken()).strip(" ")
+        line = self._taken()
+        if "\n" in line or "  " in line or "\t" in line or "\r" in line or "\f" in line:
+            line = _BLANKS.sub(" ", line)
+        return line.strip(" ")
 
     def _write(self, block: list[str]) -> None:
         if not block:
@@ -174,7 +173,8 @@ class _Page:
         prefix = self._prefix(len(self.holders))
         first = prefix if self.first is None else self.first
         self.lines.append(first + block[0])
-        self.lines.extend(prefix + line if line else prefix.rstrip(" ") for line in block[1:])
+        if len(block) > 1:
+            self.lines.extend(prefix + line if line else prefix.rstrip(" ") for line in block[1:])
         self.first, self.gap, self.shared = None, 0, len(self.holders)
 
     def _prefix(self, depth: int) -> str:
@@ -240,7 +240,7 @@ class _Page:
 
     def end_holder(self, tag: str) -> None:
         """The end of a quote, list or item; one that was never begun is passed over."""
-        if self.opened[tag]:
+        if self.opened.get(tag):
             self.end_block()
             self._release(tag)
             self.begin_block(_NEW_LINE if self._in_list() and tag != "blockquote" else _NEW_PARAGRAPH)
@@ -252,7 +252,7 @@ class _Page:
         """Put what follows into a holder: `mark` before its first line, `indent` before the others."""
         prefix = self._prefix(len(self.holders))
         self.holders.append(_Holder(tag, prefix, self.first, number))
-        self.opened[tag] += 1
+        self.opened[tag] = self.opened.get(tag, 0) + 1
         if mark and len(prefix) + len(mark) <= LONGEST_INDENT:
             self.holders[-1].prefix = prefix + indent
             if tag == "li" or self.first is not None:
@@ -317,6 +317,8 @@ class _Page:
 
 def _without_empty_ends(block: list[str]) -> list[str]:
     """The lines of a block from the first to the last that is not empty."""
+    if block[0] and block[-1]:
+        return block
     filled = [number for number, line in enumerate(block) if line]
     return block[filled[0] : filled[-1] + 1] if filled else []
 
@@ -336,27 +338,30 @@ def _each(tags: str, act: _Act) -> dict[str, _Act]:
     return dict.fromkeys(tags.split(), act)
 
 
-_AROUND: Final[dict[str, _Act]] = {
-    **_each(_PARAGRAPHS, lambda page, _tag, _written: page.part(_NEW_PARAGRAPH)),
-    **_each(_LINES, lambda page, _tag, _written: page.part(_NEW_LINE)),
-    **_each("table", lambda page, _tag, _written: page.begin_block(_NEW_PARAGRAPH)),
-    **_each(_ROWS, lambda page, _tag, _written: page.begin_block(_NEW_LINE)),
-    **_each("br", lambda page, _tag, _written: page.line_break()),
-}
-_AT_START: Final[dict[str, _Act]] = {
-    **_AROUND,
+def _nothing(_page: _Page, _tag: str, _attributes: str) -> None:
+    pass
+
+
+def _around(tags: str, act: _Act) -> dict[str, _Act]:
+    """The same at the start and at the end of an element."""
+    return _each(tags, act) | _each(" ".join("/" + tag for tag in tags.split()), act)
+
+
+_ACTS: Final[dict[str, _Act]] = {
+    **_around(_PARAGRAPHS, lambda page, _tag, _written: page.part(_NEW_PARAGRAPH)),
+    **_around(_LINES, lambda page, _tag, _written: page.part(_NEW_LINE)),
+    **_around("table", lambda page, _tag, _written: page.begin_block(_NEW_PARAGRAPH)),
+    **_around(_ROWS, lambda page, _tag, _written: page.begin_block(_NEW_LINE)),
+    **_around("br", lambda page, _tag, _written: page.line_break()),
     **_each("pre", lambda page, _tag, _written: page.code(+1)),
+    **_each("/pre", lambda page, _tag, _written: page.code(-1)),
     **_each("td th", lambda page, _tag, _written: page.begin_cell()),
     **_each("blockquote", lambda page, tag, _written: page.begin_quote(tag)),
     **_each("ul ol", lambda page, tag, written: page.begin_list(tag, written)),
     **_each("li", lambda page, tag, _written: page.begin_item(tag)),
+    **_each("/blockquote /ul /ol /li", lambda page, tag, _written: page.end_holder(tag[1:])),
     **_each("a", lambda page, _tag, written: page.begin_link(written)),
+    **_each("/a", lambda page, _tag, _written: page.end_link()),
     **_each("img video audio source picture", lambda page, tag, written: page.embed(tag, written)),
     **_each("iframe embed", lambda page, _tag, written: page.frame(written)),
-}
-_AT_END: Final[dict[str, _Act]] = {
-    **_AROUND,
-    **_each("pre", lambda page, _tag, _written: page.code(-1)),
-    **_each("blockquote ul ol li", lambda page, tag, _written: page.end_holder(tag)),
-    **_each("a", lambda page, _tag, _written: page.end_link()),
 }

@@ -16,28 +16,29 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Text as written, and the tag after it: `/` if it is an end tag, name in lower case, attributes as written.
-Token = tuple[str, str, str, str]
+#: Text as written, the tag after it (name in lower case, with a slash before it at the end of an element; empty
+#: for none), and the attributes of the tag as written.
+Token = tuple[str, str, str]
 
 # Every repetition is possessive or cannot begin where the one before it could go on, so that no pattern reads
 # the same characters in two ways.
 _TAG: Final = re.compile(
-    r"""
-    <(/?)([a-zA-Z][^\t\n\f\r\ />]*+)
-    ((?:
-        [\t\n\f\r\ /]++
-      | [^\t\n\f\r\ />=][^\t\n\f\r\ />=]*+
-        (?:[\t\n\f\r\ ]*+=[\t\n\f\r\ ]*+(?:"[^"]*+"|'[^']*+'|[^\t\n\f\r\ >"'][^\t\n\f\r\ >]*+|(?=>)))?
-    ){0,256})>
-    | <!--(?:-?>|[\s\S]*?--!?>)                 # a comment
-    | <(?:!(?!--)|\?|/(?![a-zA-Z]))[^>]*+>     # what browsers treat as one
-    | (<)(?=[a-zA-Z/!?])                        # markup that never ends
-    """,
+    r"""<(?:
+      (/?[a-zA-Z][^\t\n\f\r\ />]*+)
+      ((?:
+          [\t\n\f\r\ /]++
+        | [^\t\n\f\r\ />=][^\t\n\f\r\ />=]*+
+          (?:[\t\n\f\r\ ]*+=[\t\n\f\r\ ]*+(?:"[^"]*+"|'[^']*+'|[^\t\n\f\r\ >"'][^\t\n\f\r\ >]*+|(?=>)))?
+      ){0,256})>
+    | !--(?:-?>|[\s\S]*?--!?>)                 # a comment
+    | (?:!(?!--)|\?|/(?![a-zA-Z]))[^>]*+>     # what browsers treat as one
+    | (?=[a-zA-Z/!?])()                        # markup that never ends
+    )""",
     re.VERBOSE,
 )
-_ENDLESS: Final = 4
+_ENDLESS: Final = 3
 #: For the rest of a page after markup that never ends: no tag there holds an angle bracket, even in quotes.
-_PLAIN_TAG: Final = re.compile(r"<(/?)([a-zA-Z][^\t\n\f\r /<>]*+)([^<>]*+)>|<!--[^<>]*?-->")
+_PLAIN_TAG: Final = re.compile(r"<(?:(/?[a-zA-Z][^\t\n\f\r /<>]*+)([^<>]*+)>|!--[^<>]*?-->)")
 _ATTRIBUTE: Final = re.compile(
     r"""
     ([^\t\n\f\r\ />=][^\t\n\f\r\ />=]*+)
@@ -57,15 +58,15 @@ def tokens(html: str) -> Iterator[Token]:
             scan = _PLAIN_TAG.finditer(html, match.start())
             continue
         text, at = html[at : match.start()], match.end()
-        end, name, attributes = match.group(1, 2, 3)
-        yield text, end or "", name.lower() if name else "", attributes or ""
-        if not end and name and name.lower() in raw:
-            ending = _RAW[name.lower()].search(html, at)
+        tag = (match[1] or "").lower()
+        yield text, tag, match[2] or ""
+        if tag in raw:
+            ending = _RAW[tag].search(html, at)
             if ending:
                 at, scan = ending.start(), match.re.finditer(html, ending.start())
             else:
-                raw.remove(name.lower())
-    yield html[at:], "", "", ""
+                raw.remove(tag)
+    yield html[at:], "", ""
 
 
 def attributes_of(written: str) -> dict[str, str]:

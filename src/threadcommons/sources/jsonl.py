@@ -54,9 +54,7 @@ def parse(record: bytes, _offset: int, _context: Any) -> Parsed:
 def _checked(post: dict[str, Any]) -> Parsed:
     text, digest = post.get("text"), post.get("text_sha256")
     if isinstance(text, str) and isinstance(digest, str) and sha256(text.encode()) != digest:
-        return Refusal(
-            "quarantined", "post.digest-differs", "/text_sha256", f"the text has {sha256(text.encode())}"
-        )
+        return Refusal("quarantined", "post.digest-differs", "/text_sha256", f"the text has {sha256(text.encode())}")
     return post
 
 
@@ -97,9 +95,7 @@ def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _integer(text: str) -> int:
     if len(text) > len(str(_SAFE_INTEGER)) + 1 or abs(int(text)) > _SAFE_INTEGER:
-        raise _Why(
-            Refusal("quarantined", "record.big-integer", detail=f"a number of {len(text.lstrip('-'))} digits")
-        )
+        raise _Why(Refusal("quarantined", "record.big-integer", detail=f"a number of {len(text.lstrip('-'))} digits"))
     return int(text)
 
 
@@ -188,16 +184,18 @@ def _recognise(head: Head) -> str | None:
         first = orjson.loads(line)
     except orjson.JSONDecodeError:
         return None
-    ours = (
-        isinstance(first, dict)
-        and {"kind", "markup"} <= first.keys()
-        and bool({"text", "native_id"} & first.keys())
-    )
+    ours = isinstance(first, dict) and {"kind", "markup"} <= first.keys() and bool({"text", "native_id"} & first.keys())
     return "the first line is an object with the keys kind and markup" if ours else None
 
 
 def _cut(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Any]:
-    return cut_lines(data, start, stop, limits)
+    def too_deep(line: bytes) -> Refusal | None:
+        # Nesting needs brackets: where there are few, nobody has to follow them.
+        if line.count(b"{") + line.count(b"[") <= limits.depth or (depth := _depth(line)) <= limits.depth:
+            return None
+        return Refusal("quarantined", "record.too-deep", detail=f"{depth} levels; the limit is {limits.depth}")
+
+    return cut_lines(data, start, stop, limits, too_deep)
 
 
 READER = Reader(
@@ -205,12 +203,8 @@ READER = Reader(
     version="1",
     title="canonical posts, one JSON object per line",
     fills=("everything that schema/post.schema.json has",),
-    limits=(
-        "One post per line, UTF-8, at most limits.record_bytes. Keys that the schema does not know are refused."
-    ),
-    license_rule=(
-        "The key license of each record, else what source.toml declares with evidence, else withheld."
-    ),
+    limits=("One post per line, UTF-8, at most limits.record_bytes. Keys that the schema does not know are refused."),
+    license_rule=("The key license of each record, else what source.toml declares with evidence, else withheld."),
     recognise=_recognise,
     cut=_cut,
     parse=parse,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .base import BATCH_RECORDS, BLANK, BOM, RANGE_BYTES, Cut, Refusal, spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ..model import Limits
 
@@ -27,8 +27,17 @@ def divide_lines(data: Any, size: int) -> list[int]:
     return [*points, size]
 
 
-def cut_lines(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]:
-    """Cut `data[start:stop]` into lines; those longer than the limit are refused unread."""
+def cut_lines(
+    data: Any,
+    start: int,
+    stop: int,
+    limits: Limits,
+    refuse: Callable[[bytes], Refusal | None] = lambda _line: None,
+) -> Iterator[Cut]:
+    """Cut `data[start:stop]` into lines.
+
+    Those longer than the limit are refused unread, others where `refuse` gives a reason.
+    """
     pieces: list[tuple[int, int]] = []
     refused: dict[int, Refusal] = {}
     begun = at = start
@@ -43,6 +52,8 @@ def cut_lines(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]
                     "record.too-long",
                     detail=f"{piece[1]} bytes; the limit is {limits.record_bytes}",
                 )
+            elif refusal := refuse(bytes(data[piece[0] : piece[0] + piece[1]])):
+                refused[len(pieces)] = refusal
             pieces.append(piece)
         at = after
         if len(pieces) == BATCH_RECORDS:

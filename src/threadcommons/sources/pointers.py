@@ -8,10 +8,10 @@ without text; who holds the file fills the text in and proves by the digests tha
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import orjson
 
 from ..digest import sha256
 from ..findings import Finding, Place
@@ -41,9 +41,7 @@ def read_pointers(lines: bytes, export: Export) -> tuple[list[Pointer], list[Fin
         if pointer is None:
             continue
         if pointer["offset"] < stop:
-            findings.append(
-                Finding("pointer.overlap", place, f"byte {pointer['offset']} lies in the record before")
-            )
+            findings.append(Finding("pointer.overlap", place, f"byte {pointer['offset']} lies in the record before"))
         elif pointer["offset"] + pointer["length"] > export.size:
             findings.append(Finding("pointer.outside", place, f"the export has {export.size} bytes"))
         else:
@@ -54,17 +52,21 @@ def read_pointers(lines: bytes, export: Export) -> tuple[list[Pointer], list[Fin
 
 def _pointer(line: bytes, place: Place) -> tuple[Pointer | None, list[Finding]]:
     try:
-        value = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return None, [Finding("pointer.syntax", place, "not JSON")]
+        value = json.loads(line, object_pairs_hook=_each_key_once)
+    except (ValueError, RecursionError):
+        return None, [Finding("pointer.syntax", place, "not JSON, or a key stands twice")]
     faults = judge("pointer").faults(value) if not judge("pointer").accepts(value) else []
     found = [
-        Finding(
-            "pointer.syntax", Place(place.source, place.file, line=place.line, pointer=f.pointer), f.detail
-        )
+        Finding("pointer.syntax", Place(place.source, place.file, line=place.line, pointer=f.pointer), f.detail)
         for f in faults
     ]
     return (None if faults else value), found
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("a key stands twice")
+    return dict(pairs)
 
 
 def _dangling(pointers: list[Pointer], export: Export, name: str) -> list[Finding]:
@@ -81,9 +83,7 @@ def _dangling(pointers: list[Pointer], export: Export, name: str) -> list[Findin
     ]
 
 
-def batch_of(
-    pointers: list[Pointer], export: Export, text_at: Callable[[int, int], Parsed] | None = None
-) -> Batch:
+def batch_of(pointers: list[Pointer], export: Export, text_at: Callable[[int, int], Parsed] | None = None) -> Batch:
     """What reading the export would yield.
 
     Gaps between records count as blank: nothing else is known of them. Without `text_at` the posts have no
@@ -108,9 +108,7 @@ def _filled(pointer: Pointer, placed: Parsed, text_at: Callable[[int, int], Pars
     if isinstance(read, Refusal):
         return read
     if sha256(read["text"].encode()) != pointer["text_sha256"]:
-        return Refusal(
-            "quarantined", "pointer.digest-differs", detail=f"{pointer['text_sha256']} is described"
-        )
+        return Refusal("quarantined", "pointer.digest-differs", detail=f"{pointer['text_sha256']} is described")
     return {**placed, "text": read["text"]}
 
 
@@ -125,7 +123,5 @@ def outcome(pointer: Pointer, export_sha256: str) -> Post | Refusal:
         for key, value in pointer.items()
         if key not in ("offset", "length", "what", "of", "parent", "quoted")
     }
-    post |= {
-        key: local_id(None, export_sha256, pointer[key]) for key in ("parent", "quoted") if key in pointer
-    }
+    post |= {key: local_id(None, export_sha256, pointer[key]) for key in ("parent", "quoted") if key in pointer}
     return {"markup": "plain", "conversation": local_id(None, export_sha256, 0), **post}

@@ -140,8 +140,11 @@ def _enclosed(data: Any, at: int, stop: int, marks: tuple[bytes, bytes], piece: 
     return _Piece(_trimmed(data, at, stop), _CUT_OFF) if end < 0 else piece._replace(end=end + len(finish))
 
 
-def _document_type(_data: Any, _at: int, stop: int) -> _Piece:
-    return _Piece(stop, _DOCUMENT_TYPE)
+def _document_type(data: Any, at: int, stop: int) -> _Piece:
+    """A document type or part of one; but a file may also end within the mark of something harmless."""
+    rest = bytes(data[at : min(stop, at + len(b"<![CDATA["))])
+    cut_off = at + len(rest) == len(data) and (b"<!--".startswith(rest) or b"<![CDATA[".startswith(rest))
+    return _Piece(stop, _CUT_OFF if cut_off else _DOCUMENT_TYPE)
 
 
 def _instruction(data: Any, at: int, stop: int) -> _Piece:

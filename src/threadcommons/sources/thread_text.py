@@ -141,9 +141,7 @@ def parse(record: bytes, offset: int, context: Structure | None) -> Parsed:
     if "\x00" in text:
         return Refusal("quarantined", "record.nul", detail=f"at byte {record.index(0)} of the record")
     known = context.records.get(offset) if context else None
-    placed = (
-        outcome(known, context.export_sha256) if known and context else {"kind": "post", "markup": "plain"}
-    )
+    placed = outcome(known, context.export_sha256) if known and context else {"kind": "post", "markup": "plain"}
     return placed if isinstance(placed, Refusal) else {**placed, "text": text}
 
 
