@@ -12,7 +12,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .findings import Finding, Place
+from .findings import Finding, Place, codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -328,7 +328,7 @@ def licenses(*expressions: str) -> list[dict[str, Any]]:
 def _license(licensing: Any, written: str) -> dict[str, Any]:
     expression = licensing.parse(written)
     known = [found for spdx in expression.ids if (found := licensing.fact(spdx))]
-    problem = licensing.kind_of(expression.problem) if expression.problem else None
+    problem = codes()[expression.problem] if expression.problem else None
     return {
         "written": written,
         "license": expression.license,
@@ -339,7 +339,7 @@ def _license(licensing: Any, written: str) -> dict[str, Any]:
         "hub": licensing.hub(expression.license).license,
         "releases_text": licensing.releasable(expression),
         "adaptations": sorted(licensing.outlets(expression)),
-        "problem": problem and {"code": problem.code, "means": problem.means, "todo": problem.todo},
+        "problem": problem and {"code": problem.name, "means": problem.means, "todo": problem.todo},
     }
 
 

@@ -34,6 +34,11 @@ GROUPS: Final = {
     "conversation": "Conversations",
     "pointer": "Pointers to an export that is not stored",
     "evidence": "Evidence for licences",
+    "license": "Licences of posts",
+    "wish": "Wishes about reuse",
+    "rules": "Rule packs of platforms",
+    "closure": "What rows allow together",
+    "credit": "Credit",
     "card": "The card",
     "release": "A release",
 }
@@ -73,7 +78,7 @@ _HEAD: Final = """\
 
 What can be wrong with the data. A finding names its code, the place (source, file, byte or line, JSON
 Pointer), what was found and what would be right. An *error* keeps the data from being built as it is; a
-*warning* does not.
+*warning* does not. Of a licence, an error keeps text back, or the release from being built.
 
 This page is generated from `src/threadcommons/findings.toml`; a test compares the two.
 """

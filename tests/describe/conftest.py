@@ -252,7 +252,7 @@ def facts_of(files: list[dict[str, Any]], documents: list[dict[str, Any]]) -> di
             "creators": ["The Soup Project", "Friends of Broth"], "homepage": "https://example.org/soup",
             "contact": "Write to soup@example.org.", "keywords": ["soup", "cooking"], "tasks": ["text-generation"],
         },
-        "publish": {"classes": ["public-domain", "permissive", "reciprocal"], "promise": {"posts": "collection", "reciprocal": "CC-BY-SA-4.0"}},
+        "publish": {"classes": ["public-domain", "permissive", "reciprocal"], "promise": {"reciprocal": "CC-BY-SA-4.0", "posts": "collection"}},
         "authors": {"policy": "credit"},
         "tool": {"name": "threadcommons", "version": "0.1.0"}, "environment": {"pyarrow": "26"},
         "recipe_sha256": digest("recipe"), "schema_sha256": digest("schema"), "rows_digest": digest("rows"),

@@ -20,7 +20,9 @@ from threadcommons.errors import BadUsage
 from threadcommons.manifest import manifest_of
 
 Facts = dict[str, Any]
-ANY = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
+ANY = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40) | st.text(
+    st.sampled_from('{}\\%$#&_~^"@,= \n'), min_size=1, max_size=12
+)
 
 
 @cache
@@ -117,6 +119,12 @@ def test_bibtex_stays_one_entry_whatever_the_words(small: Facts, title: str, cre
     fields = fields_of(cite(manifest_of(small), "bibtex"))
     assert fields["author"].endswith(" and {a and b}")
     assert fields["author"].count("} and {") == 1
+
+
+def test_bibtex_escapes_what_latex_would_take_for_a_command(small: Facts) -> None:
+    small["dataset"]["title"] = "100% {of} R&D_\\x"
+    said = fields_of(cite(manifest_of(small), "bibtex"))["title"]
+    assert said == r"{100\% \textbraceleft{}of\textbraceright{} R\&D\_\textbackslash{}x}"
 
 
 def test_bibtex_survives_naughty_strings(small: Facts, naughty: list[str]) -> None:

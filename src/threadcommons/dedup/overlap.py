@@ -1,17 +1,18 @@
 """Which texts stand in which others: an inverted index that finds every pair above a threshold, and no other.
 
-Text *a* counts as standing in text *b* when *b* has at least `share` of a's shingles, and at least `least` of them. For
-that not every pair is looked at, and frequent shingles are hardly looked at, without losing a single match:
+Text *a* counts as standing in text *b* when b has at least `share` of a's shingles, and at least `least` of them.
+For that not every pair is looked at, and frequent shingles are hardly looked at, without losing a single match:
 
-    Let a have n shingles and let `need` be the smallest allowed number of common ones. Whichever `need` of them are in b,
-    at most n - need are not; so of any n - need + 1 shingles of a at least one is in b. The index takes the *rarest*
-    n - need + 1, and looks the others up only for the pairs that these bring together.
+    Let a have n shingles, and let `need` be the smallest number of common ones that counts. If a stands in b, at
+    most n - need of them are missing from b, so of any n - need + k at least k are in b (k from 1 to need). The
+    index takes the *rarest* n - need + k of each text, and looks at a pair only when it meets in k of these. The
+    need - k most frequent shingles of a text are never looked up.
 
-What a pair has in common is then counted exactly. Results do not depend on the order of the texts, apart from their numbers.
+What such a pair has in common is then counted exactly. The order of the texts changes their numbers, nothing else.
 
-Every measure of likeness follows from the three counts of a pair: containment is shared / size_a, Jaccard's is shared /
-(size_a + size_b - shared). A pair with a Jaccard index of at least j has a containment of at least j, so near duplicates are the
-pairs of `share = j` that pass `jaccard() >= j`.
+Every measure of likeness follows from the three counts of a pair: containment is shared / size_a, the Jaccard index is
+shared / (size_a + size_b - shared). The first is never below the second, so the pairs with a Jaccard index of at least
+j are those found with `share = j` for which `jaccard() >= j`.
 """
 
 from __future__ import annotations
@@ -23,12 +24,13 @@ import numpy as np
 import polars as pl
 
 from ..errors import TooLarge
-from .shingles import Shingles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
+
+    from .shingles import Shingles
 
     Numbers = NDArray[np.int64]
 
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 _AT_ONCE: Final = 1 << 23
 #: How many are worked through in all before we give up.
 MOST_MEETINGS: Final = 1 << 34
+#: The k above, where `need` is not less.
+_FIRST: Final = 4
 #: Keeps 0.35 * 20 from being a little more than 7.
 _ROUNDING: Final = 1e-9
 _PAIRS: Final = {"a": pl.Int64, "b": pl.Int64, "shared": pl.Int64, "size_a": pl.Int64, "size_b": pl.Int64}
@@ -63,9 +67,10 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Index:
-    """Texts by their shingles. Rank 0 is the rarest shingle; `holders` of rank r are `holders[begins[r]:begins[r + 1]]`.
+    """Texts by their shingles, the rarest shingle having rank 0.
 
-    `at` says for each holder the place of the shingle among those of its text, the rarest being at 0.
+    The texts with the shingle of rank r are `holders[begins[r]:begins[r + 1]]`; `at` says for each of them the place of
+    the shingle among its own, the rarest being at 0. `hashes` rise, and `rank_of` gives the rank of each.
     """
 
     hashes: NDArray[np.uint64]
@@ -83,31 +88,35 @@ class Index:
         return _ranked(self.rank_of[place[known]], others.owners[known], others.sizes)
 
     def contained_in(self, others: Ranked, share: float, least: int, most: int = MOST_MEETINGS) -> pl.DataFrame:
-        """Pairs in which text `a` of the index stands in text `b` of `others`. Raises TooLarge."""
+        """Pairs in which text `a` of the index stands in text `b` of `others`.
+
+        A table of a, b, shared, size_a, size_b (int64), sorted by a and b. Raises TooLarge beyond `most` meetings.
+        """
         need = needed(self.texts.sizes, share, least)
-        enough = np.diff(others.starts) >= least
-        telling = self.at <= (self.texts.sizes - need)[self.holders]
-        holders = self.holders[telling]
-        begins = np.concatenate([[0], np.cumsum(telling)])[self.begins]
-        asked = enough[others.owners]
-        found = _meetings(others.ranks[asked], others.owners[asked], holders, begins, len(self.texts), most)
-        counted = (self.shared(others, text, other) for other, text in found)
-        return _pairs(pair.filter(pl.col("shared") >= need[pair["a"].to_numpy()]) for pair in counted)
+        first = np.minimum(need, _FIRST)
+        rare = self.at < (self.texts.sizes - need + first)[self.holders]
+        begins = np.concatenate([[0], np.cumsum(rare)])[self.begins]
+        asked = (np.diff(others.starts) >= least)[others.owners]
+        met = _meetings(others, asked, self.holders[rare], begins, len(self.texts), most)
+        chosen = ((text[times >= first[text]], other[times >= first[text]]) for other, text, times in met)
+        return _table(self.shared(others, *pair).filter(pl.col("shared") >= need[pair[0]]) for pair in chosen)
 
     def containing(self, others: Ranked, share: float, least: int, most: int = MOST_MEETINGS) -> pl.DataFrame:
-        """Pairs in which text `b` of `others` stands in text `a` of the index. Raises TooLarge."""
+        """Pairs in which text `b` of `others` stands in text `a` of the index: the same the other way round."""
         need = needed(others.sizes, share, least)
-        first = others.sizes - np.diff(others.starts)
-        place = np.arange(len(others.ranks)) - others.starts[others.owners] + first[others.owners]
-        asked = place <= (others.sizes - need)[others.owners]
-        found = _meetings(others.ranks[asked], others.owners[asked], self.holders, self.begins, len(self.texts), most)
-        counted = (self.shared(others, text, other) for other, text in found)
-        return _pairs(pair.filter(pl.col("shared") >= need[pair["b"].to_numpy()]) for pair in counted)
+        first = np.minimum(need, _FIRST)
+        unknown = others.sizes - np.diff(others.starts)
+        at = np.arange(len(others.ranks)) + (unknown - others.starts[:-1])[others.owners]
+        asked = at < (others.sizes - need + first)[others.owners]
+        met = _meetings(others, asked, self.holders, self.begins, len(self.texts), most)
+        chosen = ((text[times >= first[other]], other[times >= first[other]]) for other, text, times in met)
+        return _table(self.shared(others, *pair).filter(pl.col("shared") >= need[pair[1]]) for pair in chosen)
 
     def shared(self, others: Ranked, a: Numbers, b: Numbers) -> pl.DataFrame:
         """What texts `a` of the index have in common with texts `b` of `others`, pair by pair."""
         keys = others.owners * len(self.hashes) + others.ranks
-        counts = [_in_common(self.texts, a[part], b[part], keys, len(self.hashes)) for part in self._parts(a)]
+        portions = _portions(self.texts.sizes[a])
+        counts = [_in_common(self.texts, a[part], b[part], keys, len(self.hashes)) for part in portions]
         shared = np.concatenate(counts) if counts else np.zeros(0, dtype=np.int64)
         columns = {"a": a, "b": b, "shared": shared, "size_a": self.texts.sizes[a], "size_b": others.sizes[b]}
         return pl.DataFrame(columns, schema=_PAIRS)
@@ -116,10 +125,6 @@ class Index:
         """The shingles that one text of the index and one of `others` have in common, as ranks."""
         mine = self.texts.ranks[self.texts.starts[a] : self.texts.starts[a + 1]]
         return np.intersect1d(mine, others.ranks[others.starts[b] : others.starts[b + 1]], assume_unique=True)
-
-    def _parts(self, a: Numbers) -> Iterator[slice]:
-        """Pairs in portions that have about as many shingles as may be in memory at once."""
-        yield from _portions(self.texts.sizes[a])
 
 
 def index(texts: Shingles) -> Index:
@@ -136,7 +141,8 @@ def index(texts: Shingles) -> Index:
 
 def needed(sizes: Numbers, share: float, least: int) -> Numbers:
     """How many shingles a text of each size must have in common with another to count as standing in it."""
-    return np.maximum(np.ceil(sizes * share - _ROUNDING).astype(np.int64), least)
+    counts: Numbers = np.maximum(np.ceil(sizes * share - _ROUNDING).astype(np.int64), least)
+    return counts
 
 
 def containment() -> pl.Expr:
@@ -162,21 +168,21 @@ def _ranked(ranks: Numbers, owners: Numbers, sizes: Numbers) -> Ranked:
 
 
 def _meetings(
-    ranks: Numbers, owners: Numbers, holders: Numbers, begins: Numbers, texts: int, most: int
-) -> Iterator[tuple[Numbers, Numbers]]:
-    """Pairs (owner, holder) that meet in some shingle, each once, in portions."""
+    others: Ranked, asked: NDArray[np.bool_], holders: Numbers, begins: Numbers, texts: int, most: int
+) -> Iterator[tuple[Numbers, Numbers, Numbers]]:
+    """Which of `others` meets which holder in a rank that it asks for, and in how many; in portions."""
+    ranks, owners = others.ranks[asked], others.owners[asked]
     counts = begins[ranks + 1] - begins[ranks]
     if int(counts.sum()) > most:
         raise TooLarge(
-            f"the texts are too much alike to compare: {int(counts.sum())} shingles meet",
-            hint="compare fewer texts at once, or drop what they all repeat",
+            "the texts are too much alike to be compared",
+            hint="compare fewer at once, or take away what all of them repeat",
         )
     for part in _portions(counts, owners):
         many = counts[part]
-        before = np.repeat(begins[ranks[part]] - (np.cumsum(many) - many), many)
-        keys = np.repeat(owners[part], many) * texts + holders[before + np.arange(len(before))]
-        known = np.unique(keys)
-        yield known // texts, known % texts
+        place = np.repeat(begins[ranks[part]] - (np.cumsum(many) - many), many) + np.arange(int(many.sum()))
+        keys, times = np.unique(np.repeat(owners[part], many) * texts + holders[place], return_counts=True)
+        yield keys // texts, keys % texts, times
 
 
 def _portions(sizes: Numbers, owners: Numbers | None = None) -> Iterator[slice]:
@@ -195,15 +201,15 @@ def _portions(sizes: Numbers, owners: Numbers | None = None) -> Iterator[slice]:
 def _in_common(texts: Ranked, a: Numbers, b: Numbers, keys: Numbers, ranks: int) -> Numbers:
     """For each pair, how many of the shingles of `a` are among `keys` of `b`."""
     sizes = texts.sizes[a]
-    before = np.repeat(texts.starts[a] - (np.cumsum(sizes) - sizes), sizes)
-    wanted = np.repeat(b, sizes) * ranks + texts.ranks[before + np.arange(len(before))]
-    place = np.searchsorted(keys, wanted)
-    there = place < len(keys)
-    there[there] = keys[place[there]] == wanted[there]
+    place = np.repeat(texts.starts[a] - (np.cumsum(sizes) - sizes), sizes) + np.arange(int(sizes.sum()))
+    wanted = np.repeat(b, sizes) * ranks + texts.ranks[place]
+    found = np.searchsorted(keys, wanted)
+    there = found < len(keys)
+    there[there] = keys[found[there]] == wanted[there]
     sums = np.concatenate([[0], np.cumsum(there)])
     ends = np.cumsum(sizes)
     return np.asarray(sums[ends] - sums[ends - sizes], dtype=np.int64)
 
 
-def _pairs(parts: Iterator[pl.DataFrame]) -> pl.DataFrame:
+def _table(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema=_PAIRS), *parts]).sort("a", "b")

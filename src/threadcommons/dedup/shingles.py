@@ -2,16 +2,17 @@
 
 A text is first brought into *tokens*:
 
-* Unicode NFKC and case folding; invisible format characters and apostrophes are dropped ("Don't" and "dont" are one word);
-* punctuation, symbols and white space separate and are gone;
+* Unicode NFKC and case folding; invisible characters and apostrophes are dropped, so "Don't" and "dont" are one word;
+* punctuation, symbols and white space separate tokens and are gone;
 * a web address is one token, and so is a mention (`@name`), so that neither counts as many words;
-* every character of a script that is written without spaces (Han, kana, Thai, Lao, Khmer, Myanmar, Tibetan) is a token.
+* every character of a script that is written without spaces (Han, kana, Thai, Lao, Khmer, Myanmar, Tibetan) is one.
 
-*Shingles* are windows over the tokens: three words in a row, or five characters in a row of a script without spaces. Words and
-such characters make separate windows, so a text in two scripts keeps both. A text of very few tokens has windows of five
-letters over its normalised form as well, so that even one word has a shingle; such texts are comparable with each other only.
+*Shingles* are windows over the tokens: three words in a row, or five characters in a row of a script without spaces.
+Words and such characters make separate windows, so a text in two scripts keeps both. A text of very few tokens has
+windows of five letters over its normalised form as well, so that even one word has a shingle; it is comparable by them
+with texts as short as itself.
 
-A shingle is a 64-bit hash of its tokens that depends on nothing else: not on the process, the machine or the other texts.
+A shingle is a 64-bit hash of its tokens and depends on nothing else: not on the process, the machine, or other texts.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.int64]
 
 #: Characters that separate nothing and say nothing: apostrophes, soft hyphen, zero width, direction.
-_DROPPED: Final = r"['\u{2019}\u{02BC}\u{00AD}\u{200B}-\u{200F}\u{202A}-\u{202E}\u{2060}-\u{2064}\u{2066}-\u{2069}\u{FEFF}]"
+_DROPPED: Final = (
+    r"['\u{2019}\u{02BC}\u{00AD}\u{200B}-\u{200F}\u{202A}-\u{202E}\u{2060}-\u{2064}\u{2066}-\u{2069}\u{FEFF}]"
+)
 _UNSPACED: Final = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}\u{30FC}"
 _ADDRESS: Final = r"https?://[^\s<>()\[\]{}\u{22}]*[^\s<>()\[\]{}\u{22}.,;:!?]"
 _TOKEN: Final = rf"{_ADDRESS}|[{_UNSPACED}]|@?[\w--[{_UNSPACED}]]+"
@@ -56,6 +59,9 @@ class Shape:
     characters: int = 5
     letters: int = 5
     few: int = 5
+
+
+USUAL: Final = Shape()
 
 
 @dataclass(frozen=True)
@@ -93,10 +99,12 @@ def normalised(tokens: pl.Series) -> pl.Series:
 def n_words(tokens: pl.Series) -> NDArray[np.float64]:
     """How many words each text has; a character of a script without spaces counts as a third of one."""
     lone = tokens.list.eval(pl.element().str.contains(_LONE)).list.sum().fill_null(0).to_numpy()
-    return (tokens.list.len().to_numpy() - lone) + lone / CHARACTERS_PER_WORD
+    spaced = tokens.list.len().to_numpy().astype(np.int64) - lone
+    words: NDArray[np.float64] = (spaced * CHARACTERS_PER_WORD + lone) / CHARACTERS_PER_WORD
+    return words
 
 
-def shingles(tokens: pl.Series, shape: Shape = Shape()) -> Shingles:  # noqa: B008  (frozen)
+def shingles(tokens: pl.Series, shape: Shape = USUAL) -> Shingles:
     """The shingles of texts that were brought into tokens."""
     flat = tokens.explode(empty_as_null=False, keep_nulls=False)
     lengths = tokens.list.len().to_numpy().astype(np.int64)

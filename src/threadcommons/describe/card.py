@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import BadUsage
 from ..findings import codes
+from ..licensing import PROBLEMS
 from .cite import bibtex, text
 from .frontmatter import front_matter
 from .markdown import Raw, fill
@@ -129,14 +131,14 @@ def _view(manifest: Manifest) -> Facts:
         "citation": text(manifest).strip(),
         "shown": _SHOWN,
         "commonest": _commonest,
-        "reason": _reason,
+        "reason": _reasons().get,
     }
 
 
-def _reason(name: str) -> str | None:
-    """What a finding code means; nothing for one that this version no longer has."""
-    known = codes().get(name)
-    return known.means if known else None
+@cache
+def _reasons() -> dict[str, str]:
+    """What the codes of faults and of licences mean, for people."""
+    return {kind.code: kind.means for kind in PROBLEMS} | {name: code.means for name, code in codes().items()}
 
 
 def _duties(manifest: Manifest) -> list[Duty]:

@@ -27,7 +27,7 @@ TABLE: Final = "LICENSES.md"
 _NO_HUB_ID: Final = (None, "", "other", "unknown")
 _OPEN_CLASSES: Final = frozenset({"public-domain", "permissive", "reciprocal"})
 _SPDX_ID: Final = re.compile(r"[A-Za-z0-9.+-]+")
-_OPERATORS: Final = frozenset({"AND", "OR", "WITH"})
+_NO_IDS: Final = frozenset({"AND", "OR", "WITH", NOASSERTION})
 #: How many licences are named before they are only counted.
 _SHOWN: Final = 6
 _NOT_IN_A_NAME: Final = re.compile(r"[^a-z0-9.]+")
@@ -73,7 +73,7 @@ def hub_license(manifest: Manifest) -> dict[str, Any]:
 
 def ids_of(expression: str) -> list[str]:
     """The SPDX ids in an expression, each once, as they stand in it."""
-    return list(dict.fromkeys(word for word in _SPDX_ID.findall(expression) if word not in _OPERATORS))
+    return list(dict.fromkeys(word for word in _SPDX_ID.findall(expression) if word not in _NO_IDS))
 
 
 def address_of(spdx: str) -> str | None:

@@ -23,7 +23,7 @@ from .expression import Expression, parse, unknown
 from .facts import NOASSERTION, PLATFORM_TERMS, Fact, fact, facts, grantable, values
 from .hub import HubLicense, hub, hub_of_rows
 from .meet import Meet, meet, merged, not_looser, outlets
-from .problems import PROBLEMS, Kind, Problem, kind_of
+from .problems import Problem
 from .promise import keeps
 from .relate import ADAPTATION, PRODUCED_WORK, Rule, allowed, rule_for, targets
 from .rules import Pack, RuleBook, rulebook, rulebook_with
@@ -36,7 +36,6 @@ __all__ = [
     "COLLECTION",
     "NOASSERTION",
     "PLATFORM_TERMS",
-    "PROBLEMS",
     "PRODUCED_WORK",
     "PUBLISHED_BY_DEFAULT",
     "Claims",
@@ -48,7 +47,6 @@ __all__ = [
     "Fact",
     "Group",
     "HubLicense",
-    "Kind",
     "Meet",
     "Pack",
     "Part",
@@ -69,7 +67,6 @@ __all__ = [
     "hub",
     "hub_of_rows",
     "keeps",
-    "kind_of",
     "known_wishes",
     "license_class",
     "license_files",

@@ -41,7 +41,7 @@ class Expression:
     clauses: Clauses = ()
     #: Terms of the alternative that was chosen, where the expression offers one and the choice is stated.
     choice: Clause | None = None
-    #: Code of what is wrong (see problems.PROBLEMS), or None.
+    #: Code of what is wrong (see findings.toml), or None.
     problem: str | None = None
     #: Codes of remarks on the spelling; they change nothing.
     notes: tuple[str, ...] = ()

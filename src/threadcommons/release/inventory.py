@@ -71,7 +71,7 @@ def take_inventory(release: Release, render: Render | None) -> Inventory:
     findings += [Finding("release.file-missing", Place(file=name)) for name in sorted(named - {*present})]
     findings += _extra(present, named)
     findings += _differing(wanted, found)
-    findings += _sizes(manifest, present)
+    findings += _sizes(manifest, present, found)
     if all(len(found.get(name, "")) == _HEX for name in BAG_FILES):
         findings += _bag(release, found)
     return Inventory(tuple(findings))
@@ -171,9 +171,10 @@ def _differing(wanted: Mapping[str, _Wanted], found: Mapping[str, str]) -> Itera
             yield Finding(want.code, Place(file=name), f"{said}; sha256 {want.sha256} is right")
 
 
-def _sizes(manifest: Manifest, present: Present) -> Iterator[Finding]:
+def _sizes(manifest: Manifest, present: Present, found: Mapping[str, str]) -> Iterator[Finding]:
+    """Sizes that the manifest states wrongly, of files that are the right ones."""
     for file in [*manifest["files"], *manifest["documents"]]:
-        size = present[file["path"]].st_size if file["path"] in present else file["bytes"]
+        size = present[file["path"]].st_size if found.get(file["path"]) == file["sha256"] else file["bytes"]
         if size != file["bytes"]:
             yield Finding("release.count", Place(file=file["path"]), f"{size} bytes; {file['bytes']} are stated")
 

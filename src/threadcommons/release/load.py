@@ -88,7 +88,7 @@ def load(
         _same_bytes(place, [stated[name] for names in splits.values() for name in names])
     cache = _cache(cache_dir, manifest)
     loaded = {
-        name: _read(place, names, name, schema, cache if not streaming else None)
+        name: _read([place.of(one) for one in names], name, schema, cache, streaming=streaming)
         for name, names in splits.items()
     }
     for dataset in loaded.values():
@@ -176,15 +176,13 @@ def _cache(cache_dir: str | PathLike[str] | None, manifest: Manifest) -> str:
     return str(below.absolute() / manifest["content_digest"])
 
 
-def _read(place: _Place, names: list[str], split: str, schema: pa.Schema, cache: str | None) -> Any:
-    """The files of one split, map-style when there is a `cache`. Not by way of `load_dataset`, which would report the use."""
+def _read(paths: list[str], split: str, schema: pa.Schema, cache: str, *, streaming: bool) -> Any:
+    """The files of one split. Not by way of `load_dataset`, which would tell a server that they were loaded."""
     import datasets  # noqa: PLC0415  (as above)
 
-    paths = [place.of(name) for name in names]
-    features, named = datasets.Features.from_arrow_schema(schema), datasets.NamedSplit(split)
-    if cache is None:
-        return datasets.IterableDataset.from_parquet(paths, split=named, features=features)
-    return datasets.Dataset.from_parquet(paths, split=named, features=features, cache_dir=cache)
+    kind = datasets.IterableDataset if streaming else datasets.Dataset
+    features = datasets.Features.from_arrow_schema(schema)
+    return kind.from_parquet(paths, split=datasets.NamedSplit(split), features=features, cache_dir=cache)
 
 
 def _put_papers(info: Any, manifest: Manifest, config: str, cite: Callable[[Manifest], str] | None) -> None:

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from threadcommons.digest import sha256, sha256_file
+from threadcommons.errors import BadRelease, BadUsage, NotFound
+from threadcommons.files import list_files
+from threadcommons.release import hydrate, open_release, refuse_private, verify
+
+TEXTS = ("id", "source", "release", "text", "text_sha256", "row_sha256")
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in list_files(folder)}
+
+
+@pytest.fixture(scope="module")
+def private(package, descriptions, tmp_path_factory):
+    before = bytes_of(package.release)
+    out = tmp_path_factory.mktemp("private") / "copy"
+    exports = [package.thread, package.root / "raw" / "letters" / "letters.jsonl"]
+    found = hydrate(package.release, exports, out, render=descriptions)
+    assert bytes_of(package.release) == before
+    return found
+
+
+def test_withheld_texts_come_back_and_are_the_ones_whose_digest_is_stated(package, private):
+    rows = open_release(private.path).frame("posts", TEXTS)
+    withheld = rows.filter(pl.col("release") == "withheld")
+    assert (private.filled, private.left, private.findings) == (len(withheld), 0, ())
+    assert all(sha256(text.encode()) == digest for text, digest in withheld.select("text", "text_sha256").iter_rows())
+    said = withheld.filter(pl.col("source") == "square")["text"].to_list()
+    assert all(text.encode() in package.thread.read_bytes() for text in said)
+
+
+def test_everything_else_stays_as_it_was(package, private):
+    keep = ("id", "release", "text_sha256", "row_sha256", "license", "source_offset")
+    frames = [open_release(path).frame("posts", keep).sort("id") for path in (package.release, private.path)]
+    assert frames[0].equals(frames[1])
+    published = pl.col("release") == "published"
+    texts = [open_release(path).frame("posts", TEXTS).filter(published).sort("id") for path in (package.release, private.path)]
+    assert texts[0].equals(texts[1])
+
+
+def test_conversations_are_filled_too(private):
+    posts = dict(open_release(private.path).frame("posts", ("id", "text")).iter_rows())
+    messages = open_release(private.path).frame("conversations", ("messages",)).explode("messages")["messages"]
+    assert messages.len()
+    assert all(message["content"] == posts[message["id"]] is not None for message in messages)
+
+
+def test_the_copy_says_that_it_is_private(private, descriptions):
+    manifest = open_release(private.path).manifest
+    assert manifest["private"] is True
+    assert "Private copy" in (private.path / "README.md").read_text()
+    found = verify(private.path, render=descriptions)
+    assert [(finding.code, finding.severity) for finding in found] == [("release.private", "warning")]
+
+
+def test_the_copy_cannot_be_published_nor_hydrated_again(package, private, descriptions, tmp_path):
+    with pytest.raises(BadRelease, match="private copy"):
+        refuse_private(open_release(private.path).manifest)
+    with pytest.raises(BadRelease, match="private copy"):
+        hydrate(private.path, [package.thread], tmp_path / "again", render=descriptions)
+    refuse_private(open_release(package.release).manifest)
+
+
+def test_a_private_copy_that_hides_it_is_refused(private, tmp_path, restate, descriptions):
+    copy = Path(shutil.copytree(private.path, tmp_path / "copy"))
+    restate(copy, private=False)
+    assert {"release.license", "release.contract"} <= {finding.code for finding in verify(copy, render=descriptions)}
+
+
+def test_a_changed_text_in_a_private_copy_is_refused(private, tmp_path, restate, descriptions):
+    import pyarrow.parquet as pq
+
+    from threadcommons.schema import arrow_schema
+    from threadcommons.writer import write_canonical
+
+    copy = Path(shutil.copytree(private.path, tmp_path / "copy"))
+    path = copy / next(file["path"] for file in open_release(copy).files_of("posts") if "withheld" in file["path"])
+    rows = pq.read_table(path).to_pylist()
+    rows[0]["text"] += "!"
+    table = pq.read_table(path).from_pylist(rows, schema=arrow_schema("row"))
+    write_canonical(table, path, schema=arrow_schema("row"), row_group=10, sorted_by=("id",))
+    restate(copy)
+    assert "release.row-digest" in {finding.code for finding in verify(copy, render=descriptions)}
+
+
+def test_the_same_hydration_gives_the_same_bytes(package, private, descriptions, tmp_path):
+    exports = [package.root / "raw" / "letters" / "letters.jsonl", package.thread]
+    again = hydrate(package.release, exports, tmp_path / "copy", render=descriptions)
+    assert bytes_of(again.path) == bytes_of(private.path)
+
+
+def test_what_the_exports_do_not_hold_stays_withheld(package, descriptions, tmp_path):
+    found = hydrate(package.release, [package.thread], tmp_path / "copy", render=descriptions)
+    rows = open_release(found.path).frame("posts", TEXTS).filter(pl.col("release") == "withheld")
+    assert found.filled == len(rows.filter(pl.col("source") == "square")) > 0
+    assert found.left == len(rows.filter(pl.col("text").is_null())) > 0
+    assert verify(found.path, render=descriptions)[0].code == "release.private"
+
+
+def test_an_export_under_another_name_is_known_by_its_digest(package, descriptions, tmp_path):
+    renamed = Path(shutil.copyfile(package.thread, tmp_path / "copied from the page.txt"))
+    assert hydrate(package.release, [renamed], tmp_path / "copy", render=descriptions).filled
+
+
+def test_a_text_with_another_digest_is_a_finding_and_stays_null(package, descriptions, tmp_path):
+    def wrong(_entry, _path, spans):
+        return ["not what was said"] * (len(spans) - 1) + [None]
+
+    found = hydrate(package.release, [package.thread], tmp_path / "copy", derive_text=wrong, render=descriptions)
+    assert found.filled == 0
+    assert {finding.code for finding in found.findings} == {"pointer.digest-differs"}
+    assert len(found.findings) == open_release(package.release).frame("posts", ("source",)).filter(source="square").height
+    rows = open_release(found.path).frame("posts", TEXTS)
+    assert rows.filter(pl.col("release") == "withheld")["text"].null_count() == found.left
+
+
+def test_a_file_that_is_no_export_is_refused(package, descriptions, tmp_path):
+    other = tmp_path / "thread.txt"
+    other.write_bytes(package.thread.read_bytes()[:-1])
+    with pytest.raises(NotFound, match=sha256_file(other)):
+        hydrate(package.release, [other], tmp_path / "copy", render=descriptions)
+    assert not (tmp_path / "copy").exists()
+
+
+def test_places_that_cannot_be_used_are_refused(package, copy, descriptions, tmp_path):
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for out in (tmp_path / "taken", tmp_path / "link", copy / "inside", copy / "data" / "x", tmp_path / "a[1]", tmp_path / "no" / "parent"):
+        with pytest.raises(BadUsage):
+            hydrate(copy, [package.thread], out, render=descriptions)
+    assert verify(copy, render=descriptions) == []
+
+
+def test_a_damaged_release_is_not_copied(package, copy, descriptions, tmp_path):
+    path = copy / open_release(copy).files_of("ledger")[0]["path"]
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(BadRelease, match=r"release\.file-differs"):
+        hydrate(copy, [package.thread], tmp_path / "copy", render=descriptions)
+    assert [path.name for path in tmp_path.iterdir()] == ["1.2.3"]
+
+
+def test_nothing_is_left_behind_when_it_fails(package, tmp_path):
+    def broken(_manifest):
+        raise OSError("no space left")
+
+    with pytest.raises(OSError, match="no space"):
+        hydrate(package.release, [package.thread], tmp_path / "copy", render=broken)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_manifest_counts_what_changed(private):
+    manifest = json.loads((private.path / "manifest.json").read_bytes())
+    sizes = {file["path"]: file["num_bytes"] for file in manifest["files"]}
+    for config in manifest["configs"]:
+        for split in config["splits"]:
+            assert split["num_bytes"] == sum(sizes[name] for name in split["files"])
