@@ -27,6 +27,8 @@ class Recipe:
     dataset: dict[str, Any]
     publish: tuple[str, ...]
     promise: dict[str, str]
+    #: Expressions that offer alternatives -> the one that is taken, as written.
+    choices: dict[str, str]
     author_policy: str
     shard_rows: int
     row_group: int
@@ -91,6 +93,7 @@ def recipe_of(table: dict[str, Any], rules: Mapping[str, str] | None = None) -> 
         dataset=table["dataset"],
         publish=tuple(table["publish"]["classes"]),
         promise=table["publish"].get("promise", {}),
+        choices=table["publish"].get("choices", {}),
         author_policy=table["authors"]["policy"],
         shard_rows=table["shards"]["rows"],
         row_group=table["shards"]["row_group"],

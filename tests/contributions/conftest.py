@@ -36,7 +36,7 @@ def bring(package):
             "platform": "forum",
             "signed_off_by": ["Somebody <somewhere>"],
             "attests": "These are the exports that I was given.",
-            "license": {"declared": "CC0-1.0", "evidence": [{"id": "said", "kind": "author-statement", "who": "all"}]},
+            "license": {"declared": "CC0-1.0", "evidence": [{"id": "said", "kind": "author-statement", "who": "all", "authors": ["*"]}]},
             "export": exports,
             **keys,
         }

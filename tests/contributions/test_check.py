@@ -20,7 +20,7 @@ def test_a_good_source_has_no_findings(package, bring, post, lines):
     bring("one", {"posts.jsonl": lines(post(native_id="a"), post(native_id="b"))})
     checked = check(package)
     assert checked.ok
-    assert checked.findings == checked.licences == ()
+    assert checked.findings == ()
     (count,) = checked.counts
     assert (count.records, count.posts, count.publishable, count.refused) == (2, 2, 2, {})
     assert count.accounted == count.bytes
@@ -115,8 +115,9 @@ def test_conflicts_are_found_across_batches(package, bring, post, lines):
 def test_a_licence_nobody_knows_is_told_once_with_its_count(package, bring, post, lines):
     bring("one", {"posts.jsonl": lines(post(), *[post(native_id=f"n{n}", license="CC-BY-99.0") for n in range(3)])})
     checked = check(package)
-    (problem,) = checked.licences
-    assert (problem.code, problem.severity, problem.posts, problem.line) == ("license.unknown-id", "error", 3, 2)
+    assert [(found.code, found.place.line, found.detail) for found in checked.findings] == [
+        ("license.unknown-id", 2, "3 posts, first record: CC-BY-99.0")
+    ]
     assert not checked.ok
     assert checked.counts[0].publishable == 1
 

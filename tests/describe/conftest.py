@@ -213,7 +213,7 @@ def source_of(name: str, title: str, rows: int, published: int, declared: str | 
     return {
         "source": name, "title": title, "description": f"All about {title.lower()}.", "platform": name, "format": "jsonl",
         "declared": declared, "rows": rows, "published": published, "withheld": rows - published, "records": rows + 1, "bytes": 600,
-        "fates": {"row": published, "withheld": rows - published, "quarantined": 1}, "licenses": {},
+        "fates": {"row": published, "withheld": rows - published, "quarantined": 1}, "licenses": {"NOASSERTION" if declared is None else declared: rows},
         "annotations": {"license": "CC-BY-SA-4.0", "by": "the project"}, "rights_holder": "the cooks", "attribution": None,
     }  # fmt: skip
 

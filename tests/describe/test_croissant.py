@@ -168,6 +168,17 @@ def test_a_dataset_that_asks_nothing_has_no_terms_of_use(small: Facts) -> None:
     assert "usageInfo" not in described(small)
 
 
+def test_an_expression_counts_with_all_of_its_licences(small: Facts) -> None:
+    """One whose first half is looser must not stand for the whole."""
+    small["by_license"] = [{**small["by_license"][0], "license": "CC-BY-4.0 AND CC-BY-NC-4.0"}]
+    for source in small["by_source"]:
+        source["annotations"] = None
+    made = described(small)
+    both = [f"https://spdx.org/licenses/{name}" for name in ("CC-BY-4.0", "CC-BY-NC-4.0")]
+    assert made["license"] == both
+    assert made["usageInfo"][0]["license"] == both
+
+
 def test_it_is_derived_from_every_export(release: Any, description: Facts) -> None:
     origins = {origin["name"]: origin["sha256"] for origin in description["prov:wasDerivedFrom"]}
     assert origins == {

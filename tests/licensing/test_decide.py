@@ -150,7 +150,7 @@ def test_an_offer_keeps_its_words_and_states_the_choice():
     open_ = decide(Claims("irc", record=offer))
     assert (open_.license_class, open_.choice, open_.release) == ("noncommercial", None, "withheld")
     assert codes(open_) == ["license.choice-not-stated"]
-    taken = decide(Claims("irc", record=offer, choice="CC-BY-SA-4.0"))
+    taken = decide(Claims("irc", record=offer, choices={"CC-BY-NC-4.0 OR CC-BY-SA-4.0": "CC-BY-SA-4.0"}))
     assert (taken.license, taken.license_class, taken.choice) == (
         "CC-BY-NC-4.0 OR CC-BY-SA-4.0",
         "reciprocal",

@@ -121,13 +121,13 @@ class TestPermissiveDefault:
             self.closes(partial)
 
     def test_a_decision_with_a_permissive_default_is_caught(self, monkeypatch):
-        def permissive(written, choice=None):
-            return parse(written, choice) if parse(written, choice).valid else parse("CC0-1.0")
+        def permissive(written, _choices):
+            return parse(written) if parse(written).valid else parse("CC0-1.0")
 
         def stays_back():
             assert decide(Claims("irc", record="all rights reserved")).release == "withheld"
 
         stays_back()
-        monkeypatch.setattr(sys.modules[Claims.__module__], "parse", permissive)
+        monkeypatch.setattr(sys.modules[Claims.__module__], "chosen", permissive)
         with pytest.raises(AssertionError):
             stays_back()

@@ -18,6 +18,7 @@ os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
 from threadcommons import describe
 from threadcommons.build import build
 from threadcommons.contributions import Answers, add
+from threadcommons.digest import sha256_file
 from threadcommons.manifest import Manifest, manifest_of, parse_manifest
 from threadcommons.release import verify
 
@@ -71,7 +72,7 @@ class Package:
 
 
 def render(manifest: Manifest) -> dict[str, bytes]:
-    return describe.render_all(parse_manifest(manifest.data))
+    return describe.render_all(manifest)
 
 
 def _post(number: int, **more: Any) -> dict[str, Any]:
@@ -105,6 +106,11 @@ def _letters() -> bytes:
     }  # fmt: skip
     posts[12] |= {"quoted": "p2", "kind": "quote"}
     posts[13] |= {"parent": "gone"}
+    posts[16] |= {"quoted": "p3", "kind": "quote"}
+    posts[17] |= {"quoted": "p16", "kind": "quote"}
+    posts[30] |= {"wishes": ["do-not-publish"]}
+    posts[31] |= {"quoted": "p30", "kind": "quote"}
+    posts[32] |= {"quoted": "p31", "kind": "quote"}
     lines = [json.dumps(post, ensure_ascii=False).encode() for post in posts]
     lines += [lines[7], json.dumps(_post(8, text="something else"), ensure_ascii=False).encode()]
     lines += [b'{"native_id": "broken"', b'{"kind": "post", "markup": "plain", "text": "x", "colour": 1}']
@@ -112,7 +118,9 @@ def _letters() -> bytes:
 
 
 def _notes() -> bytes:
-    posts = [_post(number, native_id=f"n{number}", conversation=f"n{number // 5}", license=None) for number in range(50, 55)]
+    posts = [
+        _post(number, native_id=f"n{number}", conversation=f"n{number // 5}", license=None) for number in range(50, 55)
+    ]
     for post in posts:
         post.pop("license"), post.pop("url"), post.pop("parent", None)
     return b"".join(json.dumps(post).encode() + b"\n" for post in posts)
@@ -142,7 +150,12 @@ def build_package():
 @pytest.fixture(scope="session")
 def package(tmp_path_factory, build_package) -> Package:
     folder = tmp_path_factory.mktemp("small-talk")
-    files = {"letters.jsonl": _letters(), "notes.jsonl": _notes(), "thread.txt": THREAD.encode(), "said.txt": b"Take them, all of them.\n"}
+    files = {
+        "letters.jsonl": _letters(),
+        "notes.jsonl": _notes(),
+        "thread.txt": THREAD.encode(),
+        "said.txt": b"Take them, all of them.\n",
+    }
     for name, data in files.items():
         (folder / name).write_bytes(data)
     signed = {"sign_off": "A tester <tester@example.org>", "retrieved_at": "2026-01-30T12:00:00Z"}
@@ -151,8 +164,18 @@ def package(tmp_path_factory, build_package) -> Package:
     release = build_package(
         root,
         {
-            "letters": (folder / "letters.jsonl", Answers(title="Letters", platform="post-office", **signed), "jsonl", True),
-            "notes": (folder / "notes.jsonl", Answers(title="Notes", platform="drawer", **signed, **declared), "jsonl", True),
+            "letters": (
+                folder / "letters.jsonl",
+                Answers(title="Letters", platform="post-office", **signed),
+                "jsonl",
+                True,
+            ),
+            "notes": (
+                folder / "notes.jsonl",
+                Answers(title="Notes", platform="drawer", **signed, **declared),
+                "jsonl",
+                True,
+            ),
             "square": (folder / "thread.txt", Answers(title="Square", platform="town", **signed), "thread-text", False),
         },
     )
@@ -174,7 +197,6 @@ def descriptions():
 @pytest.fixture
 def restate(descriptions):
     """Forges a release: its manifest states what the caller wants, and digests, descriptions and bag follow suit."""
-    from threadcommons.digest import sha256_file
 
     def forge(release: Path, **changes: Any) -> Manifest:
         facts = json.loads((release / "manifest.json").read_bytes()) | changes

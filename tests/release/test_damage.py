@@ -118,7 +118,8 @@ def test_a_link_is_refused_even_to_the_right_bytes(package, copy, name):
     shutil.rmtree(target) if target.is_dir() else target.unlink()
     target.symlink_to(package.release / name)
     found = verify(copy)
-    assert found and {finding.code for finding in found} <= {
+    assert found
+    assert {finding.code for finding in found} <= {
         "release.file-differs", "release.description", "release.file-extra", "release.file-missing", "release.bag",
     }  # fmt: skip
 
@@ -141,7 +142,8 @@ def test_no_manifest_no_release(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{}", b"[]\n", b"\xff", b'{"format":"threadcommons-manifest/1"}\n', b'{"a":' * 400 + b"1" + b"}" * 400]
+    "data",
+    [b"", b"{}", b"[]\n", b"\xff", b'{"format":"threadcommons-manifest/1"}\n', b'{"a":' * 400 + b"1" + b"}" * 400],
 )
 def test_a_manifest_that_is_none_is_a_finding(copy, data):
     (copy / "manifest.json").write_bytes(data)

@@ -10,11 +10,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from threadcommons.digest import canonical_json, sha256_file
+from threadcommons.manifest import manifest_of
 from threadcommons.provenance import row_digests, rows_digest
 from threadcommons.release import open_release, verify
 from threadcommons.release.agree import table_faults
 from threadcommons.release.balance import ledger_faults
 from threadcommons.release.counts import COUNTED, count_faults
+from threadcommons.release.shape import SHAPE
 from threadcommons.release.tables import TABLES, examine
 from threadcommons.schema import arrow_schema
 from threadcommons.writer import write_canonical
@@ -39,7 +42,11 @@ def rewrite(copy, restate):
         write_canonical(table, copy / path, schema=arrow_schema(schema), row_group=1000, sorted_by=order)
         files = json.loads((copy / "manifest.json").read_bytes())["files"]
         files = [file | {"rows": pq.read_metadata(copy / file["path"]).num_rows} for file in files]
-        posts = pl.concat(pl.read_parquet(copy / file["path"], columns=["id", "row_sha256"]) for file in files if file["config"] == "posts")
+        posts = pl.concat(
+            pl.read_parquet(copy / file["path"], columns=["id", "row_sha256"])
+            for file in files
+            if file["config"] == "posts"
+        )
         restate(copy, files=files, rows_digest=rows_digest(posts.sort("id")["row_sha256"]))
         return copy
 
@@ -54,7 +61,9 @@ def at(row, **values):
     """A change of single values of one row."""
     return lambda frame: frame.with_columns(
         **{
-            name: pl.when(pl.int_range(pl.len()) == row).then(pl.lit(value, dtype=frame.schema[name])).otherwise(pl.col(name))
+            name: pl.when(pl.int_range(pl.len()) == row)
+            .then(pl.lit(value, dtype=frame.schema[name]))
+            .otherwise(pl.col(name))
             for name, value in values.items()
         }
     )
@@ -116,7 +125,9 @@ def test_a_lie_in_the_rows_is_refused(rewrite, descriptions, lie):
 
 
 def test_a_stale_row_digest_is_refused(rewrite, descriptions):
-    assert "release.row-digest" in codes_of(rewrite("posts", at(0, gist="ours"), "permissive", proofs=False), descriptions)
+    assert "release.row-digest" in codes_of(
+        rewrite("posts", at(0, gist="ours"), "permissive", proofs=False), descriptions
+    )
 
 
 @pytest.fixture
@@ -148,7 +159,9 @@ def test_a_file_of_another_form_is_refused(reshape, descriptions, shape):
 
 
 def test_what_is_no_parquet_file_is_refused(reshape, descriptions):
-    assert "release.file-differs" in codes_of(reshape(lambda _, path: path.write_bytes(b"PAR1nothingPAR1")), descriptions)
+    assert "release.file-differs" in codes_of(
+        reshape(lambda _, path: path.write_bytes(b"PAR1nothingPAR1")), descriptions
+    )
 
 
 def test_a_file_without_rows_is_refused(reshape, descriptions):
@@ -217,7 +230,11 @@ def test_every_number_of_an_export_is_counted_again(examined):
 def test_what_is_not_stated_at_all_is_missed(examined):
     manifest, frames = examined
     for key in COUNTED:
-        facts = {name: value for name, value in manifest.facts.items() if name != key or name in ("configs", "by_source", "by_license", "warnings")}
+        facts = {
+            name: value
+            for name, value in manifest.facts.items()
+            if name != key or name in ("configs", "by_source", "by_license", "warnings")
+        }
         if key not in facts:
             assert list(count_faults(type(manifest)(facts, b""), frames)), f"{key} may be left out"
 
@@ -225,3 +242,41 @@ def test_what_is_not_stated_at_all_is_missed(examined):
 def test_the_truth_has_no_faults(examined):
     for faults in (ledger_faults, table_faults, count_faults):
         assert list(faults(*examined)) == []
+
+
+def test_a_description_and_its_digest_changed_together_are_refused(copy, descriptions):
+    """Against the bag alone the change agrees with itself; against the manifest it does not."""
+    before = sha256_file(copy / "README.md")
+    (copy / "README.md").write_text((copy / "README.md").read_text().replace("CC-BY-SA-4.0", "CC0-1.0"))
+    tags = copy / "tagmanifest-sha256.txt"
+    tags.write_text(tags.read_text().replace(before, sha256_file(copy / "README.md")))
+    assert verify(copy) == []
+    assert {"release.description", "release.bag"} == codes_of(copy, descriptions)
+
+
+def test_a_manifest_that_breaks_the_descriptions_is_a_finding(copy, descriptions, restate):
+    facts = json.loads((copy / "manifest.json").read_bytes())
+    (copy / "manifest.json").write_bytes(canonical_json({**facts, "authors": {}}) + b"\n")
+    found = verify(copy, render=descriptions)
+    assert ("release.description", "manifest.json") in {(one.code, one.place.file) for one in found}
+
+
+def test_a_size_stated_wrongly_is_refused(copy, restate, descriptions):
+    facts = json.loads((copy / "manifest.json").read_bytes())
+    facts["documents"][0]["bytes"] += 1
+    manifest = manifest_of(facts)
+    for name, data in descriptions(manifest).items():
+        (copy / name).write_bytes(data)
+    assert codes_of(copy, descriptions) == {"release.count"}
+
+
+def test_a_shape_that_the_checks_rely_on_is_asked_for_first(copy, restate):
+    facts = json.loads((copy / "manifest.json").read_bytes())
+    for key in SHAPE["required"]:
+        without = {name: value for name, value in facts.items() if name != key}
+        (copy / "manifest.json").write_bytes(canonical_json(without) + b"\n")
+        assert {finding.code for finding in verify(copy)} == {"release.not-a-release"}, key
+    for path in ("../outside.md", "/etc/hosts", "data/../x.txt", "a//b.txt", ".hidden.txt"):
+        documents = [*facts["documents"], {"path": path, "bytes": 0, "sha256": "0" * 64}]
+        (copy / "manifest.json").write_bytes(canonical_json({**facts, "documents": documents}) + b"\n")
+        assert {finding.code for finding in verify(copy)} == {"release.not-a-release"}, path

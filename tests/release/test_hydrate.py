@@ -5,12 +5,15 @@ import shutil
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 from threadcommons.digest import sha256, sha256_file
 from threadcommons.errors import BadRelease, BadUsage, NotFound
 from threadcommons.files import list_files
 from threadcommons.release import hydrate, open_release, refuse_private, verify
+from threadcommons.schema import arrow_schema
+from threadcommons.writer import write_canonical
 
 TEXTS = ("id", "source", "release", "text", "text_sha256", "row_sha256")
 
@@ -43,7 +46,10 @@ def test_everything_else_stays_as_it_was(package, private):
     frames = [open_release(path).frame("posts", keep).sort("id") for path in (package.release, private.path)]
     assert frames[0].equals(frames[1])
     published = pl.col("release") == "published"
-    texts = [open_release(path).frame("posts", TEXTS).filter(published).sort("id") for path in (package.release, private.path)]
+    texts = [
+        open_release(path).frame("posts", TEXTS).filter(published).sort("id")
+        for path in (package.release, private.path)
+    ]
     assert texts[0].equals(texts[1])
 
 
@@ -77,11 +83,6 @@ def test_a_private_copy_that_hides_it_is_refused(private, tmp_path, restate, des
 
 
 def test_a_changed_text_in_a_private_copy_is_refused(private, tmp_path, restate, descriptions):
-    import pyarrow.parquet as pq
-
-    from threadcommons.schema import arrow_schema
-    from threadcommons.writer import write_canonical
-
     copy = Path(shutil.copytree(private.path, tmp_path / "copy"))
     path = copy / next(file["path"] for file in open_release(copy).files_of("posts") if "withheld" in file["path"])
     rows = pq.read_table(path).to_pylist()
@@ -118,7 +119,9 @@ def test_a_text_with_another_digest_is_a_finding_and_stays_null(package, descrip
     found = hydrate(package.release, [package.thread], tmp_path / "copy", derive_text=wrong, render=descriptions)
     assert found.filled == 0
     assert {finding.code for finding in found.findings} == {"pointer.digest-differs"}
-    assert len(found.findings) == open_release(package.release).frame("posts", ("source",)).filter(source="square").height
+    assert (
+        len(found.findings) == open_release(package.release).frame("posts", ("source",)).filter(source="square").height
+    )
     rows = open_release(found.path).frame("posts", TEXTS)
     assert rows.filter(pl.col("release") == "withheld")["text"].null_count() == found.left
 
@@ -134,7 +137,14 @@ def test_a_file_that_is_no_export_is_refused(package, descriptions, tmp_path):
 def test_places_that_cannot_be_used_are_refused(package, copy, descriptions, tmp_path):
     (tmp_path / "taken").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
-    for out in (tmp_path / "taken", tmp_path / "link", copy / "inside", copy / "data" / "x", tmp_path / "a[1]", tmp_path / "no" / "parent"):
+    for out in (
+        tmp_path / "taken",
+        tmp_path / "link",
+        copy / "inside",
+        copy / "data" / "x",
+        tmp_path / "a[1]",
+        tmp_path / "no" / "parent",
+    ):
         with pytest.raises(BadUsage):
             hydrate(copy, [package.thread], out, render=descriptions)
     assert verify(copy, render=descriptions) == []

@@ -8,11 +8,13 @@ import socket
 from pathlib import Path
 
 import datasets
+import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from threadcommons.errors import BadRelease, BadUsage
+from threadcommons.provenance import row_digests, rows_digest
 from threadcommons.release import load, open_release, verify
 
 datasets.config.SLEEP_TIME_ON_THREADS_SHUTDOWN = 0
@@ -72,7 +74,10 @@ def test_the_papers_come_with_the_data(package, streaming):
 
 
 def test_the_citation_is_written_by_who_is_asked_to(package):
-    assert load(package.release, split="train", cite=lambda manifest: f"cite {manifest.version}").info.citation == "cite 1.2.3"
+    assert (
+        load(package.release, split="train", cite=lambda manifest: f"cite {manifest.version}").info.citation
+        == "cite 1.2.3"
+    )
 
 
 @pytest.mark.parametrize("place", ["file://{}", "{}/", "{}"])
@@ -83,8 +88,6 @@ def test_folders_and_addresses_give_the_same(package, place):
 
 
 def test_a_release_in_another_file_system_loads(package):
-    import fsspec
-
     memory = fsspec.filesystem("memory")
     memory.put(f"{package.release}/", "/shelf/1.2.3/", recursive=True)
     here = load(package.release, "permissive", split="train")
@@ -209,7 +212,7 @@ def test_other_tables_are_guarded_too(copy):
     spoil(copy, release.files_of("conversations")[0]["path"], lambda t: t.drop_columns(["licenses"]))
     spoil(copy, release.files_of("credits")[0]["path"], nulled("license"))
     for config in ("conversations", "credits"):
-        with pytest.raises(BadRelease, match="licenses?"):
+        with pytest.raises(BadRelease, match=r"licenses?"):
             load(copy, config, streaming=True)
 
 
@@ -232,8 +235,6 @@ def test_a_stray_shard_is_not_taken_along(copy):
 
 def relicensed(release, restate):
     """The same release with other words in it, in good order, under the same name and version."""
-    from threadcommons.provenance import row_digests, rows_digest
-
     digests = {}
     for name in post_files(release):
         table = pq.read_table(release / name)
@@ -262,13 +263,18 @@ def test_plain_loading_of_our_releases_is_not_stale_either(package, tmp_path, re
     first, second = tmp_path / "a" / "1.2.3", tmp_path / "b" / "1.2.3"
     shutil.copytree(package.release, first), shutil.copytree(package.release, second)
     relicensed(second, restate)
-    seen = [datasets.load_dataset(str(path), split="train", cache_dir=str(tmp_path / "cache"))[0]["gist"] for path in (first, second)]
+    seen = [
+        datasets.load_dataset(str(path), split="train", cache_dir=str(tmp_path / "cache"))[0]["gist"]
+        for path in (first, second)
+    ]
     assert seen == [None, "changed"]
 
 
 def test_the_cache_is_where_it_was_asked_for(package, tmp_path, cache):
     load(package.release, cache_dir=tmp_path / "mine")
-    assert [path.name for path in (tmp_path / "mine").iterdir()] == [open_release(package.release).manifest["content_digest"]]
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == [
+        open_release(package.release).manifest["content_digest"]
+    ]
     assert not list(cache.iterdir())
 
 
@@ -286,8 +292,12 @@ def test_the_table_in_any_order_of_files(package, tmp_path):
             pq.write_table(table.replace_schema_metadata(None), tmp_path / f"{number}.parquet")
             names.append(str(tmp_path / f"{number}.parquet"))
         features = datasets.Features({"id": datasets.Value("string"), "license": datasets.Value("string")})
-        plain = datasets.Dataset.from_parquet(names, features=features, cache_dir=str(tmp_path / f"cache{order[0].num_columns}"))
-        assert plain["license"][:].count(None) == len(rows), "datasets learned to refuse this; the guard can be simplified"
+        plain = datasets.Dataset.from_parquet(
+            names, features=features, cache_dir=str(tmp_path / f"cache{order[0].num_columns}")
+        )
+        assert plain["license"][:].count(None) == len(rows), (
+            "datasets learned to refuse this; the guard can be simplified"
+        )
 
 
 def test_a_spoilt_release_is_what_verify_refuses_too(copy):

@@ -10,7 +10,9 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
+from threadcommons.build import derive
 from threadcommons.contributions import Answers
+from threadcommons.errors import NotFound
 from threadcommons.release import hydrate, load, open_release, trace, verify, why
 
 SUITE = Path(__file__).resolve().parents[2].parent / "shared" / "suites" / "naughty-strings" / "blns.json"
@@ -26,7 +28,8 @@ def strings() -> dict[str, str]:
 def release(tmp_path_factory, build_package) -> Path:
     folder = tmp_path_factory.mktemp("naughty")
     posts = [
-        {"native_id": id_, "kind": "post", "markup": "plain", "text": text, "license": "CC0-1.0"} for id_, text in strings().items()
+        {"native_id": id_, "kind": "post", "markup": "plain", "text": text, "license": "CC0-1.0"}
+        for id_, text in strings().items()
     ]
     export = folder / "posts.jsonl"
     export.write_text("".join(json.dumps(post, ensure_ascii=False) + "\n" for post in posts), encoding="utf-8")
@@ -49,11 +52,13 @@ def with_polars(release):
 
 def with_pyarrow(release):
     tables = [pq.read_table(release / file["path"]) for file in open_release(release).files_of("posts")]
-    return {row["native_id"]: row["text"] for table in tables for row in table.select(["native_id", "text"]).to_pylist()}
+    return {
+        row["native_id"]: row["text"] for table in tables for row in table.select(["native_id", "text"]).to_pylist()
+    }
 
 
 def with_duckdb(release):
-    return dict(duckdb.sql(f"select native_id, text from read_parquet('{release}/data/posts/*/*.parquet')").fetchall())  # noqa: S608
+    return dict(duckdb.sql(f"select native_id, text from read_parquet('{release}/data/posts/*/*.parquet')").fetchall())
 
 
 @pytest.mark.parametrize("reader", [with_load, with_streaming, with_polars, with_pyarrow, with_duckdb])
@@ -65,8 +70,6 @@ def test_515_of_515_come_back_as_they_were(release, reader, tmp_path, monkeypatc
 
 
 def test_they_do_not_disturb_verify_why_or_trace(release, descriptions):
-    from threadcommons.build import derive
-
     assert verify(release, render=descriptions) == []
     for id_ in list(strings())[::20]:
         assert why(release, f"list:{id_}")[0]["fate"] == "row"
@@ -74,8 +77,6 @@ def test_they_do_not_disturb_verify_why_or_trace(release, descriptions):
 
 
 def test_asking_for_them_by_name_finds_nothing_and_breaks_nothing(release):
-    from threadcommons.errors import NotFound
-
     for text in list(strings().values())[::10]:
         with pytest.raises(NotFound) as caught:
             why(release, text)

@@ -4,6 +4,7 @@ import json
 import shutil
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 from threadcommons.build import derive
@@ -85,11 +86,15 @@ def test_what_is_no_release_is_refused(tmp_path):
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("text", "not what was said"), ("license", "CC0-1.0"), ("position", 3), ("parent_state", "deleted"), ("merged_from", ["x"])],
+    [
+        ("text", "not what was said"),
+        ("license", "CC0-1.0"),
+        ("position", 3),
+        ("parent_state", "deleted"),
+        ("merged_from", ["x"]),
+    ],
 )
 def test_a_lie_shows_in_its_column_and_in_the_proof(package, copy, column, value):
-    import pyarrow.parquet as pq
-
     release = open_release(copy)
     for file in release.files_of("posts"):
         table = pq.read_table(copy / file["path"])
@@ -97,7 +102,9 @@ def test_a_lie_shows_in_its_column_and_in_the_proof(package, copy, column, value
         if at >= 0:
             rows = table.to_pylist()
             rows[at][column] = value
-            pq.write_table(type(table).from_pylist(rows, schema=table.schema), copy / file["path"], write_page_checksum=True)
+            pq.write_table(
+                type(table).from_pylist(rows, schema=table.schema), copy / file["path"], write_page_checksum=True
+            )
     found = trace(copy, "post-office:p2", root=package.root, derive=derive)
     assert not found.same
     assert column in found.differing

@@ -71,7 +71,9 @@ def test_bytes_between_records_are_answered_as_what_they_are(package):
     assert "fate" not in gap
 
 
-@pytest.mark.parametrize("what", ["", "nobody", "post-office:p999", "https://example.org/none", "letters.jsonl", "other.jsonl:0", ":0"])
+@pytest.mark.parametrize(
+    "what", ["", "nobody", "post-office:p999", "https://example.org/none", "letters.jsonl", "other.jsonl:0", ":0"]
+)
 def test_what_is_not_there_comes_with_a_hint(package, what):
     with pytest.raises(NotFound, match=r"FILE:OFFSET with one of letters/letters\.jsonl"):
         why(package.release, what)

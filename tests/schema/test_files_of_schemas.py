@@ -21,6 +21,7 @@ COMING_IN = ("post", "pointer", "source", "recipe")
 FREE = {
     ("source", "/reader"): "each reader has its own options",
     ("source", "/reader/*"): "an option may be a table",
+    ("recipe", "/publish/choices"): "expressions are keys",
     ("recipe", "/publish/promise"): "a promise for each config, and configs have names",
 }
 

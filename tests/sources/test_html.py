@@ -5,6 +5,7 @@ from __future__ import annotations
 import html as standard
 import re
 import time
+import tracemalloc
 from collections import Counter
 from html.entities import html5
 from html.parser import HTMLParser
@@ -282,8 +283,18 @@ def test_deep_nesting_costs_neither_the_stack_nor_the_memory(tag: str) -> None:
     assert len(page.text) < 50_000 * 2 * (LONGEST_INDENT + 8)
 
 
-def test_a_list_of_attributes_without_end_is_no_tag() -> None:
-    assert to_text("a<b " + "c " * 300 + ">d").text.endswith("d")
+def test_scripts_that_never_end_are_looked_through_once() -> None:
+    assert seconds("<script>" * 400_000) < 8
+
+
+def test_attributes_without_end_cost_no_memory() -> None:
+    html = "a<b " + "c " * 500_000 + "d"
+    tracemalloc.start()
+    found = list(tokens(html))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert "".join(text for text, _, _ in found) == html
+    assert peak < 5_000_000
 
 
 # --- Judged by the standard library on real posts ---

@@ -61,6 +61,7 @@ CASES = {
     "a declaration in the wrong place": (b"<row/><?xml version='1.0'?>", [(b"<row/>", None), (b"<?xml version='1.0'?>", SYNTAX)]),
     "another encoding": (b"<?xml version='1.0' encoding='latin-1'?> <row/>\n", [(b"<?xml version='1.0' encoding='latin-1'?> <row/>\n", "record.invalid-utf8")]),
     "a byte order mark in the wrong place": (b"<row/>" + BOM + b"<row/>", [(b"<row/>", None), (BOM, SYNTAX), (b"<row/>", None)]),
+    "blanks without end": (b"a" + b" " * 9999 + b"<row a='<'" + b"\n" * 9999 + b"<row/>", [(b"a", SYNTAX), (b"<row a='<'", SYNTAX), (b"<row/>", None)]),
     "words between rows": (b"a <row/> b\n<row/>c", [(b"a", SYNTAX), (b"<row/>", None), (b"b", SYNTAX), (b"<row/>", None), (b"c", SYNTAX)]),
     "unknown elements": (b"<x><y z='1'>t<row/></y ></x>", [(b"<x><y z='1'>t", SYNTAX), (b"<row/>", None), (b"</y >", SYNTAX), (b"</x>", SYNTAX)]),
     "a table of another kind": (b"<users><row/>", [(b"<users>", SYNTAX), (b"<row/>", None)]),
@@ -92,7 +93,7 @@ def test_records_are_cut_where_rows_begin_and_end(data: bytes, records: list[tup
         b"<row a='1/>", b'<row a="1/>', b"<row a='1 < 2' b='3'/>", b"<row a='<row/>'/>", b"<row a='1'", b"<row a='1'>",
         b"<row a='1' a='2'/>", b"<row a='1'b='2'/>", b"<row a=1/>", b"<row a/>", b"<row 1='a'/>", b"<row a='&b;'/>",
         b"<row a='&'/>", b"<row a='&#0;'/>", b"<row a='&#xD800;'/>", b"<row a='&#x110000;'/>", b"<row a='&#xFFFF;'/>",
-        b"<row a='&#8;'/>", b"<row a='\x08'/>", b"<row a='1'/><row/>", b"<row a='1'/>x", b"<row><x/></row>x", b" <row/>", b"<rows/>",
+        b"<row a='&#8;'/>", b"<row a='\x08'/>", b"<row a='1'/><row/>", b"<row a='1'/>x", b"<row><x/></row>x", b"<row><x/></row>", b" <row/>", b"<rows/>",
         b"x", b"", b"<!DOCTYPE row [<!ENTITY b 'c'>]><row a='&b;'/>", b"<?xml version='1.0'?><row/>", b"<row a='\xef\xbf\xbf'/>",
         b"<row " + b" ".join(b"a%d=''" % number for number in range(MOST_ATTRIBUTES + 1)) + b"/>",
     ],
@@ -211,7 +212,7 @@ def test_batches_end_when_they_are_full(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize("begin", [b"<row a='", b"<row a='1'", b"<!-- ", b"x", b"<![CDATA[", b"<!DOCTYPE a", b"<?a "])
 def test_a_huge_record_is_refused_without_being_copied(tmp_path: Path, begin: bytes) -> None:
     path = tmp_path / "huge.xml"
-    path.write_bytes(b"<row/>" + begin + b"x" * 50_000_000 + b"'/>-->]]>?>\n<row/>")
+    path.write_bytes(b"<row/>" + begin + b"x" * 18_000_000 + b"'/>-->]]>?>\n<row/>")
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         tracemalloc.start()
         parts = list(cut_rows(data, 0, len(data), Limits(), TABLES))
@@ -219,7 +220,7 @@ def test_a_huge_record_is_refused_without_being_copied(tmp_path: Path, begin: by
         tracemalloc.stop()
     assert sum(part.unaccounted() for part in parts) == 0
     assert {refusal.code for part in parts for refusal in part.refused.values()} <= {"record.too-long", SYNTAX, DTD}
-    assert max(int(part.lengths.max()) for part in parts) > 50_000_000
+    assert max(int(part.lengths.max()) for part in parts) > 18_000_000
     assert peak < 2_000_000
 
 
@@ -236,7 +237,7 @@ def test_a_long_row_is_refused_by_its_length() -> None:
     [b"<", b"<row ", b"<row a='", b"'", b">   ", b"<row a='1' ", b"\n", b"> ", b"<row>", b"</row", b"<!-", b"<?", b"&"],
 )
 def test_hostile_repetition_costs_linear_time(piece: bytes) -> None:
-    data = piece * (1_000_000 // len(piece))
+    data = piece * (500_000 // len(piece))
     begun = time.process_time()
     cut(data)
     assert time.process_time() - begun < 8

@@ -66,8 +66,8 @@ def assemble(making: Making, staged: Path, run: Callable[[Sequence[Task]], list[
     _kept_contract(done)
     files = [_placed(staged, shard, receipt) for shard, receipt in zip(shards, done, strict=True)]
     files += _table_files(staged, "ledger", ledger_table(exchanged), recipe)
-    used = exchanged.rows["license_evidence"].drop_nulls().unique().to_list()
-    files += _table_files(staged, "evidence", evidence_table(making.plan.sources, used, recipe.rules), recipe)
+    evidence = evidence_table(making.plan.sources, exchanged.evidence, recipe.rules)
+    files += _table_files(staged, "evidence", evidence, recipe)
     documents = [_document(staged, name, data) for name, data in _papers(staged, exchanged, files)]
     shutil.rmtree(_work(staged))
     seen = [receipt.facts for shard, receipt in zip(shards, done, strict=True) if shard.config == "posts"]

@@ -54,6 +54,8 @@ class Claims:
     reader: str
     #: Rule packs that come before those of the tool: file name -> text.
     rules: dict[str, str] = field(default_factory=dict)
+    #: Alternatives that the recipe takes where a licence offers some.
+    choices: dict[str, str] = field(default_factory=dict)
 
 
 def drafts(batch: Batch, export: Export, claims: Claims, first_record: int) -> pa.Table:

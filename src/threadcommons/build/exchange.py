@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ..engine import Receipt
     from ..model import Export
+    from ..recipe import Recipe
 
 _NARROW: Final = (
     *("id", "parent_id", "quoted_id", "claimed_conversation", "claimed_state", "kind", "created_at", "lang"),
@@ -43,19 +44,16 @@ class Exchanged:
     rows: pl.DataFrame
     records: pl.DataFrame
     findings: dict[str, int]
+    #: Ids of all evidence that rows and their repeats refer to, sorted.
+    evidence: tuple[str, ...]
 
 
-def exchange(
-    receipts: Sequence[Receipt], exports: Sequence[Export], shard_rows: int, publish: Sequence[str]
-) -> Exchanged:
-    """Settle all that needs to know other records.
-
-    `receipts` and `exports` are in order of the plan's tasks; `publish` are the licence classes whose text goes out.
-    """
+def exchange(receipts: Sequence[Receipt], exports: Sequence[Export], recipe: Recipe) -> Exchanged:
+    """Settle all that needs to know other records. `receipts` and `exports` are in order of the plan's tasks."""
     posts = pl.concat([_narrow(number, receipt) for number, receipt in enumerate(receipts)])
     records = pl.concat([_records(number, receipts, exports) for number in range(len(receipts))])
     posts = posts.with_columns(_repeats(posts))
-    kept = met(posts.filter(pl.col("fate").is_null()), posts.filter(pl.col("fate") == "duplicate"), publish)
+    kept = met(posts.filter(pl.col("fate").is_null()), posts.filter(pl.col("fate") == "duplicate"), recipe)
     resolved = resolve(kept.with_columns(withheld=pl.col("release") == "withheld"))
     rows = kept.with_columns(
         resolved.conversation_id,
@@ -71,7 +69,8 @@ def exchange(
         "conversation.parent-missing": len(resolved.parentless),
         "conversation.quote-missing": len(resolved.quoteless),
     }
-    return Exchanged(_placed(rows, shard_rows), settled, findings)
+    evidence = posts["license_evidence"].drop_nulls().unique().sort().to_list()
+    return Exchanged(_placed(rows, recipe.shard_rows), settled, findings, tuple(evidence))
 
 
 def open_table(receipt: Receipt, name: str) -> pa.Table:

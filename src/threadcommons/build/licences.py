@@ -12,6 +12,7 @@ import polars as pl
 
 from .. import licensing
 from ..errors import BrokenPromise
+from ..licensing.judging import KEYS, Key, Terms, judge, keys_of
 from ..model import NOASSERTION
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from ..sources import Declaration
     from .columns import Claims
 
-#: What a judgement depends on. Licences change on dates, not at hours.
-_KEYS: Final = ("stated", "day", "edited", "wished")
 _DECIDED: Final = {
     "license": pl.String,
     "license_class": pl.String,
@@ -36,6 +35,8 @@ _DECIDED: Final = {
     "license_links": pl.String,
 }
 _RECORD: Final = "record-field"
+#: A declaration that nothing supports. It licenses nothing, but it can make another licence stricter.
+_ALONE: Final = "declared-alone"
 #: Ids by which a closure names rows.
 _EXAMPLES: Final = 5
 _RULE: Final = "rule/"
@@ -44,54 +45,51 @@ _RULE: Final = "rule/"
 def decided(posts: pl.DataFrame, source: str, claims: Claims) -> pl.DataFrame:
     """The licence columns of `posts`, one line each, in their order; see `_DECIDED`.
 
-    Reads the columns `license` (as written on the record), `created_at` and `wishes`.
+    Reads what `keys_of` reads; `license` is the licence as written on the record.
     """
-    keyed = posts.select(
-        stated=pl.col("license"),
-        day=pl.col("created_at").dt.date(),
-        edited=pl.col("edited_at").dt.date(),
-        wished=pl.col("wishes").list.sort().list.join(" ").fill_null(""),
-    )
+    terms, rules = _terms(claims), _book(claims.rules)
+    keyed = keys_of(posts, terms.declared)
     distinct = keyed.unique(maintain_order=True)
-    judged = [_judge(source, claims, *key) for key in distinct.iter_rows()]
+    judged = [_judge(source, terms, Key(*key), rules) for key in distinct.iter_rows()]
     table = distinct.with_columns(pl.DataFrame(judged, schema=_DECIDED, orient="row").get_columns())
-    return keyed.join(table, on=_KEYS, how="left", nulls_equal=True, maintain_order="left").select(list(_DECIDED))
+    return keyed.join(table, on=KEYS, how="left", nulls_equal=True, maintain_order="left").select(list(_DECIDED))
 
 
-def _judge(source: str, claims: Claims, stated: str | None, day: Any, edited: Any, wished: str) -> tuple[Any, ...]:
-    declared = claims.license
-    proof = _proof(source, declared)
-    decision = licensing.decide(
-        licensing.Claims(
-            platform=claims.platform,
-            record=stated,
-            created_at=day,
-            edited_at=edited,
-            declared=declared.get("declared"),
-            declared_evidence=proof,
-            declared_scope=declared.get("scope", "posts"),
-            wishes=tuple(sorted({*claims.wishes, *wished.split()})),
-            publish=tuple(claims.publish),
-        ),
-        _rulebook(tuple(sorted(claims.rules.items()))),
+def _terms(claims: Claims) -> Terms:
+    return Terms(
+        claims.platform,
+        licensing.declared(claims.license),
+        tuple(claims.wishes),
+        tuple(claims.publish),
+        claims.choices,
     )
+
+
+def _judge(source: str, terms: Terms, key: Key, rules: licensing.RuleBook) -> tuple[Any, ...]:
+    decision = judge(terms, key, rules)
+    word = terms.declared.word_of(key.voice)
     evidence = {
         "record": f"{source}/{_RECORD}",
-        "author": proof,
+        "author": word and f"{source}/{word.evidence}",
         "platform": f"{_RULE}{decision.rule}@{decision.rule_version}",
-        "source": proof,
+        "source": f"{source}/{terms.declared.evidence or _ALONE}",
     }
+    credit = licensing.demands_credit(licensing.chosen(decision.license, terms.choices))
     return (
         decision.license,
         decision.license_class,
         decision.basis,
         evidence.get(decision.basis),
         decision.share_alike,
-        licensing.demands_credit(decision.license),
+        credit,
         decision.release,
         decision.reason,
         "".join(f" <{url}>" for _, url in licensing.license_links(decision.license) if url),
     )
+
+
+def _book(rules: dict[str, str]) -> licensing.RuleBook:
+    return _rulebook(tuple(sorted(rules.items())))
 
 
 @cache
@@ -101,13 +99,7 @@ def _rulebook(documents: tuple[tuple[str, str], ...]) -> licensing.RuleBook:
 
 def rule_versions(rules: dict[str, str]) -> dict[str, str]:
     """Pack -> version of all rules that a judgement was made under."""
-    return _rulebook(tuple(sorted(rules.items()))).versions
-
-
-def _proof(source: str, declared: dict[str, Any]) -> str | None:
-    """Id of the first piece of evidence that a source gives for what it declares."""
-    evidence = declared.get("evidence") or []
-    return f"{source}/{evidence[0]['id']}" if evidence else None
+    return _book(rules).versions
 
 
 def evidence_of(sources: Sequence[Declaration], used: Sequence[str], rules: dict[str, str]) -> list[dict[str, Any]]:
@@ -116,7 +108,8 @@ def evidence_of(sources: Sequence[Declaration], used: Sequence[str], rules: dict
     What sources declare, what records state, and the platform rules that rows refer to.
     """
     found = [entry for source in sources for entry in _declared(source)]
-    found += [_on_record(source) for source in sources if f"{source.source}/{_RECORD}" in used]
+    found += [_on_record(source, rules) for source in sources if f"{source.source}/{_RECORD}" in used]
+    found += [_alone(source) for source in sources if f"{source.source}/{_ALONE}" in used]
     found += [_rule(id_, rules) for id_ in sorted(set(used)) if id_.startswith(_RULE)]
     return found
 
@@ -145,15 +138,33 @@ def _declared(source: Declaration) -> Iterator[dict[str, Any]]:
         }
 
 
-def _on_record(source: Declaration) -> dict[str, Any]:
+def _on_record(source: Declaration, rules: dict[str, str]) -> dict[str, Any]:
+    """What records state, under the platform's own word for that field where it has one."""
+    platform = source.table["platform"]
+    pack = _book(rules).pack(platform)
+    field = pack.field if pack else None
+    ruled = {"rule": f"{pack.id}.field@{pack.version}", "url": field.evidence} if pack and field else {}
     return {
         "id": f"{source.source}/{_RECORD}",
         "source": source.source,
         "kind": "record-field",
-        "who": source.table["platform"],
+        "who": platform,
         "license": NOASSERTION,
         "confidence": "stated",
         "note": "The licence stands on the record itself; the row's pointer leads to it.",
+        **ruled,
+    }
+
+
+def _alone(source: Declaration) -> dict[str, Any]:
+    return {
+        "id": f"{source.source}/{_ALONE}",
+        "source": source.source,
+        "kind": "source-declaration",
+        "who": source.source,
+        "license": normal(source.license["declared"]),
+        "confidence": "asserted",
+        "note": "Declared without evidence: it licenses nothing, and made a looser licence stricter.",
     }
 
 
@@ -161,7 +172,7 @@ def _rule(id_: str, rules: dict[str, str]) -> dict[str, Any]:
     """A platform rule that rows refer to, as evidence."""
     name, _, version = id_.removeprefix(_RULE).partition("@")
     pack_id, _, rule_id = name.partition(".")
-    pack = next(pack for pack in _rulebook(tuple(sorted(rules.items()))).packs if pack.id == pack_id)
+    pack = next(pack for pack in _book(rules).packs if pack.id == pack_id)
     found = next((rule for rule in pack.rules if rule.id == rule_id), None)
     words = found or pack.field or pack.refusal
     return {

@@ -1,105 +1,148 @@
 """Where posts come together, their licences meet: in repeats of one post, and in posts that carry another's words.
 
-The rule is the licensing floor's; here is only who meets whom. The result is never looser than any part, and what it
-leaves unpublishable is withheld.
+The rule is the licensing floor's (`licensing.joined`); here is only who meets whom. The result is never looser than
+any part, and what it leaves unpublishable is withheld, together with all that carries its words.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from .. import licensing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
+
+    from ..recipe import Recipe
 
 #: Licence columns that a meeting can change.
-MET = ("license", "license_class", "share_alike", "credit", "release", "reason")
+MET: Final = ("license", "license_class", "share_alike", "credit", "release", "reason")
 
 
-def met(rows: pl.DataFrame, repeats: pl.DataFrame, publish: Sequence[str]) -> pl.DataFrame:
+@dataclass
+class _Company:
+    """What a row meets: ids of the rows whose words it carries, and its repeats."""
+
+    quoted: set[str] = field(default_factory=set)
+    repeats: set[str] = field(default_factory=set)
+    #: Why repeats are withheld; a wish on one copy holds for all.
+    kept_back: set[str] = field(default_factory=set)
+
+
+def met(rows: pl.DataFrame, repeats: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
     """`rows` with the licence columns as they are after all meetings.
 
-    `repeats` are the duplicates of rows: `id` (of the row) and `license`. A row with `embeds` carries words of the row
-    that `quoted_id` names. Only rows that meet something are looked at one by one.
+    `repeats` are the duplicates of rows: `id` (of the row), `license` and `reason`. A row with `embeds` carries words of
+    the row that `quoted_id` names. Only rows that meet something are looked at one by one.
     """
     together = _together(rows, repeats)
     if not together:
         return rows
-    before = dict(rows.filter(pl.col("id").is_in(list(_everybody(together)))).select("id", "license").iter_rows())
-    labels = _settled(before, together)
-    withheld = set(rows.filter(pl.col("release") == "withheld")["id"].to_list())
-    quoted_back = {id_ for id_, others in together.items() if any(other in withheld for other in others)}
-    changed = [
-        (id_, *_judged(label, publish, kept_back=id_ in quoted_back))
-        for id_, label in sorted(labels.items())
-        if label != before[id_] or id_ in quoted_back
-    ]
+    before = _before(rows, together)
+    labels = _settled({id_: license_ for id_, (license_, _) in before.items()}, together)
+    withheld = {id_ for id_, (_, release) in before.items() if release == "withheld"}
+    alone = {id_: _alone(before[id_][0], labels, company, recipe) for id_, company in together.items()}
+    judged = _judged(alone, withheld, _carriers(together))
     table = pl.DataFrame(
-        changed, schema={"id": pl.String, **{f"met_{name}": rows.schema[name] for name in MET}}, orient="row"
+        [(id_, *judged[id_]) for id_ in sorted(judged)],
+        schema={"id": pl.String, **{f"met_{name}": rows.schema[name] for name in MET}},
+        orient="row",
     )
     joined = rows.join(table, on="id", how="left", maintain_order="left")
     return joined.with_columns(_stricter(name) for name in MET).drop([f"met_{name}" for name in MET])
 
 
-def _together(rows: pl.DataFrame, repeats: pl.DataFrame) -> dict[str, set[str]]:
-    """For each row that meets something: ids of rows whose words it carries, and `=LICENCE` for its repeats."""
-    found: dict[str, set[str]] = {}
-    known = rows.select(quoted_id="id")
-    quoting = rows.filter(pl.col("embeds") & pl.col("quoted_id").is_not_null()).join(known, on="quoted_id", how="semi")
-    for id_, quoted in quoting.select("id", "quoted_id").iter_rows():
-        found.setdefault(id_, set()).add(quoted)
-    for id_, license_ in repeats.select("id", "license").iter_rows():
-        found.setdefault(id_, set()).add(f"={license_}")
+def _together(rows: pl.DataFrame, repeats: pl.DataFrame) -> dict[str, _Company]:
+    """Each row that meets something, with its company."""
+    found: dict[str, _Company] = {}
+    for id_, quoted in quoting(rows).iter_rows():
+        found.setdefault(id_, _Company()).quoted.add(quoted)
+    for id_, license_, reason in repeats.select("id", "license", "reason").iter_rows():
+        company = found.setdefault(id_, _Company())
+        company.repeats.add(license_)
+        company.kept_back |= {reason} if reason else set()
     return found
 
 
-def _everybody(together: dict[str, set[str]]) -> set[str]:
-    return set(together) | {other for others in together.values() for other in others if not other.startswith("=")}
+def quoting(rows: pl.DataFrame) -> pl.DataFrame:
+    """`id` and `quoted_id` of each row that carries words of another row."""
+    carrying = rows.filter(pl.col("embeds") & pl.col("quoted_id").is_not_null() & (pl.col("quoted_id") != pl.col("id")))
+    return carrying.join(rows.select(quoted_id="id"), on="quoted_id", how="semi").select("id", "quoted_id")
 
 
-def _settled(before: dict[str, str], together: dict[str, set[str]]) -> dict[str, str]:
+def _before(rows: pl.DataFrame, together: Mapping[str, _Company]) -> dict[str, tuple[str, str]]:
+    """Licence and release of everybody concerned, as their own records decide."""
+    concerned = set(together) | {other for company in together.values() for other in company.quoted}
+    columns = rows.filter(pl.col("id").is_in(list(concerned))).select("id", "license", "release")
+    return {id_: (license_, release) for id_, license_, release in columns.iter_rows()}
+
+
+def _settled(before: Mapping[str, str], together: Mapping[str, _Company]) -> dict[str, str]:
     """Labels after all meetings. Posts may quote each other in turn, so it goes on until nothing changes any more.
 
-    It ends: a meet never loosens a label, and there are finitely many.
+    It ends, and always at the same labels: a meet never loosens one, and there are finitely many.
     """
     labels = dict(before)
-    changing = True
-    while changing:
-        changing = False
-        for id_ in sorted(together):
-            label = licensing.meet(labels[id_], *_parts(labels, together[id_]))
-            changing |= label != labels[id_]
+    carriers = _carriers(together)
+    waiting = deque(sorted(together))
+    while waiting:
+        id_ = waiting.popleft()
+        company = together[id_]
+        label = licensing.meet(labels[id_], *company.repeats, *(labels[other] for other in company.quoted))
+        if label != labels[id_]:
             labels[id_] = label
+            waiting.extend(carriers.get(id_, ()))
     return labels
 
 
-def _parts(labels: dict[str, str], others: Iterable[str]) -> list[str]:
-    return [other[1:] if other.startswith("=") else labels[other] for other in sorted(others)]
+def _carriers(together: Mapping[str, _Company]) -> dict[str, list[str]]:
+    """For each row that is quoted those that carry its words, sorted."""
+    found: dict[str, list[str]] = {}
+    for id_, company in sorted(together.items()):
+        for other in company.quoted:
+            found.setdefault(other, []).append(id_)
+    return found
 
 
-def _judged(label: str, publish: Sequence[str], *, kept_back: bool) -> tuple[str, str, bool, bool, str, str | None]:
-    """The licence columns of a label; see `MET`. What carries words that are kept back is kept back itself."""
-    class_ = licensing.license_class(label)
-    open_ = not kept_back and class_ in publish and licensing.releasable(label)
-    credit = licensing.demands_credit(label) and open_
-    reason = None if open_ else "license.carries-withheld"
-    return label, class_, bool(licensing.share_alike(label)), credit, "published" if open_ else "withheld", reason
+def _alone(own: str, labels: Mapping[str, str], company: _Company, recipe: Recipe) -> licensing.Joined:
+    """A row judged by the licences it met, and by what already keeps a repeat of it back."""
+    quoted = [labels[other] for other in company.quoted]
+    kept_back = min(company.kept_back, default=None)
+    return licensing.joined(own, company.repeats, quoted, recipe.publish, recipe.choices, kept_back)
+
+
+def _judged(
+    alone: Mapping[str, licensing.Joined], withheld: set[str], carriers: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[object, ...]]:
+    """The licence columns of each row that met something. What carries withheld words is withheld, and so on."""
+    waiting = deque(sorted(withheld | {id_ for id_, found in alone.items() if found.reason}))
+    closed = set(waiting)
+    while waiting:
+        for id_ in carriers.get(waiting.popleft(), ()):
+            if id_ not in closed:
+                closed.add(id_)
+                waiting.append(id_)
+    return {id_: _columns(found, id_ in closed) for id_, found in alone.items()}
+
+
+def _columns(found: licensing.Joined, closed: bool) -> tuple[object, ...]:  # noqa: FBT001  (a column)
+    reason = found.reason or (licensing.CARRIES_WITHHELD if closed else None)
+    release = "withheld" if reason else "published"
+    return found.license, found.license_class, found.share_alike, found.credit and not reason, release, reason
 
 
 def _stricter(name: str) -> pl.Expr:
     """The column after the meeting. A row that was withheld before stays so, whatever its label says."""
+    before = pl.col("release") == "withheld"
+    after = pl.coalesce(f"met_{name}", name)
     if name == "release":
-        return (
-            pl.when(pl.col("release") == "withheld")
-            .then("release")
-            .otherwise(pl.coalesce("met_release", "release"))
-            .alias(name)
-        )
+        return pl.when(before).then("release").otherwise(after).alias(name)
     if name == "reason":
         return pl.coalesce("reason", "met_reason").alias(name)
     if name == "credit":
-        return (pl.coalesce("met_credit", "credit") & (pl.col("release") == "published")).alias(name)
-    return pl.coalesce(f"met_{name}", name).alias(name)
+        return (after & ~before).alias(name)
+    return after.alias(name)

@@ -71,9 +71,7 @@ def code_digest() -> str:
 
 def make_plan(root: Path, recipe: Recipe, hydrate: Mapping[str, Path]) -> Plan:
     """The plan for a dataset package. Raises BadSources when a contribution cannot be built as it is."""
-    _, faults = licensing.rulebook_with(recipe.rules)
-    if faults:
-        raise BadRecipe(f"{faults[0].code}: {faults[0].found}", where=RULES, hint="correct the rule pack")
+    _sound(recipe)
     sources = _declarations(root, recipe)
     unknown = sorted(set(hydrate) - {source.source for source in sources})
     if unknown:
@@ -88,6 +86,19 @@ def make_plan(root: Path, recipe: Recipe, hydrate: Mapping[str, Path]) -> Plan:
         tuple(export for _, export in planned),
         bool(hydrate),
     )
+
+
+def _sound(recipe: Recipe) -> None:
+    """The recipe's words about licences must mean something. Raises BadRecipe."""
+    _, faults = licensing.rulebook_with(recipe.rules)
+    if faults:
+        raise BadRecipe(f"{faults[0].code}: {faults[0].found}", where=RULES, hint=faults[0].todo)
+    for offer in licensing.bad_choices(recipe.choices):
+        raise BadRecipe(
+            f"license.bad-choice: {recipe.choices[offer]} is not offered, or the key is not in normal form",
+            where=f"publish.choices.{offer}",
+            hint=f"`threadcommons licenses explain` gives the normal form, such as {licensing.parse(offer).license}",
+        )
 
 
 def _declarations(root: Path, recipe: Recipe) -> list[Declaration]:
@@ -195,4 +206,5 @@ def claims_of(source: Declaration, reader: Reader, recipe: Recipe) -> dict[str, 
         "author_policy": recipe.author_policy,
         "reader": reader.label,
         "rules": recipe.rules,
+        "choices": recipe.choices,
     }

@@ -44,7 +44,7 @@ def rejudge(
     with only_one(root / STORE):
         found = {receipt.digest: receipt for receipt in run_local(list(plan.tasks), Store(root / STORE), workers)}
     receipts = [found[task.digest] for task in plan.tasks]
-    after = exchange(receipts, plan.exports, recipe.shard_rows, recipe.publish).rows.select("id", *JUDGED)
+    after = exchange(receipts, plan.exports, recipe).rows.select("id", *JUDGED)
     before = pl.concat([pl.read_parquet(path, columns=["id", *JUDGED]) for path in posts])
     both = before.join(after, on="id", how="inner", suffix="_after").sort("id")
     differs = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_after")) for name in JUDGED)

@@ -132,7 +132,7 @@ def _read(line: _Line, root: Path, recipe: Recipe, version: str, hydrate: Mappin
     with line.stage("read"):
         receipts = line.run(plan.tasks)
     with line.stage("exchange"):
-        exchanged = exchange(receipts, plan.exports, recipe.shard_rows, recipe.publish)
+        exchanged = exchange(receipts, plan.exports, recipe)
     return Making(recipe, version, plan, tuple(receipts), exchanged)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-import orjson
 
 from .. import api
 from .group import Command, json_option, root_option
@@ -17,10 +16,10 @@ from .output import say, table, working
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..contributions import Checked, ExportCount, LicenceProblem
+    from ..contributions import Checked, ExportCount
     from ..findings import Finding
 
-_PAINT: Final = {"error": "red", "warning": "yellow", "note": "cyan"}
+_PAINT: Final = {"error": "red", "warning": "yellow"}
 _HEADS: Final = (
     "source",
     "export",
@@ -38,9 +37,7 @@ _HEADS: Final = (
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path))
 @json_option
 @root_option
-def command(
-    *, paths: tuple[Path, ...], as_json: bool, root: Path | None
-) -> Sequence[Finding | LicenceProblem]:
+def command(*, paths: tuple[Path, ...], as_json: bool, root: Path | None) -> Sequence[Finding]:
     """Judge contributions: what is wrong, where, and what to do.
 
     PATH is a folder below raw/, or a file in one; all contributions by default. Every export is read to its
@@ -57,17 +54,19 @@ def command(
     with working("checking"):
         checked = api.check(*paths, root=root)
     say(_json(checked) if as_json else _text(checked))
-    return (*checked.findings, *checked.licences)
+    return checked.findings
 
 
 def _text(checked: Checked) -> str:
+    """The exports in numbers, the findings, and last the line that sums them up."""
     from ..report import as_text  # noqa: PLC0415
 
-    told, _, _ = as_text(checked.findings).rstrip("\n").rpartition("\n")
+    told, _, total = as_text(checked.findings).rstrip("\n").rpartition("\n")
+    sources = f"{len(checked.sources)} {'source' if len(checked.sources) == 1 else 'sources'}"
     parts = [table([_row(count) for count in checked.counts], _HEADS)] if checked.counts else []
     parts += [_refused(count) for count in checked.counts if count.refused]
-    parts += [f"\n{_painted(text)}" for text in (told.rstrip("\n"), _licences(checked.licences)) if text]
-    return "\n".join([*parts, "", _total(checked)])
+    parts += [f"\n{_painted(told.rstrip())}"] if told else []
+    return "\n".join([*parts, "", f"{sources}: {total}"]).lstrip("\n")
 
 
 def _row(count: ExportCount) -> list[object]:
@@ -90,61 +89,20 @@ def _refused(count: ExportCount) -> str:
     return f"refused in {count.source}/{count.file}: {by_code}"
 
 
-def _licences(problems: Sequence[LicenceProblem]) -> str:
-    """In the shape of the report of findings."""
-    lines: list[str] = []
-    place = ""
-    for problem in problems:
-        if place != f"{problem.source}/{problem.file}":
-            place = f"{problem.source}/{problem.file}"
-            lines += ["", place] if lines else [place]
-        kind = problem.as_dict()
-        where = f"line {problem.line}, byte {problem.offset}" if problem.line else f"byte {problem.offset}"
-        found = f": {problem.found}" if problem.found else ""
-        lines += [
-            f"  {problem.severity} {problem.code}: {kind['means']}",
-            f"    {problem.posts:,} {'post' if problem.posts == 1 else 'posts'}, first at {where}{found}",
-            f"    What to do: {kind['todo']}",
-        ]
-    return "\n".join(lines)
-
-
 def _painted(text: str) -> str:
     """Severities in colour, which `say` takes away where nobody sees it."""
     return re.sub(
-        r"(?m)^  (error|warning|note)(?= )",
+        r"(?m)^  (error|warning)(?= )",
         lambda match: "  " + click.style(match[1], fg=_PAINT[match[1]]),
         text,
     )
 
 
-def _total(checked: Checked) -> str:
-    count: Counter[str] = Counter(finding.severity for finding in checked.findings)
-    count.update(one.severity for one in checked.licences)
-    said = [
-        f"{count[kind]:,} {kind}{'' if count[kind] == 1 else 's'}"
-        for kind in ("error", "warning", "note")
-        if count[kind]
-    ]
-    sources = f"{len(checked.sources)} {'source' if len(checked.sources) == 1 else 'sources'}"
-    return f"{sources}: {', '.join(said) or 'no findings'}"
-
-
 def _json(checked: Checked) -> str:
-    """The report of findings, with the counts and the licences beside it; all but ASCII escaped."""
-    import json  # noqa: PLC0415
-
+    """The report of findings with the counts beside it; all but ASCII escaped."""
     from .. import __version__  # noqa: PLC0415
     from ..report import as_json  # noqa: PLC0415
 
-    report: dict[str, Any] = orjson.loads(as_json(checked.findings, __version__))
+    report: dict[str, Any] = json.loads(as_json(checked.findings, __version__))
     exports = [{**vars(count), "refused": dict(count.refused)} for count in checked.counts]
-    return json.dumps(
-        {
-            **report,
-            "sources": list(checked.sources),
-            "exports": exports,
-            "licences": [one.as_dict() for one in checked.licences],
-        },
-        indent=2,
-    )
+    return json.dumps({**report, "sources": list(checked.sources), "exports": exports}, indent=2)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import click
-import orjson
 
 from .. import api
 from ..files import shown
@@ -54,4 +54,4 @@ def command(*, release: Path, root_digest: str | None, as_json: bool) -> Sequenc
 
 
 def _without_format(text: str) -> dict[str, object]:
-    return {key: value for key, value in orjson.loads(text).items() if key != "format"}
+    return {key: value for key, value in json.loads(text).items() if key != "format"}

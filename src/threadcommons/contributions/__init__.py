@@ -4,7 +4,6 @@ from .add import Added, add
 from .answers import QUESTIONS, Answers, Question
 from .check import Checked, ExportCount, check
 from .init import init
-from .licences import LicenceProblem
 
 __all__ = [
     "QUESTIONS",
@@ -12,7 +11,6 @@ __all__ = [
     "Answers",
     "Checked",
     "ExportCount",
-    "LicenceProblem",
     "Question",
     "add",
     "check",

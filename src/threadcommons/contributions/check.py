@@ -17,7 +17,7 @@ from ..files import shown, why_unsafe
 from ..findings import Finding, Place, in_order
 from ..recipe import read_recipe
 from ..sources import READERS, options_problems, read_declaration, source_folders
-from .licences import LicenceProblem, licensed
+from .licences import licensed, rules_of
 from .reading import Fault, Reading, first_of_each, found_at, read_export
 from .repeats import conflicts
 
@@ -59,15 +59,13 @@ class Checked:
     """
 
     findings: tuple[Finding, ...]
-    licences: tuple[LicenceProblem, ...]
     counts: tuple[ExportCount, ...]
     sources: tuple[str, ...]
 
     @property
     def ok(self) -> bool:
         """Whether nothing is wrong; warnings do not count."""
-        severities = [finding.severity for finding in self.findings] + [one.severity for one in self.licences]
-        return "error" not in severities
+        return not any(finding.severity == "error" for finding in self.findings)
 
 
 def check(root: Path, paths: Sequence[Path] = ()) -> Checked:
@@ -82,22 +80,16 @@ def check(root: Path, paths: Sequence[Path] = ()) -> Checked:
     looked = [_look(folder, recipe.limits) for folder in folders]
     readings = [reading for _, found in looked for reading in found]
     clashes = conflicts(readings)
-    findings = [] if paths else list(_strays(raw))
+    rules, findings = rules_of(recipe)
+    licences = [licensed(reading, recipe.publish, rules) for reading in readings]
+    findings += [] if paths else _strays(raw)
     findings += [finding for found, _ in looked for finding in found]
-    findings += [finding for reading in readings for finding in reading.findings]
-    findings += [
-        finding
-        for reading, faults in zip(readings, clashes, strict=True)
-        for finding in found_at(reading.export, first_of_each(faults))
-    ]
-    licences = [licensed(reading, recipe.publish) for reading in readings]
+    for reading, faults, (_, found) in zip(readings, clashes, licences, strict=True):
+        findings += [*reading.findings, *found_at(reading.export, first_of_each(faults)), *found]
+    counts = zip(readings, clashes, licences, strict=True)
     return Checked(
         tuple(in_order(findings)),
-        tuple(problem for _, problems in licences for problem in problems),
-        tuple(
-            _count(reading, faults, posts)
-            for reading, faults, (posts, _) in zip(readings, clashes, licences, strict=True)
-        ),
+        tuple(_count(reading, faults, posts) for reading, faults, (posts, _) in counts),
         tuple(folder.name for folder in folders),
     )
 

@@ -89,7 +89,7 @@ def _declaration(export: bytes) -> str:
         "origin": "written for the template",
     }
     table = table_of(answers, "jsonl", [entry], None)
-    table["license"]["evidence"][0]["kind"] = "author-statement"
+    table["license"]["evidence"][0] |= {"kind": "author-statement", "authors": [EVERYBODY]}
     table["license"]["evidence"][0]["note"] = "The posts were made for the template and are given away."
     table |= {
         "signed_off_by": [f"{_BY} <the issue tracker of the tool>"],

@@ -102,12 +102,17 @@ def _tops(parent: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int6
 
     The steps double each round. A post that leads into a circle arrives somewhere on the circle.
     """
-    top = np.where(parent >= 0, parent, np.arange(len(parent)))
+    top = _self_at_top(parent)
     steps = (parent >= 0).astype(np.int64)
     for _ in range(len(parent).bit_length()):
         steps = steps + steps[top]
         top = top[top]
     return top, steps
+
+
+def _self_at_top(parent: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The parent of each post; what has none is its own."""
+    return np.where(parent >= 0, parent, np.arange(len(parent)))
 
 
 def _states(posts: pl.DataFrame, parent: NDArray[np.int64], claims: Any) -> pl.Series:
@@ -129,10 +134,10 @@ def _positions(
 
     Then depth, then given order.
     """
-    time = created.copy()
-    for level in range(1, int(depth.max(initial=0)) + 1):
-        here = np.flatnonzero(depth == level)
-        time[here] = np.maximum(time[here], time[parent[here]])
+    time, above = created, _self_at_top(parent)
+    for _ in range(len(parent).bit_length()):
+        time = np.maximum(time, time[above])
+        above = above[above]
     frame = pl.DataFrame({"conversation": conversation, "time": time, "depth": depth}).with_row_index("row")
     ordered = frame.sort("conversation", "time", "depth", "row")
     ranked = ordered.with_columns(

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import BadUsage
 from ..findings import codes
-from ..licensing import PROBLEMS
 from .cite import bibtex, text
 from .frontmatter import front_matter
 from .markdown import Raw, fill
@@ -138,7 +137,7 @@ def _view(manifest: Manifest) -> Facts:
 @cache
 def _reasons() -> dict[str, str]:
     """What the codes of faults and of licences mean, for people."""
-    return {kind.code: kind.means for kind in PROBLEMS} | {name: code.means for name, code in codes().items()}
+    return {name: code.means for name, code in codes().items()}
 
 
 def _duties(manifest: Manifest) -> list[Duty]:

@@ -19,9 +19,11 @@ from .classes import (
 from .closure import COLLECTION, Closure, Conflict, Group, Part, closure, merge
 from .credits import Credit, credit_line, license_links, missing_elements, notice, notice_lines
 from .decide import PUBLISHED_BY_DEFAULT, Claims, Decision, decide
-from .expression import Expression, parse, unknown
+from .declared import EVERYBODY, Declared, Word, declared
+from .expression import Expression, bad_choices, chosen, parse, unknown
 from .facts import NOASSERTION, PLATFORM_TERMS, Fact, fact, facts, grantable, values
 from .hub import HubLicense, hub, hub_of_rows
+from .joined import CARRIES_WITHHELD, Joined, joined
 from .meet import Meet, meet, merged, not_looser, outlets
 from .problems import Problem
 from .promise import keeps
@@ -32,8 +34,10 @@ from .wishes import known_wishes, narrowing
 
 __all__ = [
     "ADAPTATION",
+    "CARRIES_WITHHELD",
     "CLASSES",
     "COLLECTION",
+    "EVERYBODY",
     "NOASSERTION",
     "PLATFORM_TERMS",
     "PRODUCED_WORK",
@@ -43,21 +47,27 @@ __all__ = [
     "Conflict",
     "Credit",
     "Decision",
+    "Declared",
     "Expression",
     "Fact",
     "Group",
     "HubLicense",
+    "Joined",
     "Meet",
     "Pack",
     "Part",
     "Problem",
     "Rule",
     "RuleBook",
+    "Word",
     "allowed",
+    "bad_choices",
+    "chosen",
     "closure",
     "covers_contents",
     "credit_line",
     "decide",
+    "declared",
     "demands_credit",
     "duties",
     "fact",
@@ -66,6 +76,7 @@ __all__ = [
     "grantable",
     "hub",
     "hub_of_rows",
+    "joined",
     "keeps",
     "known_wishes",
     "license_class",

@@ -8,19 +8,20 @@ not accept) can still narrow.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from .classes import covers_contents, license_class, share_alike
-from .expression import Expression, parse, unknown
+from .expression import Expression, chosen, parse, unknown
 from .facts import NOASSERTION, PLATFORM_TERMS, fact
 from .meet import meet, merged
 from .problems import Problem
-from .rules import ANYWHERE, Basis, Confidence, Pack, RuleBook, rulebook
+from .rules import ANYWHERE, Basis, Confidence, DateRule, Pack, RuleBook, rulebook
 from .wishes import narrowing
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Mapping
 
 PUBLISHED_BY_DEFAULT: Final = ("public-domain", "permissive", "reciprocal")
 
@@ -44,8 +45,8 @@ class Claims:
     wishes: tuple[str, ...] = ()
     #: Licence classes whose text the recipe publishes.
     publish: tuple[str, ...] = PUBLISHED_BY_DEFAULT
-    #: The alternative that the recipe takes where a licence offers some.
-    choice: str | None = None
+    #: The alternatives that the recipe takes, for normalised expressions that offer some.
+    choices: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -129,28 +130,26 @@ def _statements(claims: Claims, pack: Pack | None) -> list[Statement]:
     dated = pack.on(claims.created_at) if pack is not None else None
     declared = claims.declared if claims.declared_scope == "posts" else None
     said: list[Statement | None] = [
-        _said("record", claims.record, claims.choice, "stated", field),
-        _said("author", claims.author, claims.choice, "stated"),
-        _said(
-            "platform",
-            dated.license,
-            dated.choice or claims.choice,
-            dated.confidence,
-            f"{pack.id}.{dated.id}",
-        )
-        if pack is not None and dated is not None
-        else None,
-        _said("source", declared, claims.choice, "asserted"),
+        _said("record", claims.record, claims.choices, "stated", field),
+        _said("author", claims.author, claims.choices, "stated"),
+        _dated(pack, dated, claims.choices) if pack is not None and dated is not None else None,
+        _said("source", declared, claims.choices, "asserted"),
     ]
     return [statement for statement in said if statement is not None]
 
 
 def _said(
-    basis: Basis, text: str | None, choice: str | None, confidence: Confidence, rule: str | None = None
+    basis: Basis, text: str | None, choices: Mapping[str, str], confidence: Confidence, rule: str | None = None
 ) -> Statement | None:
     if text is None or not text.strip():
         return None
-    return Statement(basis, parse(text, choice), confidence, rule)
+    return Statement(basis, chosen(text, choices), confidence, rule)
+
+
+def _dated(pack: Pack, rule: DateRule, choices: Mapping[str, str]) -> Statement:
+    """What a platform's rule says; a choice that the pack states comes before the recipe's."""
+    expression = parse(rule.license, rule.choice) if rule.choice else chosen(rule.license, choices)
+    return Statement("platform", expression, rule.confidence, f"{pack.id}.{rule.id}")
 
 
 def _proves(said: Statement, claims: Claims, pack: Pack | None) -> bool:

@@ -22,7 +22,7 @@ from .facts import NOASSERTION, fact, values
 from .names import Name, is_address, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 Clause = tuple[str, ...]
 Clauses = tuple[Clause, ...]
@@ -86,6 +86,23 @@ def parse(text: str | None, choice: str | None = None) -> Expression:
     """
     found = _parse("" if text is None else " ".join(text.split()), text or "")
     return _choose(found, choice) if choice is not None and found.offers_choice else found
+
+
+def chosen(text: str | None, choices: Mapping[str, str]) -> Expression:
+    """The same, where choices are stated for whole expressions: normalised expression -> alternative taken."""
+    found = parse(text)
+    choice = choices.get(found.license) if found.offers_choice else None
+    return found if choice is None else parse(text, choice)
+
+
+def bad_choices(choices: Mapping[str, str]) -> list[str]:
+    """Expressions for which the alternative stated is none that they offer, sorted."""
+    understood = {text: parse(text) for text in choices}
+    return sorted(
+        text
+        for text, offer in understood.items()
+        if not offer.offers_choice or not parse(text, choices[text]).valid or offer.license != text
+    )
 
 
 def render(clauses: Clauses) -> str:

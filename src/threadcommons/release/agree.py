@@ -1,4 +1,4 @@
-"""Do the tables agree? Conversations, credits and evidence tell of the same rows, and rows tell of each other rightly."""
+"""Do the tables agree? Conversations, credits and evidence tell of the same rows, and rows of each other."""
 
 from __future__ import annotations
 

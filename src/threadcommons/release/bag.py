@@ -37,9 +37,10 @@ def checksums(data: bytes) -> dict[str, str] | None:
 def bag_faults(
     folder: Path, payload: Mapping[str, str], tags: Mapping[str, str], oxum: str
 ) -> Iterator[Finding]:
-    """What the bag says wrongly. `payload` and `tags` are the digests that its two lists must have, `oxum` its size.
+    """What the bag says wrongly.
 
-    The list of tag files does not list itself; whoever is missing is told by the inventory.
+    `payload` and `tags` are the digests that its two lists must have, `oxum` its size. The list of tag files
+    does not list itself; what is missing from the folder is told by the inventory.
     """
     if _bytes_of(folder, DECLARATION) != _DECLARED:
         yield Finding("release.bag", Place(file=DECLARATION), "it must declare BagIt 1.0 in UTF-8")

@@ -1,5 +1,6 @@
-"""Does the ledger balance? Every byte of every export in one record or one gap, every record with one fate, every row
-with its entry.
+"""Does the ledger balance?
+
+Every byte of every export is in one record or one gap, every record has one fate, every row its entry.
 """
 
 from __future__ import annotations
@@ -8,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from ..findings import Finding, Place
-from .reasons import MAY_BE_REASONED, REASONED, reasons
+from ..findings import Finding, Place, codes
 from .rows import NAMED, named
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 _EXPORT: Final = ["source", "file"]
 _SPAN: Final = [*_EXPORT, "offset", "length", "id", "fate"]
 _AFTER: Final = pl.col("offset") + pl.col("length")
+
+#: Fates that need a reason, and those that may have one; a row and a duplicate have none.
+_REASONED: Final = ("quarantined", "excluded", "withdrawn")
+_MAY_BE_REASONED: Final = ("withheld",)
 
 
 def ledger_faults(manifest: Manifest, frames: Frames) -> Iterator[Finding]:
@@ -156,8 +160,10 @@ def _merged(posts: pl.DataFrame) -> pl.DataFrame:
 def _reasons(ledger: pl.DataFrame) -> Iterator[Finding]:
     """What was left out has a code that there is; what was kept has none."""
     fate, code = pl.col("fate"), pl.col("code")
-    right = pl.when(code.is_null()).then(~fate.is_in(REASONED)).otherwise(
-        fate.is_in([*REASONED, *MAY_BE_REASONED]) & code.is_in(list(reasons()))
+    right = (
+        pl.when(code.is_null())
+        .then(~fate.is_in(_REASONED))
+        .otherwise(fate.is_in([*_REASONED, *_MAY_BE_REASONED]) & code.is_in(list(codes())))
     )
     broken = ledger.filter(~right.fill_null(value=False))
     if len(broken):

@@ -144,7 +144,7 @@ def _closed(rows: pl.DataFrame) -> dict[str, Any]:
 
 
 def _links(manifest: Manifest, frames: Frames) -> dict[str, int]:
-    """Parents and quotes that are named and not here. A circle that was cut leaves no trace, so its count is taken as stated."""
+    """Parents and quotes that are named and not here. A circle that was cut leaves no trace: taken as stated."""
     posts = frames["posts"]
     absent = {
         name: posts.filter(pl.col(name).is_not_null() & ~pl.col(name).is_in(posts["id"].implode()))

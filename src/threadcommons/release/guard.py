@@ -30,7 +30,7 @@ _CLOSED: Final = {
 
 
 def papers_missing(file: pq.ParquetFile, table: str) -> str | None:
-    """Why rows of `file` have lost their papers, in a few words; None when all have them. Raises pyarrow errors."""
+    """Why rows of `file` have lost their papers, in a few words, or None. Raises pyarrow errors."""
     for name in PAPERS[table]:
         if name not in file.schema_arrow.names:
             return f"there is no column {name}"

@@ -1,4 +1,4 @@
-"""The withheld text of a release, filled in by who holds the exports: a private copy, never to be published."""
+"""Withheld text, filled in by who holds the exports: a private copy, never to be published."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .inventory import Render
     from .opened import Release
 
-#: Gives the text of each record of an export (the manifest's entry of it, where it lies, the records), None for no post.
+#: Gives the text of each record, None for no post; from the manifest's entry of an export and where it lies.
 DeriveTexts = Callable[[Mapping[str, Any], Path, Sequence[Span]], Iterable[str | None]]
 
 #: Characters that `load_dataset` takes for a pattern when they stand in a path.
@@ -38,7 +38,7 @@ GLOB: Final = "[]*?"
 
 @dataclass(frozen=True)
 class Hydrated:
-    """A private copy: where it is, how many texts were filled in, how many stay withheld, and which did not fit."""
+    """A private copy: where it is, how many texts were filled in, how many are not, and which did not fit."""
 
     path: Path
     filled: int
@@ -64,20 +64,22 @@ def hydrate(
     derive_text: DeriveTexts = read_texts,
     render: Render,
 ) -> Hydrated:
-    """Make a private copy of a release at `out` in which withheld rows have their text, as far as `exports` hold it.
+    """Make a private copy of a release in which withheld rows have their text, as far as `exports` hold it.
 
-    Exports are known by their digests, whatever their names. A text is filled in only when it is the one whose digest the
-    row carries; another stays null and is a finding. The release itself is not touched, and `row_sha256`
-    stays that of the released row. The copy appears whole or not at all.
+    Exports are known by their digests, whatever their names, and the copy goes to the folder `out`. A text
+    is filled in only when it is the one whose digest the row carries; another stays null and is a finding.
+    The release itself is not touched, and `row_sha256` stays that of the released row. The copy appears
+    whole or not at all.
 
-    Raises BadRelease when the release is not what its manifest says or is a private copy itself, NotFound for a file that is
-    no export of it, BadUsage when `out` exists, lies inside the release or has characters of a pattern.
+    Raises BadRelease when the release is not what its manifest says or is a private copy itself, NotFound
+    for a file that is no export of it, BadUsage when `out` exists, lies inside the release or has
+    characters of a pattern.
     """
     opened = open_release(release)
     _usable(release.resolve(), out)
     refuse_private(opened.manifest)
     _trusted(release)
-    held = {export: path for export, path in _matched(opened, exports)}
+    held = _matched(opened, exports)
     texts, findings = _texts(opened, held, derive_text)
     target = out.resolve()
     staged = fresh_folder(target.parent / f".{target.name}.staging")
@@ -127,11 +129,11 @@ def _trusted(release: Path) -> None:
         )
 
 
-def _matched(release: Release, exports: Sequence[Path]) -> list[tuple[str, Path]]:
-    """Digest and path of each export given. Raises NotFound for a file that is none of the release's."""
+def _matched(release: Release, exports: Sequence[Path]) -> dict[str, Path]:
+    """The exports given, by digest. Raises NotFound for a file that is none of the release's."""
     known = {entry["sha256"]: entry for entry in release.manifest["exports"]}
-    found = [(sha256_file(path), path) for path in exports]
-    for digest, path in found:
+    found = {sha256_file(path): path for path in exports}
+    for digest, path in found.items():
         if digest not in known:
             wanted = ", ".join(
                 f"{shown(entry['file'])} ({sha[:12]}...)" for sha, entry in sorted(known.items())[:5]
@@ -147,7 +149,7 @@ def _matched(release: Release, exports: Sequence[Path]) -> list[tuple[str, Path]
 def _texts(
     release: Release, held: Mapping[str, Path], derive: DeriveTexts
 ) -> tuple[dict[str, str], list[Finding]]:
-    """The texts of withheld rows by id, each proved by its digest, and a finding for each that did not fit."""
+    """Texts of withheld rows by id, each proved by its digest, and a finding for each that did not fit."""
     columns = ("id", "release", "source_sha256", "source_offset", "source_length", "text_sha256")
     withheld = release.frame("posts", columns).filter(pl.col("release") == "withheld")
     texts: dict[str, str] = {}

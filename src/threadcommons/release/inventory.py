@@ -38,7 +38,7 @@ _BESIDE_THE_ROWS: Final = ("release.description", "release.file-extra")
 
 @dataclass(frozen=True)
 class Inventory:
-    """What is wrong with the files, and whether what there is can be read for what the manifest says it is."""
+    """What is wrong with the files, and whether what is there can be read as what the manifest names."""
 
     findings: tuple[Finding, ...]
 
@@ -59,8 +59,8 @@ class _Wanted:
 def take_inventory(release: Release, render: Render | None) -> Inventory:
     """Compare the folder with the manifest, its descriptions and its bag.
 
-    `render` gives path -> bytes of the descriptions; without it the list of the bag must do, which whoever changes a
-    description can change too.
+    `render` gives path -> bytes of the descriptions; without it the list of the bag must do, which whoever
+    changes a description can change too.
     """
     manifest = release.manifest
     present = dict(_walk(release.path))
@@ -103,7 +103,9 @@ def _digest(path: Path, info: os.stat_result) -> str:
         return f"unreadable ({error.strerror})"
 
 
-def _wanted(release: Release, render: Render | None, present: Present) -> tuple[dict[str, _Wanted], list[Finding]]:
+def _wanted(
+    release: Release, render: Render | None, present: Present
+) -> tuple[dict[str, _Wanted], list[Finding]]:
     """What each file must be. A manifest from which no description can be written is at fault itself."""
     manifest = release.manifest
     stated = {file["path"]: _Wanted(file["sha256"]) for file in [*manifest["files"], *manifest["documents"]]}
@@ -112,7 +114,7 @@ def _wanted(release: Release, render: Render | None, present: Present) -> tuple[
         return {**stated, **_listed(release, present, stated)}, []
     try:
         made = render(manifest)
-    except Exception as error:  # noqa: BLE001  (the manifest may be anybody's: whatever it breaks is a finding)
+    except Exception as error:  # noqa: BLE001  (a manifest may be anybody's)
         said = f"the descriptions cannot be written from it: {type(error).__name__}"
         return stated, [Finding("release.description", Place(file=NAME), said)]
     written = {name: _Wanted(sha256(data), _code(name)) for name, data in made.items() if name != NAME}
@@ -128,12 +130,16 @@ def _listed(release: Release, present: Present, stated: Mapping[str, _Wanted]) -
     tags = present.get(TAGS)
     plain = tags is not None and stat.S_ISREG(tags.st_mode)
     listed = checksums((release.path / TAGS).read_bytes()) if plain else None
-    others = {name: digest for name, digest in (listed or {}).items() if name not in BAG_FILES and name not in stated}
+    others = {
+        name: digest
+        for name, digest in (listed or {}).items()
+        if name not in BAG_FILES and name not in stated
+    }
     return {name: _Wanted(digest, "release.description") for name, digest in others.items() if _allowed(name)}
 
 
 def _unnamed(manifest: Manifest) -> Iterator[Finding]:
-    """What is wrong with the names that the manifest gives: their kind, a repetition, their order, their digest."""
+    """What is wrong with the names in the manifest: their kind, a repetition, their order, their digest."""
     data = [file["path"] for file in manifest["files"]]
     documents = [file["path"] for file in manifest["documents"]]
     misplaced = [name for name in data if not name.startswith(DATA)]
@@ -144,9 +150,15 @@ def _unnamed(manifest: Manifest) -> Iterator[Finding]:
     for name in sorted(name for name, count in times.items() if count > 1):
         yield Finding("release.not-a-release", Place(file=NAME), f"{name} stands there more than once")
     if data != sorted(data):
-        yield Finding("release.not-a-release", Place(file=NAME, pointer="/files"), "they do not stand in order of path")
+        yield Finding(
+            "release.not-a-release", Place(file=NAME, pointer="/files"), "they do not stand in order of path"
+        )
     if content_digest(manifest["files"]) != manifest["content_digest"]:
-        yield Finding("release.not-a-release", Place(file=NAME, pointer="/content_digest"), "it is not that of the files")
+        yield Finding(
+            "release.not-a-release",
+            Place(file=NAME, pointer="/content_digest"),
+            "it is not that of the files",
+        )
 
 
 def _allowed(name: str) -> bool:
@@ -159,7 +171,13 @@ def _allowed(name: str) -> bool:
 def _extra(present: Present, named: set[str]) -> Iterator[Finding]:
     for name in sorted({*present} - named):
         folder = stat.S_ISDIR(present[name].st_mode)
-        kind = "an empty folder" if folder else "" if _allowed(name) else "no release holds files of this kind there"
+        kind = (
+            "an empty folder"
+            if folder
+            else ""
+            if _allowed(name)
+            else "no release holds files of this kind there"
+        )
         yield Finding("release.file-extra", Place(file=shown(name)), kind)
 
 
@@ -176,7 +194,9 @@ def _sizes(manifest: Manifest, present: Present, found: Mapping[str, str]) -> It
     for file in [*manifest["files"], *manifest["documents"]]:
         size = present[file["path"]].st_size if found.get(file["path"]) == file["sha256"] else file["bytes"]
         if size != file["bytes"]:
-            yield Finding("release.count", Place(file=file["path"]), f"{size} bytes; {file['bytes']} are stated")
+            yield Finding(
+                "release.count", Place(file=file["path"]), f"{size} bytes; {file['bytes']} are stated"
+            )
 
 
 def _bag(release: Release, found: Mapping[str, str]) -> Iterator[Finding]:

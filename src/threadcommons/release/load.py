@@ -1,8 +1,9 @@
 """A config of a release as an object of `datasets`, after its papers were looked at.
 
-`datasets` itself fills a column that a shard lacks with nulls and says no word, forgets which columns must be filled, keeps
-caches that do not know the content of a folder, and leaves licence and citation empty. So here: exactly the
-files that the manifest names, each looked at first; a cache that belongs to their digests; and the papers put on the result.
+`datasets` itself fills a column that a shard lacks with nulls and says no word, forgets which columns must
+be filled, keeps caches that do not know the content of a folder, and leaves licence and citation empty. So
+here: exactly the files that the manifest names, each looked at first; a cache that belongs to their
+digests; and the papers put on the result.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow.parquet as pq
 
+from .. import licensing
 from ..digest import sha256_file
 from ..errors import BadRelease, BadUsage
 from ..files import shown
@@ -47,10 +49,10 @@ class _Place:
     @contextmanager
     def open(self, name: str) -> Iterator[Any]:
         """A file of the release for reading. Raises BadRelease when there is none to be had."""
-        from fsspec import open as open_anywhere  # type: ignore[import-untyped]  # noqa: PLC0415  (only who loads needs it)
+        import fsspec  # type: ignore[import-untyped]  # noqa: PLC0415  (only who loads needs it)
 
         try:
-            with open_anywhere(self.of(name), "rb") as stream:
+            with fsspec.open(self.of(name), "rb") as stream:
                 yield stream
         except (OSError, ImportError) as error:
             raise BadRelease(
@@ -67,13 +69,15 @@ def load(
     cache_dir: str | PathLike[str] | None = None,
     cite: Callable[[Manifest], str] | None = None,
 ) -> Any:
-    """Load a config of a release, given as a folder or as an address (`file://`, `s3://`, `hf://`, `https://` ...).
+    """Load a config of a release after its papers were looked at.
 
-    Returns what `datasets.load_dataset` would: one dataset for a `split`, else a dictionary of them; map-style, or iterable
-    with `streaming`. Their `info` has licence, citation (as `cite` writes it), version, description and homepage.
-    Before anything is loaded, every file of the config must be of one schema and have the licence and provenance
-    columns filled in every row; map-style from a folder, its digest must be the manifest's too. The cache, below
-    `cache_dir` or where `datasets` keeps its own, is one of these very bytes. A folder is loaded without any connection.
+    `release` is a folder or an address (`file://`, `s3://`, `hf://` and what else fsspec knows). Returns
+    what `datasets.load_dataset` would: one dataset for a `split`, else a dictionary of them; map-style, or
+    iterable with `streaming`. Their `info` has licence, citation (as `cite` writes it), version,
+    description and homepage. Before anything is loaded, every file of the config must be of one schema and
+    have the licence and provenance columns filled in every row; map-style from a folder, its digest must be
+    the manifest's too. The cache, below `cache_dir` or where `datasets` keeps its own, is one of these very
+    bytes. A folder is loaded without any connection.
 
     Raises BadRelease when a file is not as it should be, BadUsage for a config or split that there is not.
     """
@@ -97,7 +101,7 @@ def load(
 
 
 def _placed(release: str | PathLike[str]) -> _Place:
-    """Raises BadUsage for a path that `datasets` would take for a pattern and fill with other folders' files."""
+    """Raises BadUsage for a path that `datasets` would take for a pattern, and load other folders by it."""
     name = fspath(release)
     base = name.rstrip("/") if _REMOTE in name else str(Path(name).absolute())
     if any(mark in base for mark in GLOB):
@@ -126,7 +130,7 @@ def _splits(manifest: Manifest, config: str, split: str | None) -> dict[str, lis
 
 
 def _guarded(place: _Place, table: str, files: list[dict[str, Any]]) -> pa.Schema:
-    """The one schema of all files, each of which has its papers. Raises BadRelease for the first that has not."""
+    """The one schema of all files, whose rows have their papers. Raises BadRelease for the first that lacks it."""
     first: pa.Schema | None = None
     for file in files:
         with place.open(file["path"]) as stream:
@@ -165,7 +169,7 @@ def _same_bytes(place: _Place, files: list[dict[str, Any]]) -> None:
 
 
 def _cache(cache_dir: str | PathLike[str] | None, manifest: Manifest) -> str:
-    """A folder of its own for these very files: `datasets` would not notice that others stand in their place."""
+    """A folder of its own for these very files: `datasets` might not notice others in their place."""
     import datasets  # noqa: PLC0415  (takes a second, and only who loads needs it)
 
     below = (
@@ -177,7 +181,7 @@ def _cache(cache_dir: str | PathLike[str] | None, manifest: Manifest) -> str:
 
 
 def _read(paths: list[str], split: str, schema: pa.Schema, cache: str, *, streaming: bool) -> Any:
-    """The files of one split. Not by way of `load_dataset`, which would tell a server that they were loaded."""
+    """The files of one split. Not through `load_dataset`, which would tell a server that they were loaded."""
     import datasets  # noqa: PLC0415  (as above)
 
     kind = datasets.IterableDataset if streaming else datasets.Dataset
@@ -208,7 +212,7 @@ def licenses_of(manifest: Manifest, config: str) -> str:
         source["annotations"]["license"] for source in manifest["by_source"] if source.get("annotations")
     }
     names = sorted({entry["license"] for entry in mine} | annotated)
-    return " AND ".join(f"({name})" if " OR " in name else name for name in names)
+    return licensing.parse(" AND ".join(f"({name})" for name in names)).license
 
 
 def _together(loaded: dict[str, Any], *, streaming: bool) -> Any:

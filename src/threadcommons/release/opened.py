@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -15,6 +14,7 @@ from ..manifest import NAME, Manifest, parse_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 #: About how many rows are held at a time.
 PIECE: Final = 16_384
@@ -31,11 +31,11 @@ class Release:
     manifest: Manifest
 
     def files_of(self, config: str) -> list[dict[str, Any]]:
-        """The manifest's entries for the data files of `posts`, `conversations`, `credits`, `ledger` or `evidence`."""
+        """The manifest's entries for the data files of a table: posts, conversations, credits, ledger, evidence."""
         return [file for file in self.manifest["files"] if file["config"] == config]
 
     def frame(self, config: str, columns: Sequence[str]) -> pl.DataFrame:
-        """Some columns of all rows of a config, in order of file and row. Raises BadRelease for a damaged file."""
+        """Some columns of a whole table, in order of file and row. Raises BadRelease for a damaged file."""
         read = [piece for file in self.files_of(config) for piece in self._pieces(file["path"], columns)]
         return (
             frame_of(pa.concat_tables(read)) if read else pl.DataFrame(schema=dict.fromkeys(columns, pl.Null))
@@ -51,7 +51,7 @@ class Release:
 
 
 def open_release(path: Path) -> Release:
-    """The release in folder `path`. Raises BadRelease when there is no manifest, or one that cannot be trusted."""
+    """The release in folder `path`. Raises BadRelease when there is no manifest, or none that can be read."""
     place = path / NAME
     if not place.is_file():
         raise BadRelease(
@@ -73,7 +73,9 @@ def manifest_from(data: bytes, where: str) -> Manifest:
 def pieces(path: Path, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
     """A data file in pieces of whole row groups, each page checked against its checksum. Raises `DAMAGE`."""
     with pq.ParquetFile(path, page_checksum_verification=True) as file:
-        for groups in _bundles([file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)]):
+        for groups in _bundles(
+            [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)]
+        ):
             piece = file.read_row_groups(groups, columns=None if columns is None else list(columns))
             piece.validate(full=True)
             yield piece

@@ -1,4 +1,4 @@
-"""What a row took from others, and what that does to its papers: its licence meets those of repeats and of quoted words."""
+"""What a row took from others, and what that does to its papers: licences meet where words do."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ _WITH_THE_WORDS: Final[dict[str, Any]] = {
 _PLACE: Final = ("source", "file", "offset", "length")
 
 
-def papers_met(release: Release, row: Row, derived: Row, repeats: pl.DataFrame, again: Again) -> dict[str, Any]:
+def papers_met(
+    release: Release, row: Row, derived: Row, repeats: pl.DataFrame, again: Again
+) -> dict[str, Any]:
     """The columns of `row` that others had a say in, given what its own record says (`derived`).
 
     `repeats` are the entries of the ledger that stand behind the row. Empty for a row that met nobody.
@@ -55,7 +57,10 @@ def papers_met(release: Release, row: Row, derived: Row, repeats: pl.DataFrame, 
 
 def _published(release: Release, derived: Row, label: str) -> bool:
     """What was withheld stays so; of the rest, the classes that the recipe publishes."""
-    return derived["release"] == "published" and licensing.license_class(label) in release.manifest["publish"]["classes"]
+    return (
+        derived["release"] == "published"
+        and licensing.license_class(label) in release.manifest["publish"]["classes"]
+    )
 
 
 def _quoted(release: Release, row: Row, derived: Row) -> Row | None:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 _THREAD: Final = (
-    "id", "parent_id", "quoted_id", "conversation_id", "parent_state", "created_at", "release", "source", "source_file",
-    "source_offset",
+    "id", "parent_id", "quoted_id", "conversation_id", "parent_state", "created_at", "release", "source",
+    "source_file", "source_offset",
 )  # fmt: skip
 #: Where a record may say that its parent is, when it cannot be seen.
 _STATED: Final = ("deleted", "not_collected", "unknown")
@@ -26,8 +26,8 @@ _STATED: Final = ("deleted", "not_collected", "unknown")
 def decided_by_all(release: Release, row: Row, derived: Row, again: Again) -> dict[str, Any]:
     """The values that `row` must have in those columns, given what its record says (`derived`).
 
-    That is always `parent_id`, `parent_state`, `conversation_id`, `position`, `merged_from` and `modified`; for a row that
-    met others also its papers. `again` derives the record of another row.
+    That is always `parent_id`, `parent_state`, `conversation_id`, `position`, `merged_from` and `modified`;
+    for a row that met others also its papers. `again` derives the record of another row.
     """
     posts = release.frame("posts", _THREAD)
     parent = _parent(posts, row["id"], derived.get("parent_id"))
@@ -68,7 +68,7 @@ def _state(there: pl.DataFrame, parent: str | None, stated: str | None) -> str:
 
 
 def _conversation(there: pl.DataFrame, parent: str | None, derived: Row) -> str:
-    """The parent's, if that is here; else what the record claims, else what it answers, else the row itself."""
+    """The parent's, if it is here; else what the record claims, else what it answers, else the row itself."""
     if len(there):
         return str(there["conversation_id"][0])
     return str(derived.get("claimed_conversation") or parent or derived["id"])

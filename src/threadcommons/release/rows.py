@@ -75,6 +75,7 @@ def _text_kept(frame: pl.DataFrame) -> pl.Series:
 def _license_rules(folder: str, classes: list[str]) -> dict[str, pl.Expr]:
     """What must hold of each row's papers, in words and as an expression; a null breaks a rule."""
     published, withheld = pl.col("release") == "published", pl.col("release") == "withheld"
+    home = pl.when(withheld).then(pl.lit("withheld")).otherwise(pl.col("license_class"))
     class_, stated = pl.col("license_class"), pl.col("license", "license_class", "license_basis", "release")
     return {
         "license, license_class, license_basis and release must be stated": pl.all_horizontal(
@@ -85,10 +86,7 @@ def _license_rules(folder: str, classes: list[str]) -> dict[str, pl.Expr]:
         "published rows name their evidence": withheld | pl.col("license_evidence").is_not_null(),
         "the class must be one that there is": class_.is_in(list(LICENSE_CLASSES)),
         "text is published only in the classes of the recipe": withheld | class_.is_in(classes),
-        "a row stands in the folder of its class": pl.when(withheld)
-        .then(pl.lit("withheld"))
-        .otherwise(class_)
-        == folder,
+        "a row stands in the folder of its class": home == folder,
     }
 
 
@@ -99,16 +97,16 @@ def _papers_agree(frame: pl.DataFrame) -> pl.Series:
     judged = distinct.with_columns(
         agree=pl.Series([_agree(*row) for row in distinct.iter_rows()], dtype=pl.Boolean)
     )
-    return frame.select(keys).join(judged, on=keys, how="left", nulls_equal=True, maintain_order="left")[
-        "agree"
-    ]
+    joined = frame.select(keys).join(judged, on=keys, how="left", nulls_equal=True, maintain_order="left")
+    return joined["agree"]
 
 
 @cache
-def _agree(license_: str | None, class_: str | None, shares: bool | None, release: str | None) -> bool:  # noqa: FBT001  (a column)
-    """Whether class and share-alike follow from a licence, and text is published only where it covers the text.
+def _agree(license_: str, class_: str, shares: bool, release: str) -> bool:  # noqa: FBT001  (values of columns)
+    """Whether class and share-alike follow from a licence, and text is published only if it is covered.
 
-    Where the licence offers a choice, what follows from any alternative will do: which was taken, the recipe says.
+    Where the licence offers a choice, what follows from any alternative will do: which was taken, the
+    recipe says.
     """
     expression = licensing.parse(license_)
     offers = expression.offers_choice

@@ -28,7 +28,7 @@ def said_in_posts(posts: pa.Table) -> pl.Series:
 
 
 def said_in_conversations(conversations: pa.Table) -> pl.DataFrame:
-    """One line per message: `conversation_id`, `place` from 0, `id`, `said`; and what the conversation states of itself."""
+    """One line per message: `place` from 0, `id`, `said`, and what its conversation states of itself."""
     frame = frame_of(conversations).with_columns(place=pl.int_ranges(pl.col("messages").list.len()))
     if frame.is_empty():
         return frame.select(

@@ -1,7 +1,7 @@
 """What a manifest must look like before anything in it is followed.
 
-A damaged or forged manifest can still be canonical JSON. This is only what the checks rely on, so that each of them may
-take it for granted; that the values are *true* is for the checks to say.
+A damaged or forged manifest can still be canonical JSON. This is only what the checks rely on, so that each
+of them may take it for granted; that the values are *true* is for the checks to say.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ SHAPE: Final[_Node] = _object(
     codes=_map(_COUNT),
     warnings=_map(_COUNT),
     by_source=_list(_object(source=_TEXT, rows=_COUNT, fates=_FATES, licenses=_map(_COUNT))),
-    by_license=_list(_object(license=_TEXT, rows=_COUNT, published=_COUNT) | {"required": ["license", "class", "rows", "published"]}),
+    by_license=_list(_object(license=_TEXT, rows=_COUNT, published=_COUNT)),
     by_class=_list(_object(rows=_COUNT, published=_COUNT)),
     by_language=_list(_object(lang=_MAYBE_TEXT, rows=_COUNT)),
     by_basis=_list(_object(basis=_TEXT, rows=_COUNT)),
@@ -75,8 +75,9 @@ SHAPE: Final[_Node] = _object(
     labels=_list(_object(name=_TEXT, values=_map(_COUNT))),
     exports=_list(
         _object(
-            source=_TEXT, file=_TEXT, sha256=_SHA256, bytes=_COUNT, stored=_FLAG, reader=_TEXT, records=_COUNT, record_bytes=_COUNT,
-            framing_bytes=_COUNT, blank_bytes=_COUNT, tail_framing=_COUNT, tail_blank=_COUNT, fates=_FATES,
+            source=_TEXT, file=_TEXT, sha256=_SHA256, bytes=_COUNT, stored=_FLAG, reader=_TEXT, records=_COUNT,
+            record_bytes=_COUNT, framing_bytes=_COUNT, blank_bytes=_COUNT, tail_framing=_COUNT, tail_blank=_COUNT,
+            fates=_FATES,
         )
     ),
     evidence_files=_list(_object(source=_TEXT, file=_TEXT, sha256=_SHA256, bytes=_COUNT)),

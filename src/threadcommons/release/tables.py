@@ -1,6 +1,6 @@
-"""Every data file on its own: its form, its rows, and the narrow columns that the tables are compared by afterwards.
+"""Every data file on its own: its form, its rows, and the narrow columns by which the tables are compared.
 
-Files are read one row group at a time, so memory does not grow with the size of a text.
+Files are read in pieces of some row groups, so no more than a piece of the texts is ever in memory.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ BYTES_PER_GROUP: Final = 256 * 1024 * 1024
 _MARKED: Final = pl.col("text").str.contains(r"(?m)^> ").fill_null(value=False)
 
 _POSTS: Final = (
-    "id", "conversation_id", "parent_id", "parent_state", "quoted_id", "position", "title", "platform", "lang", "license",
-    "license_class", "license_basis", "license_evidence", "share_alike", "release", "source", "source_file", "source_sha256",
-    "source_offset", "source_length", "reader", "merged_from", "row_sha256",
+    "id", "conversation_id", "parent_id", "parent_state", "quoted_id", "position", "title", "platform", "lang",
+    "license", "license_class", "license_basis", "license_evidence", "release", "source", "source_file",
+    "source_sha256", "source_offset", "source_length", "merged_from", "row_sha256",
 )  # fmt: skip
 
 
@@ -156,7 +156,7 @@ def _contents(release: Release, file: dict[str, Any], found: Examined) -> Iterat
 
 
 def as_released(posts: pa.Table, *, private: bool) -> pa.Table:
-    """Rows as the release that a private copy was made from has them: what was filled in is taken out again."""
+    """Rows as the release has them from which a private copy was made: what was filled in is taken out."""
     if not private:
         return posts
     frame = pl.DataFrame({"text": pl.from_arrow(posts["text"]), "release": pl.from_arrow(posts["release"])})

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def read_texts(entry: Mapping[str, Any], path: Path, spans: Sequence[Span]) -> Iterator[str | None]:
-    """The text of each record in `spans` of the export at `path`; None for one that the reader cannot make a post of.
+    """The text of each record in `spans` of the export at `path`; None for what its reader makes no post of.
 
-    `entry` is the manifest's entry of the export: it names the reader. Options of the source are not known to who
-    has only the release, so a text can come out otherwise; its digest tells.
+    `entry` is the manifest's entry of the export: it names the reader. Who has only the release does not know
+    the options of the source, so a text can come out otherwise; its digest tells.
     """
     reader = READERS.get(str(entry["reader"]).partition("/")[0])
     export = Export(entry["source"], entry["file"], path, entry["sha256"], entry["bytes"])

@@ -53,7 +53,7 @@ class Derive(Protocol):
 
 @dataclass(frozen=True)
 class Compared:
-    """One column: whether it is the same, and as what: as the record alone says, or as all rows of the release do."""
+    """One column: whether it is the same, and as what: as the record alone says, or as all rows say."""
 
     origin: Origin
     same: bool
@@ -63,8 +63,9 @@ class Compared:
 class Trace:
     """A row and what became of deriving it again.
 
-    `record` holds the bytes of the record, or None when the export is not at hand; then `needs` says what would be. It
-    is kept out of everything printed unless the text is published. `columns` is empty when nothing was derived.
+    `record` holds the bytes of the record, or None when the export is not at hand; then `needs` says what
+    would be. It is kept out of everything printed unless the text is published. `columns` is empty when
+    nothing was derived.
     """
 
     row_id: str
@@ -100,7 +101,7 @@ class Trace:
         return "same" if self.same else "not at hand"
 
     def as_dict(self) -> dict[str, Any]:
-        """For machines: where the row is from, what was compared, and the record as text if its text is published."""
+        """For machines: where the row is from, what was compared, and the record if its text is published."""
         printable = self.record if self.published else None
         return {
             "id": self.row_id,
@@ -127,11 +128,11 @@ def trace(
 ) -> Trace:
     """Follow the row `row_id` back to its record, derive it again and compare column by column.
 
-    The export is the one below `root` (a dataset package) or the file `export`; either must have the digest that the row
-    names. `derive` makes the row anew and needs `root`; without either only the bytes are cut.
+    The export is the one below `root` (a dataset package) or the file `export`; either must have the digest
+    that the row names. `derive` makes the row anew and needs `root`; without either only the bytes are cut.
 
-    Raises NotFound when there is no such row or when `export` is another file, and BadRelease for a release that cannot
-    be read.
+    Raises NotFound when there is no such row or when `export` is another file, and BadRelease for a release
+    that cannot be read.
     """
     opened = open_release(release)
     row = _row(opened, row_id)
@@ -213,12 +214,13 @@ def _needs(release: Release, row: Row) -> str:
 
 
 def _compared(release: Release, row: Row, derived: Row, again: Again) -> dict[str, Compared]:
-    """Each column with the value derived from the record, or from all rows where one record cannot know it."""
+    """Each column with the value derived from the record, or from all rows where no record can know it."""
     schema = arrow_schema("row")
     whole = decided_by_all(release, row, derived, again)
     expected = {name: whole.get(name, derived.get(name)) for name in schema.names if name != PROOF}
     whole[PROOF] = row_digests(pa.Table.from_pylist([{**expected, PROOF: ""}], schema=schema))[0].as_py()
     compared = {**expected, **whole}
     return {
-        name: Compared("release" if name in whole else "record", row[name] == compared[name]) for name in schema.names
+        name: Compared("release" if name in whole else "record", row[name] == compared[name])
+        for name in schema.names
     }

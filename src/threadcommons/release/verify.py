@@ -1,7 +1,7 @@
 """Is everything in a release what its manifest says?
 
-Three rounds: the manifest, the files, the tables. Each begins only when the one before found that there is something to
-stand on. Whatever is wrong is a finding; nothing that a release could hold makes this raise.
+Three rounds: the manifest, the files, the tables. Each begins only when the one before found that there is
+something to stand on. Whatever is wrong is a finding; nothing that a release could hold makes this raise.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 def verify(release: Path, *, root_digest: str | None = None, render: Render | None = None) -> list[Finding]:
     """Everything that is wrong with the release in folder `release`, in order of place; empty when nothing is.
 
-    `root_digest` is the SHA-256 that its manifest must have: without it a release that was forged as a whole, descriptions
-    and digests included, agrees with itself. `render` writes path -> bytes of the descriptions from a manifest; without it
-    they are held against the bag alone.
+    `root_digest` is the SHA-256 that its manifest must have: without it a release that was forged as a
+    whole, descriptions and digests included, agrees with itself. `render` writes path -> bytes of the
+    descriptions from a manifest; without it they are held against the bag alone.
     """
     try:
         opened = open_release(release)

@@ -9,8 +9,8 @@ import polars as pl
 
 from ..errors import NotFound
 from ..files import shown
+from ..findings import codes
 from .opened import open_release
-from .reasons import reasons
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,17 +35,21 @@ _LEDGER: Final = (
     "pointer",
 )
 _ROWS: Final = ("id", "url", "native_id", "license", "license_basis", "license_evidence", "merged_from")
-_EXPORT: Final = ["source", "file"]
+#: How many exports a hint names.
+_TOLD: Final = 3
 
 
 def why(release: Path, what: str) -> list[Answer]:
-    """What became of `what`: the id of a row, the address of a post, an id of its platform, `FILE:OFFSET` or
-    `SOURCE/FILE:OFFSET` (a byte of an export).
+    """What became of a record.
 
-    One entry for each record that is meant, in order of place: `kind` ("record", "framing" or "blank"), `source`, `file`,
-    `offset`, `length`; for a record its `fate`, its `id`, for a duplicate `of` (the row that stands for it), the
-    `code` of what was left out with what it `means` and what to do (`todo`), the `pointer` to the fault; for a row its
-    `license`, `license_basis`, `license_evidence`, `url` and the ids `merged_from`. What does not apply is left out.
+    `what` is the id of a row, the address of a post, an id of its platform, or a byte of an export as
+    `FILE:OFFSET` or `SOURCE/FILE:OFFSET`.
+
+    One entry for each record that is meant, in order of place: `kind` ("record", "framing" or "blank"),
+    `source`, `file`, `offset`, `length`; for a record its `fate`, its `id`, for a duplicate `of` (the row
+    that stands for it), the `code` of what was left out with what it `means` and what to do (`todo`), the
+    `pointer` to the fault; for a row its `license`, `license_basis`, `license_evidence`, `url` and the ids
+    `merged_from`. What does not apply is left out.
 
     Raises NotFound, and BadRelease for a release that cannot be read.
     """
@@ -59,12 +63,13 @@ def why(release: Path, what: str) -> list[Answer]:
 
 def _hint(release: Release) -> str:
     files = [f"{export['source']}/{export['file']}" for export in release.manifest["exports"]]
-    more = f" and {len(files) - 3} more" if len(files) > 3 else ""  # noqa: PLR2004  (as many as fit on a line)
-    return f"name an id, the address of a post, or FILE:OFFSET with one of {', '.join(map(shown, files[:3]))}{more}"
+    more = f" and {len(files) - _TOLD} more" if len(files) > _TOLD else ""
+    told = ", ".join(map(shown, files[:_TOLD]))
+    return f"name an id, the address of a post, or FILE:OFFSET with one of {told}{more}"
 
 
 def _by_name(_: Release, ledger: pl.DataFrame, rows: pl.DataFrame, what: str) -> list[Answer]:
-    """By the id of a row, its address, or what the platform calls it; a platform's id stands in ids after the first colon."""
+    """By the id of a row, its address, or what its platform calls it: in an id, that follows the first colon."""
     native = pl.col("id").str.splitn(":", 2).struct.field("field_1") == what
     called = rows.filter((pl.col("id") == what) | (pl.col("url") == what) | (pl.col("native_id") == what))[
         "id"
@@ -136,8 +141,8 @@ def _answer(entry: dict[str, Any]) -> Answer:
         if entry["fate"] in ("row", "withheld")
         else {name: value for name, value in entry.items() if name in _LEDGER}
     )
-    reason = reasons().get(entry["code"] or "")
-    said = reason._asdict() if reason else {}
+    reason = codes().get(entry["code"] or "")
+    said = {"means": reason.means, "todo": reason.todo} if reason else {}
     return {
         "kind": "record",
         **{name: value for name, value in kept.items() if value not in (None, [])},

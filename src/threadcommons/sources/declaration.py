@@ -24,6 +24,10 @@ EVIDENCE: Final = "evidence"
 POINTERS: Final = ".pointers.jsonl"
 #: What may lie in a source's folder without being declared.
 PROSE: Final = ("README.md", "CODEBOOK.md")
+#: Ids of evidence that the tool gives out itself, and the kinds that can support a licence.
+RESERVED: Final = ("record-field", "sign-off", "declared-alone")
+_BY_AUTHOR: Final = "author-statement"
+_SUPPORTS: Final = ("source-declaration", _BY_AUTHOR)
 _FOLDER: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _FILE: Final = re.compile(r"[^\x00-\x1f\x7f\\]{1,255}")
 
@@ -188,10 +192,19 @@ def _papers(source: str, table: dict[str, Any]) -> Iterator[Finding]:
     """Whether anybody vouches, and for which licence."""
     license_ = table.get("license", {})
     place = Place(source, NAME)
-    if "declared" in license_ and not license_.get("evidence"):
+    entries = license_.get("evidence", [])
+    authors = [entry for entry in entries if entry["kind"] == _BY_AUTHOR]
+    if "declared" in license_ and not any(entry["kind"] in _SUPPORTS for entry in entries):
         yield Finding("evidence.missing", Place(source, NAME, pointer="/license/evidence"), license_["declared"])
-    if "declared" not in license_:
+    if "declared" not in license_ and not any("license" in entry for entry in authors):
         yield Finding("source.no-license", place)
+    for number, entry in enumerate(entries):
+        taken = [*RESERVED, *(earlier["id"] for earlier in entries[:number])]
+        at = f"/license/evidence/{number}"
+        if entry["id"] in taken:
+            yield Finding("evidence.id-twice", Place(source, NAME, pointer=f"{at}/id"), entry["id"])
+        if entry in authors and "authors" not in entry:
+            yield Finding("evidence.covers-nobody", Place(source, NAME, pointer=at), entry["who"])
     if not table.get("signed_off_by") or not table.get("attests"):
         yield Finding("source.unsigned", place)
 

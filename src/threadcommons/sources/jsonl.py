@@ -145,8 +145,8 @@ def _diagnosis(record: bytes, message: str) -> Refusal:
         return Refusal("quarantined", "record.invalid-utf8", detail=f"at byte {error.start} of the record")
     if re.search(r"(?i)\\ud[89a-f]", text) and "surrogate" in message.lower():
         return Refusal("quarantined", "record.lone-surrogate", detail="an escape for half a character")
-    if _depth(record) > _ORJSON_DEPTH:
-        return Refusal("quarantined", "record.too-deep", detail=f"{_depth(record)} levels")
+    if _deeper(record, _ORJSON_DEPTH):
+        return Refusal("quarantined", "record.too-deep", detail=f"more than {_ORJSON_DEPTH} levels")
     strict = _strict(record)
     if strict and strict.code != "record.json-syntax":
         return strict
@@ -161,14 +161,14 @@ def _diagnosis(record: bytes, message: str) -> Refusal:
 _ORJSON_DEPTH: Final = 1000
 
 
-def _depth(record: bytes) -> int:
-    """Deepest nesting of brackets outside of text, in one linear pass."""
-    depth = deepest = 0
+def _deeper(record: bytes, limit: int) -> bool:
+    """Whether brackets outside of text nest deeper than `limit`: one linear pass, which ends where they do."""
+    depth = 0
     for piece in _OUTSIDE.finditer(record):
-        mark = piece[0]
-        depth += (mark in b"{[") - (mark in b"}]")
-        deepest = max(deepest, depth)
-    return deepest
+        depth += (piece[0] in b"{[") - (piece[0] in b"}]")
+        if depth > limit:
+            return True
+    return False
 
 
 _OUTSIDE: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?|[{}\[\]]', re.DOTALL)
@@ -191,9 +191,9 @@ def _recognise(head: Head) -> str | None:
 def _cut(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Any]:
     def too_deep(line: bytes) -> Refusal | None:
         # Nesting needs brackets: where there are few, nobody has to follow them.
-        if line.count(b"{") + line.count(b"[") <= limits.depth or (depth := _depth(line)) <= limits.depth:
+        if line.count(b"{") + line.count(b"[") <= limits.depth or not _deeper(line, limits.depth):
             return None
-        return Refusal("quarantined", "record.too-deep", detail=f"{depth} levels; the limit is {limits.depth}")
+        return Refusal("quarantined", "record.too-deep", detail=f"the limit is {limits.depth} levels")
 
     return cut_lines(data, start, stop, limits, too_deep)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from ..files import read_plain
@@ -43,21 +43,54 @@ def find_records(data: bytes) -> list[Pointer]:
     """
     lines = _lines(data)
     seen = Counter(line for _, line in lines if line)
-    records: list[Pointer] = []
-    first: dict[bytes, int] = {}
-    open_record: Pointer | None = None
+    found = _Found()
     for offset, line in lines:
         if not line:
-            open_record = None
+            found.begun = None
         elif seen[line] > 1:
-            records.append(_alone(offset, line, first, records))
-            open_record = None
-        elif open_record is None or _MENTIONS.match(line):
-            open_record = {"offset": offset, "length": len(line), "what": "post"}
-            records.append(open_record)
+            found.repeated(offset, line)
+        elif found.begun is None or _MENTIONS.match(line):
+            found.post(offset, line)
         else:
-            open_record["length"] = offset + len(line) - open_record["offset"]
-    return [_placed(record, data, records[0]["offset"]) for record in records]
+            found.more(offset, line)
+    return [_placed(record, data, found.records[0]["offset"]) for record in found.records]
+
+
+@dataclass
+class _Found:
+    """The records so far. `begun` is the post that the next line may go on with, `before` the latest post."""
+
+    records: list[Pointer] = field(default_factory=list)
+    first: dict[bytes, int] = field(default_factory=dict)
+    begun: Pointer | None = None
+    before: Pointer | None = None
+
+    def post(self, offset: int, line: bytes) -> None:
+        self.begun = self.before = {"offset": offset, "length": len(line), "what": "post"}
+        self.records.append(self.begun)
+
+    def more(self, offset: int, line: bytes) -> None:
+        if self.begun is not None:
+            self.begun["length"] = offset + len(line) - self.begun["offset"]
+
+    def repeated(self, offset: int, line: bytes) -> None:
+        """A repeated line: a post where it stands first, later a repeat, which the post right before it quotes."""
+        if line not in self.first:
+            self.first[line] = offset
+            self.post(offset, line)
+        else:
+            self._quoted(offset, self.first[line])
+            self.records.append({"offset": offset, "length": len(line), "what": "repeat", "of": self.first[line]})
+        self.begun = None
+
+    def _quoted(self, offset: int, original: int) -> None:
+        """The post before quotes what is repeated, if only repeats of itself and a blank line stand between."""
+        last = self.records[-1]
+        near = last["offset"] + last["length"] + 2 >= offset
+        if not near or self.before is None or self.before["offset"] == original:
+            return
+        if last is self.before or last.get("of") == self.before["offset"]:
+            self.before.setdefault("quoted", original)
 
 
 def _lines(data: bytes) -> list[tuple[int, bytes]]:
@@ -69,32 +102,6 @@ def _lines(data: bytes) -> list[tuple[int, bytes]]:
         found.append((begin + left, line.strip(BLANK)))
         begin += len(line) + 1
     return found
-
-
-def _alone(offset: int, line: bytes, first: dict[bytes, int], records: list[Pointer]) -> Pointer:
-    """A repeated line as a record.
-
-    Where it repeats another's post, the post right before it quotes that one.
-    """
-    if line not in first:
-        first[line] = offset
-        return {"offset": offset, "length": len(line), "what": "post"}
-    repeat: Pointer = {"offset": offset, "length": len(line), "what": "repeat", "of": first[line]}
-    before = _post_before(offset, records)
-    if before and before["offset"] != first[line] and "quoted" not in before:
-        before["quoted"] = first[line]
-    return repeat
-
-
-def _post_before(offset: int, records: list[Pointer]) -> Pointer | None:
-    """The post directly before `offset`; repeats of itself may stand between."""
-    for record in reversed(records):
-        if record["offset"] + record["length"] + 2 < offset:
-            return None
-        if record["what"] == "post":
-            return record
-        offset = record["offset"]
-    return None
 
 
 def _placed(record: Pointer, data: bytes, root: int) -> Pointer:

@@ -38,7 +38,7 @@ OPTIONS: Final[dict[str, Any]] = {
 class Part:
     """One file written.
 
-    Its size and digest, its rows, and how many bytes they take in memory (what `datasets` counts).
+    Its size and digest, its rows, and how many bytes they take when loaded (what `datasets` counts).
     """
 
     rows: int
@@ -65,7 +65,16 @@ def write_canonical(
     with pq.ParquetWriter(path, declared, sorting_columns=order or None, **OPTIONS) as writer:
         for start in range(0, table.num_rows, row_group):
             writer.write_table(table.slice(start, row_group).combine_chunks(), row_group_size=row_group)
-    return Part(table.num_rows, path.stat().st_size, sha256_file(path), table.nbytes)
+    return Part(table.num_rows, path.stat().st_size, sha256_file(path), _loaded_bytes(path))
+
+
+def _loaded_bytes(path: Path) -> int:
+    """Bytes that the rows take when they are loaded again, row group by row group.
+
+    What the table took while it was written depends on how it came to be: on its chunks, on bitmaps without a null.
+    """
+    with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        return sum(file.read_row_group(number).nbytes for number in range(file.num_row_groups))
 
 
 def _refuse_nulls(table: pa.Table, schema: pa.Schema) -> None:

@@ -66,7 +66,7 @@ _LINE: Final = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Job:
-    """What to read. `files` are names below `folder`; `limits` those of `derived.Limits`; `out` a folder to write to."""
+    """What to read: `files` below `folder`. `limits` are those of `derived.Limits`; `out` is a folder to write to."""
 
     folder: str
     files: list[str]
@@ -111,7 +111,11 @@ def pieces_of(row: Row, chosen: frozenset[str] = frozenset()) -> list[Piece]:
     whole = Piece()
     sorted_out = _Sorter(chosen)
     sorted_out.put(row, (), whole)
-    return [piece for piece in (whole, *(part.completed(whole) for part in sorted_out.parts)) if piece.worth_keeping()]
+    return [
+        piece
+        for piece in (whole, *(part.completed(whole) for part in sorted_out.parts))
+        if piece.worth_keeping()
+    ]
 
 
 @dataclass
@@ -166,9 +170,14 @@ def _parquet(stream: IO[bytes], limits: dict[str, int]) -> Iterator[Row]:
     with pq.ParquetFile(stream, pre_buffer=False, memory_map=False) as file:
         footer = file.metadata
         groups = (footer.row_group(number) for number in range(footer.num_row_groups))
-        if footer.num_rows > limits["rows"] or sum(group.total_byte_size for group in groups) > limits["text_bytes"]:
+        if (
+            footer.num_rows > limits["rows"]
+            or sum(group.total_byte_size for group in groups) > limits["text_bytes"]
+        ):
             raise TooMuch("the file states more rows or bytes than the limits allow")
-        columns = [leaf.path for leaf in map(footer.schema.column, range(footer.num_columns)) if _readable(leaf)]
+        columns = [
+            leaf.path for leaf in map(footer.schema.column, range(footer.num_columns)) if _readable(leaf)
+        ]
         for batch in file.iter_batches(batch_size=_BATCH, columns=columns, use_threads=False):
             batch.validate(full=True)
             yield from batch.to_pylist()
@@ -179,7 +188,9 @@ def _readable(leaf: Any) -> bool:
     kind = leaf.logical_type.type
     if leaf.physical_type == "BYTE_ARRAY":
         return kind in ("STRING", "JSON", "ENUM")
-    return leaf.physical_type == "BOOLEAN" or (leaf.physical_type in ("INT32", "INT64") and kind in ("NONE", "INT"))
+    return leaf.physical_type == "BOOLEAN" or (
+        leaf.physical_type in ("INT32", "INT64") and kind in ("NONE", "INT")
+    )
 
 
 def _json(stream: IO[bytes], limits: dict[str, int]) -> Iterator[Row]:
@@ -293,7 +304,7 @@ def schema() -> pa.Schema:
     import pyarrow as pa  # noqa: PLC0415  (only after memory is limited)
 
     lists = [pa.field(role, pa.list_(pa.large_string())) for role in ROLES]
-    return pa.schema([pa.field("file", pa.int64()), pa.field("row", pa.int64()), *lists])
+    return pa.schema([pa.field("file", pa.int64()), pa.field("line", pa.int64()), *lists])
 
 
 @dataclass
@@ -307,13 +318,15 @@ class _Sink:
     rows: int = 0
     bytes: int = 0
 
-    def add(self, file: int, row: int, pieces: Iterable[Piece]) -> None:
+    def add(self, file: int, line: int, pieces: Iterable[Piece]) -> None:
         self.rows += 1
         for piece in pieces:
-            self.waiting.append({"file": file, "row": row, **piece.of})
+            self.waiting.append({"file": file, "line": line, **piece.of})
             self.bytes += sum(len(text) for texts in piece.of.values() for text in texts)
         if self.rows > self.limits["rows"] or self.bytes > self.limits["text_bytes"]:
-            raise TooMuch(f"there are more than {self.limits['rows']} rows or {self.limits['text_bytes']} characters")
+            raise TooMuch(
+                f"there are more than {self.limits['rows']} rows or {self.limits['text_bytes']} characters"
+            )
         if len(self.waiting) >= _FLUSH:
             self.flush()
 
@@ -336,9 +349,17 @@ def read_all(job: Job) -> list[dict[str, Any]]:
             Path(job.out, "at").write_text(str(number), encoding="ascii")
             before, fault = sink.rows, None
             try:
-                for row_number, row in enumerate(rows_of(Path(job.folder, name), job.limits)):
-                    sink.add(number, row_number, pieces_of(row, frozenset(job.text)))
-            except (OSError, ValueError, KeyError, TypeError, RecursionError, csv.Error, pa.ArrowException) as error:
+                for line, row in enumerate(rows_of(Path(job.folder, name), job.limits)):
+                    sink.add(number, line, pieces_of(row, frozenset(job.text)))
+            except (
+                OSError,
+                ValueError,
+                KeyError,
+                TypeError,
+                RecursionError,
+                csv.Error,
+                pa.ArrowException,
+            ) as error:
                 fault = type(error).__name__
             report.append({"name": name, "rows": sink.rows - before, "fault": fault})
         sink.flush()
@@ -350,7 +371,10 @@ def main() -> None:
     told = orjson.loads(sys.stdin.buffer.read())
     sys.path[:] = told.pop("path")
     job = Job(**told)
-    for kind, amount in ((resource.RLIMIT_AS, job.limits["memory"]), (resource.RLIMIT_CPU, job.limits["seconds"])):
+    for kind, amount in (
+        (resource.RLIMIT_AS, job.limits["memory"]),
+        (resource.RLIMIT_CPU, job.limits["seconds"]),
+    ):
         resource.setrlimit(kind, (amount, amount))
     try:
         report: dict[str, Any] = {"files": read_all(job)}

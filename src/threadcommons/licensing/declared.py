@@ -1,0 +1,96 @@
+"""What a source says about the licence of its posts, and whose word that is: the `[license]` table of source.toml.
+
+Evidence of kind `source-declaration` supports what is declared for all posts. Evidence of kind `author-statement`
+is the word of authors about their own posts, and covers the posts of those whom it names. A sign-off supports no
+licence: whoever passes posts on cannot license them. Where evidence supports another licence than the one that
+is declared, both are taken to apply, so evidence never makes a declaration looser.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+from .expression import parse
+from .facts import NOASSERTION
+from .meet import merged
+from .problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+#: Stands for the name of an author where a statement covers every post of a source.
+EVERYBODY: Final = "*"
+_BY_SOURCE: Final = "source-declaration"
+_BY_AUTHOR: Final = "author-statement"
+
+
+class Word(NamedTuple):
+    """A licence as somebody states it, and the id of the evidence for it."""
+
+    license: str
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Declared:
+    """The `[license]` table, understood."""
+
+    #: What holds for posts that state no licence, and the id of what supports it; None where nothing does.
+    license: str | None = None
+    evidence: str | None = None
+    scope: Literal["posts", "database"] = "posts"
+    #: Author, as the export names them -> what they say about their own posts.
+    authors: Mapping[str, Word] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+    def word_of(self, author: str | None) -> Word | None:
+        """What covers the posts of an author; None where nobody stated anything about them."""
+        if author is None:
+            return None
+        found = [word for name in (author, EVERYBODY) if (word := self.authors.get(name)) is not None]
+        return _as_one(found) if found else None
+
+
+def declared(table: Mapping[str, Any]) -> Declared:
+    """What a `[license]` table says. Pure; a table that says nothing gives no licence and no evidence."""
+    stated, entries = table.get("declared"), table.get("evidence", [])
+    support = [entry for entry in entries if entry["kind"] == _BY_SOURCE]
+    license_ = stated and _strictest([stated, *(entry["license"] for entry in support if "license" in entry)])
+    other = license_ != stated
+    return Declared(
+        license=license_,
+        evidence=support[0]["id"] if support and stated else None,
+        scope=table.get("scope", "posts"),
+        authors=_authors(entries, stated),
+        problems=(Problem("evidence.other-licence", f"{stated} is declared; together {license_}"),) if other else (),
+    )
+
+
+def _authors(entries: Iterable[Mapping[str, Any]], stated: str | None) -> dict[str, Word]:
+    """What each author says. A statement that names nobody covers nobody."""
+    said: dict[str, list[Word]] = {}
+    for entry in entries:
+        license_ = entry.get("license", stated)
+        if entry["kind"] == _BY_AUTHOR and license_:
+            for name in entry.get("authors", ()):
+                said.setdefault(name, []).append(Word(license_, entry["id"]))
+    return {name: _as_one(words) for name, words in said.items()}
+
+
+def _as_one(words: list[Word]) -> Word:
+    """All of what is said; the evidence is that of the word which says as much as all others together."""
+    label = _strictest([word.license for word in words])
+    return next((word for word in words if word.license == label), Word(label, words[0].evidence))
+
+
+def _strictest(stated: list[str]) -> str:
+    """The meet of some statements, in the words of one that says it all.
+
+    What is not understood stays as it is; where nothing satisfies all of them, there is no licence.
+    """
+    dark = [text for text in stated if not parse(text).valid]
+    whole = merged(stated)
+    if dark or not (whole.mergeable or any(parse(text).license == whole.license for text in stated)):
+        return dark[0] if dark else NOASSERTION
+    return next((text for text in stated if parse(text).license == whole.license), whole.license)
