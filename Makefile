@@ -17,7 +17,7 @@ build: run-env ## Set up what is needed, build the release, say how to load it
 	@$(BIN)/threadcommons build $(ARGS)
 
 test: dev-env ## Set up what is needed and run the tests (not those in tests/stress)
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n auto $(ARGS)
 
 stress: dev-env ## Long runs, kills and injected faults
 	@$(PY) -m pytest tests/stress $(ARGS)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         init,
         licenses,
         load,
+        reciprocity,
         trace,
         verify,
         why,
@@ -56,22 +57,27 @@ __all__ = [
     "init",
     "licenses",
     "load",
+    "reciprocity",
     "trace",
     "verify",
     "why",
 ]
 
 
-class _Package(ModuleType):
-    """This package, whose verb `build` must not be hidden by the subpackage of the same name.
+class _Verb(ModuleType):
+    """A subpackage that has the name of a verb, such as `build`: it stays a module, and called it is the verb."""
 
-    Importing a subpackage binds it as an attribute of its parent; for the name of a verb that is left out.
-    The subpackage is still found by `from threadcommons.build import ...`.
-    """
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        return getattr(import_module(".api", __name__), self.__name__.rpartition(".")[2])(*args, **named)
+
+
+class _Package(ModuleType):
+    """This package. Importing a subpackage binds it here, where it must not hide the verb of its name."""
 
     def __setattr__(self, name: str, value: object) -> None:
-        if not (name in __all__ and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
+        if name in __all__ and isinstance(value, ModuleType):
+            value.__class__ = _Verb
+        super().__setattr__(name, value)
 
 
 sys.modules[__name__].__class__ = _Package

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .contributions import Added, Checked
     from .manifest import Manifest
     from .release import Hydrated, Trace
+    from .release.reciprocity import Reciprocity
 
 AnyPath = str | PathLike[str]
 
@@ -253,6 +254,19 @@ def hydrate(release: AnyPath, exports: Sequence[AnyPath], out: AnyPath) -> Hydra
     from .release import hydrate as fill  # noqa: PLC0415
 
     return fill(Path(release), [Path(export) for export in exports], Path(out), render=render_all)
+
+
+def reciprocity(derived: AnyPath, release: AnyPath, *, text: Sequence[str] = ()) -> Reciprocity:
+    """Whether a derived dataset honours what it took from a release: rows found, and a judgement for each duty.
+
+    `text` names the columns of the derived dataset that hold its texts, where names and looks do not tell.
+
+    >>> tc.reciprocity("build/out/0.1.0", "build/out/0.1.0").breaches    # it honours itself
+    ()
+    """
+    from .release.reciprocity import reciprocity as compare  # noqa: PLC0415
+
+    return compare(Path(derived), Path(release), text=text)
 
 
 def load(

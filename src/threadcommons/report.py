@@ -41,6 +41,7 @@ GROUPS: Final = {
     "credit": "Credit",
     "card": "The card",
     "release": "A release",
+    "reciprocity": "A dataset derived from a release",
 }
 
 

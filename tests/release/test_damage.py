@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from threadcommons.digest import canonical_json, sha256
 from threadcommons.files import list_files
 from threadcommons.release import verify
 
@@ -107,6 +109,14 @@ def test_an_extra_file_is_refused(copy, name):
     assert [finding.code for finding in verify(copy)] == ["release.file-extra"]
 
 
+@pytest.mark.parametrize("name", [".huggingface.json", "run.py", "data/more.parquet"])
+def test_an_extra_file_is_refused_even_when_the_bag_lists_it(copy, name):
+    (copy / name).write_bytes(b"x")
+    tags = copy / "tagmanifest-sha256.txt"
+    tags.write_text(f"{tags.read_text()}{sha256(b'x')}  {name}\n")
+    assert "release.file-extra" in {finding.code for finding in verify(copy)}
+
+
 def test_an_empty_folder_is_extra(copy):
     (copy / "data" / "new").mkdir()
     assert [finding.code for finding in verify(copy)] == ["release.file-extra"]
@@ -148,6 +158,41 @@ def test_no_manifest_no_release(tmp_path):
 def test_a_manifest_that_is_none_is_a_finding(copy, data):
     (copy / "manifest.json").write_bytes(data)
     assert {finding.code for finding in verify(copy)} == {"release.not-a-release"}
+
+
+def _leaves(value, path=()):
+    """Paths of everything in a JSON value that is not a list or an object."""
+    if isinstance(value, dict | list) and value:
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        return [leaf for key, child in items for leaf in _leaves(child, (*path, key))]
+    return [path]
+
+
+def _edited(facts, path, value):
+    copied = json.loads(json.dumps(facts))
+    inner = copied
+    for key in path[:-1]:
+        inner = inner[key]
+    if value is ...:
+        del inner[path[-1]]
+    else:
+        inner[path[-1]] = value
+    return copied
+
+
+def test_sixty_edits_of_the_manifest_are_refused(copy, descriptions):
+    """Canonical again after each, so that only what it says is wrong; whatever it is, nothing raises."""
+    chance = random.Random(SEED + 4)
+    facts = json.loads((copy / "manifest.json").read_bytes())
+    paths = _leaves(facts)
+    for path in chance.sample(paths, 60):
+        value = chance.choice([..., None, True, -1, 2**60, "", "x", "../x", [], {}, [[]], "\u202e"])
+        edited = _edited(facts, path, value)
+        if edited == facts:
+            continue
+        (copy / "manifest.json").write_bytes(canonical_json(edited) + b"\n")
+        _refused(copy, descriptions, f"{path} became {value!r}")
+        _refused(copy, None, f"{path} became {value!r}")
 
 
 def test_the_root_digest_catches_what_agrees_with_itself(package, copy, restate, descriptions):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -71,9 +72,17 @@ def assemble(making: Making, staged: Path, run: Callable[[Sequence[Task]], list[
     documents = [_document(staged, name, data) for name, data in _papers(staged, exchanged, files)]
     shutil.rmtree(_work(staged))
     seen = [receipt.facts for shard, receipt in zip(shards, done, strict=True) if shard.config == "posts"]
-    manifest = state(making, files, documents, seen)
+    manifest = state(making, files, documents, seen, exchanged.findings | _lacking(done))
     _same_sums(manifest)
     return manifest
+
+
+def _lacking(done: Sequence[Receipt]) -> dict[str, int]:
+    """How many credits lack an element, by code."""
+    lacks: Counter[str] = Counter()
+    for receipt in done:
+        lacks.update(receipt.facts.get("lacks", {}))
+    return dict(sorted(lacks.items()))
 
 
 def _post_shards(exchanged: Exchanged) -> list[Shard]:

@@ -32,7 +32,8 @@ DRAFT = pa.schema(
     + [
         pa.field("claimed_conversation", pa.string()),
         pa.field("claimed_state", pa.string()),
-        pa.field("author_url", pa.string()),
+        pa.field("creator", pa.string()),
+        pa.field("creator_url", pa.string()),
         pa.field("credit", pa.bool_()),
         pa.field("reason", pa.string()),
         pa.field("embeds", pa.bool_()),
@@ -131,15 +132,20 @@ def _filled() -> dict[str, pl.Expr]:
 
 
 def _names(claims: Claims) -> dict[str, pl.Expr]:
-    """Who is named: with the policy `credit` those whose licence asks for it, else nobody."""
-    named = pl.col("credit") if claims.author_policy == "credit" else pl.lit(value=False)
+    """Who is named: with the policy `credit` those whose licence asks for it, else nobody.
+
+    A licence may begin to ask when it meets that of a repeat or of a quoted post; `creator` is kept for that case.
+    """
+    nameable = pl.lit(value=claims.author_policy == "credit")
+    named = pl.col("credit") & nameable
     holder = pl.col("rights_holder").fill_null(pl.lit(claims.license.get("rights_holder"), dtype=pl.String))
     name = pl.col("author").struct.field("name")
     given = pl.col("attribution").fill_null(pl.lit(claims.license.get("attribution"), dtype=pl.String))
     built = credit_line(pl.coalesce(name, holder), pl.col("author").struct.field("url"))
     return {
         "author": pl.when(named).then(name),
-        "author_url": pl.when(named).then(pl.col("author").struct.field("url")),
+        "creator": pl.when(nameable).then(name),
+        "creator_url": pl.when(nameable).then(pl.col("author").struct.field("url")),
         "rights_holder": holder,
         "attribution": pl.when(named).then(pl.coalesce(given, built)).when(~pl.col("credit")).then(given),
     }
@@ -180,7 +186,7 @@ _UNSEEN = r"[\p{C}--\s]"
 
 #: What must not outlive the decision to withhold: the words, and all that could bring them or their author
 #: back.
-_CARRIES_WORDS = ("text", "title", "author", "author_url", "attribution", "rights_holder")
+_CARRIES_WORDS = ("text", "title", "author", "creator", "creator_url", "attribution", "rights_holder")
 
 
 def _embeds() -> pl.Expr:

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
-import pyarrow as pa
 
 from ..conversation import resolve
 from ..writer import shard_count, shard_of
+from .crediting import also
 from .meeting import met
-from .read_task import DRAFTS, RECORDS
+from .read_task import DRAFTS, RECORDS, open_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pyarrow as pa
 
     from ..engine import Receipt
     from ..model import Export
@@ -53,7 +55,8 @@ def exchange(receipts: Sequence[Receipt], exports: Sequence[Export], recipe: Rec
     posts = pl.concat([_narrow(number, receipt) for number, receipt in enumerate(receipts)])
     records = pl.concat([_records(number, receipts, exports) for number in range(len(receipts))])
     posts = posts.with_columns(_repeats(posts))
-    kept = met(posts.filter(pl.col("fate").is_null()), posts.filter(pl.col("fate") == "duplicate"), recipe)
+    repeats = posts.filter(pl.col("fate") == "duplicate")
+    kept = met(posts.filter(pl.col("fate").is_null()), repeats, recipe)
     resolved = resolve(kept.with_columns(withheld=pl.col("release") == "withheld"))
     rows = kept.with_columns(
         resolved.conversation_id,
@@ -63,7 +66,7 @@ def exchange(receipts: Sequence[Receipt], exports: Sequence[Export], recipe: Rec
         folder=pl.when(pl.col("release") == "withheld").then(pl.lit("withheld")).otherwise(pl.col("license_class")),
     )
     settled = _settle(records, posts, rows, receipts, exports)
-    rows = rows.with_columns(_merged(rows, settled), also=_also(rows, receipts))
+    rows = rows.with_columns(_merged(rows, settled), also(rows, repeats, receipts))
     findings = {
         "conversation.cycle": len(resolved.cut),
         "conversation.parent-missing": len(resolved.parentless),
@@ -71,11 +74,6 @@ def exchange(receipts: Sequence[Receipt], exports: Sequence[Export], recipe: Rec
     }
     evidence = posts["license_evidence"].drop_nulls().unique().sort().to_list()
     return Exchanged(_placed(rows, recipe.shard_rows), settled, findings, tuple(evidence))
-
-
-def open_table(receipt: Receipt, name: str) -> pa.Table:
-    """An Arrow file of a task, mapped: columns that nobody touches cost nothing."""
-    return pa.ipc.open_file(pa.memory_map(str(receipt.path(name)))).read_all()
 
 
 def _frame(table: pa.Table) -> pl.DataFrame:
@@ -198,20 +196,6 @@ def _merged(rows: pl.DataFrame, records: pl.DataFrame) -> pl.Series:
     grouped = others.group_by("of").agg(merged_from=pl.col("id").unique().sort())
     joined = rows.select("id").join(grouped, left_on="id", right_on="of", how="left", maintain_order="left")
     return joined["merged_from"].fill_null([])
-
-
-def _also(rows: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.Series:
-    """Credit for quoted words: the credit line of the quoted post, for posts that carry its words."""
-    quoting = rows.select("quoted_id", "embeds", "release").with_row_index("row")
-    quoting = quoting.filter(pl.col("embeds") & (pl.col("release") == "published"))
-    quoted = rows.filter(pl.col("credit")).select("task", "draft", quoted_id="id")
-    pairs = quoting.join(quoted, on="quoted_id", how="inner", maintain_order="left").select("row", "task", "draft")
-    said: list[str | None] = [None] * len(rows)
-    for (task,), group in pairs.group_by(["task"], maintain_order=True):
-        lines = open_table(receipts[int(str(task))], DRAFTS)["attribution"].take(group["draft"].to_arrow())
-        for row, line in zip(group["row"].to_list(), lines.to_pylist(), strict=True):
-            said[row] = f"quoting {line}" if line else None
-    return pl.Series("also", said, dtype=pl.String)
 
 
 def _placed(rows: pl.DataFrame, shard_rows: int) -> pl.DataFrame:

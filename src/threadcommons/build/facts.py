@@ -19,7 +19,7 @@ from .plan import environment
 from .tables import fates_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ..sources import Declaration
     from .exchange import Exchanged
@@ -49,10 +49,12 @@ def state(
     files: Sequence[dict[str, Any]],
     documents: Sequence[dict[str, Any]],
     seen: Sequence[dict[str, Any]],
+    warnings: Mapping[str, int],
 ) -> Manifest:
     """The manifest of a release whose data files and documents stand. All counts come from what was written.
 
-    `seen` are the facts that the tasks which wrote posts returned, in order of their files.
+    `seen` are the facts that the tasks which wrote posts returned, in order of their files; `warnings` what a person
+    should look at, by code.
     """
     recipe, plan, exchanged = making.recipe, making.plan, making.exchanged
     rows = exchanged.rows
@@ -75,7 +77,7 @@ def state(
             "counts": _counts(making, exports, ordered),
             "fates": dict(sorted(fates.items())),
             "codes": dict(codes.iter_rows()),
-            "warnings": exchanged.findings,
+            "warnings": dict(warnings),
             "by_source": [_source(source, exchanged) for source in plan.sources],
             "by_license": _by_license(rows, plan),
             "by_class": _by(rows, "license_class", "class"),

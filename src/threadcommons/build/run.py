@@ -86,7 +86,7 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
             shutil.rmtree(staged, ignore_errors=True)
         line.store.keep_only(line.used)
         write_atomically(folder / f"{chosen}.cost.json", line.cost())
-    return Built(folder / chosen, manifest, made, making.exchanged.findings, tuple(line.timings))
+    return Built(folder / chosen, manifest, made, manifest["warnings"], tuple(line.timings))
 
 
 @dataclass

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from ..licensing import SUPPLIED
 from ..provenance import row_digests
 from ..schema import arrow_schema, contract_failures
 from ..writer import write_canonical
@@ -107,7 +108,7 @@ def write_credits(params: dict[str, Any], local: dict[str, Any], folder: Path) -
         .select(
             "id",
             creator=pl.coalesce("author", "rights_holder"),
-            creator_url="author_url",
+            creator_url="creator_url",
             title="title",
             source_url="url",
             license="license",
@@ -120,12 +121,7 @@ def write_credits(params: dict[str, Any], local: dict[str, Any], folder: Path) -
     part = write_canonical(
         credits_.to_arrow(), folder / FILE, schema=schema, row_group=params["row_group"], sorted_by=("id",)
     )
-    lacks = credits_.select(
-        (~pl.col("title").is_not_null()).sum().alias("credit.no-title"),
-        (~pl.col("creator").is_not_null()).sum().alias("credit.no-creator"),
-        (~pl.col("creator_url").is_not_null()).sum().alias("credit.no-creator-link"),
-        (~pl.col("source_url").is_not_null()).sum().alias("credit.no-source-link"),
-    )
+    lacks = credits_.select(pl.col(column).is_null().sum().alias(code) for code, column in SUPPLIED.items())
     return {**asdict(part), "lacks": lacks.row(0, named=True)}
 
 
@@ -142,10 +138,10 @@ def _gathered(local: dict[str, Any]) -> pl.DataFrame:
     ]
     drafts = _frame(pa.concat_tables(parts).take(pa.array(np.argsort(order, kind="stable"))))
     decided = drafts.with_columns(_frame(assigned.select(ASSIGNMENT.names[2:])).get_columns())
+    said = pl.concat_str(["attribution", "also"], separator="; ", ignore_nulls=True)
     credited = decided.with_columns(
-        attribution=pl.concat_str(["attribution", "also"], separator="; ", ignore_nulls=True)
+        author=pl.when(pl.col("credit")).then("creator"), attribution=pl.when(said != "").then(said)
     )
-    credited = credited.with_columns(attribution=pl.when(pl.col("attribution") != "").then(pl.col("attribution")))
     return credited.with_columns(**withholding())
 
 

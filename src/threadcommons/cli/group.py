@@ -24,6 +24,7 @@ COMMANDS: Final = (
     "cite",
     "credits",
     "hydrate",
+    "reciprocity",
     "formats",
     "licenses",
 )

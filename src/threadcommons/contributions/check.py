@@ -17,7 +17,7 @@ from ..files import shown, why_unsafe
 from ..findings import Finding, Place, in_order
 from ..recipe import read_recipe
 from ..sources import READERS, options_problems, read_declaration, source_folders
-from .licences import licensed, rules_of
+from .licences import declaration_faults, licensed, rules_of
 from .reading import Fault, Reading, first_of_each, found_at, read_export
 from .repeats import conflicts
 
@@ -81,7 +81,7 @@ def check(root: Path, paths: Sequence[Path] = ()) -> Checked:
     readings = [reading for _, found in looked for reading in found]
     clashes = conflicts(readings)
     rules, findings = rules_of(recipe)
-    licences = [licensed(reading, recipe.publish, rules) for reading in readings]
+    licences = [licensed(reading, recipe, rules) for reading in readings]
     findings += [] if paths else _strays(raw)
     findings += [finding for found, _ in looked for finding in found]
     for reading, faults, (_, found) in zip(readings, clashes, licences, strict=True):
@@ -103,7 +103,8 @@ def _look(folder: Path, limits: Limits) -> tuple[list[Finding], list[Reading]]:
     readings = (
         [] if problems else [read_export(declaration, export, limits) for export in declaration.exports]
     )
-    return _without_moot([*findings, *problems], readings), readings
+    found = [*findings, *problems, *declaration_faults(declaration)]
+    return _without_moot(found, readings), readings
 
 
 def _named(raw: Path, paths: Sequence[Path]) -> list[Path]:
@@ -166,7 +167,7 @@ def _reader_problems(declaration: Declaration) -> Iterator[Finding]:
 def _without_moot(findings: list[Finding], readings: list[Reading]) -> list[Finding]:
     """A source needs no declared licence when every post of it states its own."""
     claims = [claim for reading in readings for claim in reading.claims]
-    licensed_all = bool(claims) and all(claim.stated for claim in claims)
+    licensed_all = bool(claims) and all(claim.key.stated for claim in claims)
     return [finding for finding in findings if not (licensed_all and finding.code == "source.no-license")]
 
 

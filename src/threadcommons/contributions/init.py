@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from ..digest import sha256
 from ..errors import BadUsage
 from ..files import fsync_dir, fsync_tree, shown
+from ..licensing import EVERYBODY
 from ..schema import SCHEMAS, schema_bytes
 from .answers import Answers
 from .papers import table_of

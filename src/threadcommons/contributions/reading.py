@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -13,11 +13,12 @@ import polars as pl
 from ..errors import ThreadCommonsError
 from ..files import read_plain, shown
 from ..findings import Finding, Place
+from ..licensing import declared
+from ..licensing.judging import KEYS, Key, keys_of, lacks_of
 from ..sources import READERS, batch_of, judged, open_export, read, read_pointers
 from ..sources.declaration import POINTERS
 
 if TYPE_CHECKING:
-    import datetime
     from collections.abc import Iterable, Iterator, Sequence
 
     from ..model import Export, Limits
@@ -38,14 +39,11 @@ class Fault:
     detail: str = ""
 
 
-@dataclass(frozen=True)
-class Claim:
-    """What posts say that their licence depends on: the words on the record, days (UTC) and wishes."""
+class Claim(NamedTuple):
+    """What posts say that their licence depends on, and codes of what their credit lacks, if it asks for one."""
 
-    stated: str | None
-    day: datetime.date | None
-    edited: datetime.date | None
-    wishes: tuple[str, ...]
+    key: Key
+    lacks: tuple[str, ...]
 
 
 #: Claims with the number of posts that make them and the offset of the first.
@@ -98,7 +96,7 @@ def read_export(declaration: Declaration, export: Export, limits: Limits) -> Rea
     parts: list[_Part] = []
     try:
         for batch in batches(declaration, export, limits, findings):
-            parts.append(_part(batch, declaration.table["platform"]))  # noqa: PERF401  (an error ends it)
+            parts.append(_part(batch, declaration))  # noqa: PERF401  (an error ends it)
     except (ThreadCommonsError, OSError) as error:
         findings.append(
             Finding("source.unreadable-export", Place(export.source, shown(export.name)), shown(str(error)))
@@ -192,11 +190,9 @@ def found_at(export: Export, faults: Sequence[Fault]) -> list[Finding]:
     ]
 
 
-def _part(batch: Batch, platform: str) -> _Part:
-    cut = batch.cut
-    posts = pl.from_arrow(
-        batch.posts.select(["native_id", "license", "created_at", "edited_at", "wishes", "record"])
-    )
+def _part(batch: Batch, declaration: Declaration) -> _Part:
+    cut, platform = batch.cut, declaration.table["platform"]
+    posts = pl.from_arrow(batch.posts.select(_NEEDED))
     assert isinstance(posts, pl.DataFrame)  # noqa: S101  (a table is never a series)
     named = posts.filter(pl.col("native_id").is_not_null())
     refusals = sorted(batch.refused.items())
@@ -208,7 +204,7 @@ def _part(batch: Batch, platform: str) -> _Part:
     return _Part(
         records=len(cut),
         posts=batch.posts.num_rows,
-        claims=_claims(posts, cut.offsets),
+        claims=_claims(posts, cut.offsets, declaration.license),
         accounted=cut.stop - cut.start - cut.unaccounted(),
         refused=Counter(refusal.code or refusal.fate for _, refusal in refusals),
         faults=tuple(first_of_each(faults)),
@@ -219,21 +215,21 @@ def _part(batch: Batch, platform: str) -> _Part:
     )
 
 
-def _claims(posts: pl.DataFrame, offsets: np.ndarray) -> Claims:
-    keys = posts.select(
-        "license",
-        day=pl.col("created_at").dt.date(),
-        edited=pl.col("edited_at").dt.date(),
-        wished=pl.col("wishes").list.sort().list.join(" ").fill_null(""),
-        record="record",
-    )
-    grouped = keys.group_by("license", "day", "edited", "wished", maintain_order=True).agg(
-        posts=pl.len(), first=pl.col("record").min()
-    )
+def _claims(posts: pl.DataFrame, offsets: np.ndarray, license_: dict[str, Any]) -> Claims:
+    lacks = lacks_of(posts, license_.get("rights_holder"))
+    keys = keys_of(posts, declared(license_)).with_columns(lacks=lacks, record=posts["record"])
+    grouped = keys.group_by(*KEYS, "lacks", maintain_order=True).agg(posts=pl.len(), first=pl.col("record").min())
     return {
-        Claim(stated, day, edited, tuple(wished.split())): (count, int(offsets[first]))
-        for stated, day, edited, wished, count, first in grouped.iter_rows()
+        Claim(Key(*key), tuple(lacking.split())): (count, int(offsets[first]))
+        for *key, lacking, count, first in grouped.iter_rows()
     }
+
+
+#: Columns of posts that a reading looks at.
+_NEEDED: Final = [
+    "native_id", "license", "author", "kind", "title", "url", "rights_holder", "created_at", "edited_at", "wishes",
+    "record",
+]  # fmt: skip
 
 
 def _all_claims(parts: Sequence[_Part]) -> Claims:

@@ -62,11 +62,14 @@ def _run_pool(tasks: Sequence[Task], store: Store, count: int, lost: list[Task])
     context.set_forkserver_preload([task.function.split(":")[0] for task in tasks[:1]])
     with ProcessPoolExecutor(count, mp_context=context, initializer=_die_with_parent) as pool:
         waiting = {pool.submit(store.perform, task): task for task in tasks}
-        for future in as_completed(waiting):
-            try:
-                yield future.result()
-            except BrokenProcessPool:
-                lost.append(waiting[future])
+        try:
+            for future in as_completed(waiting):
+                try:
+                    yield future.result()
+                except BrokenProcessPool:
+                    lost.append(waiting[future])
+        finally:  # after an error nobody waits for what has not begun
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _die_with_parent() -> None:

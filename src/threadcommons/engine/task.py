@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RECEIPT: Final = "receipt.json"
+#: Key of a receipt that holds the digest of all its other keys: facts have no file of their own to be held against.
+SEAL: Final = "seal"
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,11 @@ class Store:
         Or None when it was not done or its outputs are not what it says.
         """
         folder = self.root / digest
-        try:
-            stated = orjson.loads((folder / RECEIPT).read_bytes())
-        except (OSError, orjson.JSONDecodeError):
+        stated = _stated(folder)
+        if stated is None or stated["digest"] != digest:
             return None
         found = {path.relative_to(folder).as_posix() for path in list_files(folder)} - {RECEIPT}
-        if stated.get("digest") != digest or found != set(stated["outputs"]):
+        if found != set(stated["outputs"]):
             return None
         same = all(_is(folder / name, output) for name, output in stated["outputs"].items())
         return Receipt(digest, stated["facts"], stated["outputs"], folder) if same else None
@@ -93,9 +94,8 @@ class Store:
             path.relative_to(aside).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256_file(path)}
             for path in list_files(aside)
         }
-        write_atomically(
-            aside / RECEIPT, canonical_json({"digest": task.digest, "facts": facts, "outputs": outputs})
-        )
+        stated = {"digest": task.digest, "facts": facts, "outputs": outputs}
+        write_atomically(aside / RECEIPT, canonical_json({**stated, SEAL: digest_of(stated)}))
         fsync_tree(aside)
         folder = self.root / task.digest
         if folder.exists():
@@ -108,6 +108,16 @@ class Store:
         for folder in sorted(self.root.iterdir()) if self.root.is_dir() else []:
             if folder.is_dir() and folder.name not in digests:
                 shutil.rmtree(folder)
+
+
+def _stated(folder: Path) -> dict[str, Any] | None:
+    """What the receipt in a folder says, or None when there is none that says what it was written to say."""
+    try:
+        stated = orjson.loads((folder / RECEIPT).read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return None
+    whole = isinstance(stated, dict) and stated.pop(SEAL, None) == digest_of(stated)
+    return stated if whole else None
 
 
 def _is(path: Path, output: dict[str, Any]) -> bool:

@@ -17,7 +17,7 @@ from .classes import (
     strictest,
 )
 from .closure import COLLECTION, Closure, Conflict, Group, Part, closure, merge
-from .credits import Credit, credit_line, license_links, missing_elements, notice, notice_lines
+from .credits import FAR, SUPPLIED, Credit, also, chain, credit_line, license_links, missing_elements, notice, notice_lines
 from .decide import PUBLISHED_BY_DEFAULT, Claims, Decision, decide
 from .declared import EVERYBODY, Declared, Word, declared
 from .expression import Expression, bad_choices, chosen, parse, unknown
@@ -38,10 +38,12 @@ __all__ = [
     "CLASSES",
     "COLLECTION",
     "EVERYBODY",
+    "FAR",
     "NOASSERTION",
     "PLATFORM_TERMS",
     "PRODUCED_WORK",
     "PUBLISHED_BY_DEFAULT",
+    "SUPPLIED",
     "Claims",
     "Closure",
     "Conflict",
@@ -61,7 +63,9 @@ __all__ = [
     "RuleBook",
     "Word",
     "allowed",
+    "also",
     "bad_choices",
+    "chain",
     "chosen",
     "closure",
     "covers_contents",

@@ -18,7 +18,7 @@ from .facts import fact
 from .problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&])")
 _ADDRESS: Final = re.compile(r"https?://[^\s<>()\[\]\\\"'`]+")
@@ -51,6 +51,18 @@ _ELEMENTS: Final[tuple[tuple[str, Callable[[Credit], bool]], ...]] = (
 )
 
 
+#: How many quotes within quotes are credited one by one; what lies deeper is credited where it was first quoted.
+FAR: Final = 32
+
+#: Elements whose absence shows in a column of the credit table: code -> column. The tool itself supplies the others.
+SUPPLIED: Final = {
+    "credit.no-title": "title",
+    "credit.no-creator": "creator",
+    "credit.no-creator-link": "creator_url",
+    "credit.no-source-link": "source_url",
+}
+
+
 def missing_elements(credit: Credit) -> tuple[Problem, ...]:
     """What a row's credit lacks. Nothing where the licence does not ask for credit."""
     if not demands_credit(credit.license):
@@ -75,6 +87,30 @@ def credit_line(credit: Credit) -> str:
         f"changed: {_flat(credit.change or 'not stated')}" if credit.modified else "",
     ]
     return ", ".join(part for part in parts if part)
+
+
+def chain(id_: str, taken: Mapping[str, str]) -> tuple[str, ...]:
+    """Those whose words a post carries, the nearest first: `taken` maps a post to the one that it quotes.
+
+    At most `FAR` of them; a longer chain ends with the one whose own credit tells the rest.
+    """
+    found: list[str] = []
+    at = taken.get(id_)
+    while at is not None and at != id_ and at not in found and len(found) <= FAR:
+        found.append(at)
+        at = taken.get(at)
+    return tuple(found)
+
+
+def also(own: str | None, repeats: Iterable[str | None], quoted: Sequence[tuple[str, str | None]]) -> str | None:
+    """The credit that stands after a post's own line: of its repeats, then of the posts quoted, (id, line) each.
+
+    A line is None where that post's licence asks for no credit.
+    """
+    lines = sorted({line for line in repeats if line} - {own})
+    lines += [f"quoting {line}" for _, line in quoted[:FAR] if line]
+    lines += [f"quoting further, as credited for {id_}" for id_, _ in quoted[FAR:]]
+    return "; ".join(lines) or None
 
 
 def notice(rows: Iterable[Credit]) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
+from .credits import SUPPLIED
 from .decide import PUBLISHED_BY_DEFAULT, Claims, Decision, decide
 from .declared import EVERYBODY, Declared
 
@@ -57,6 +58,19 @@ def keys_of(posts: pl.DataFrame, declared: Declared) -> pl.DataFrame:
         edited=pl.col("edited_at").dt.date(),
         wished=pl.col("wishes").list.sort().list.join(" ").fill_null(""),
     )
+
+
+def lacks_of(posts: pl.DataFrame, holder: str | None) -> pl.Series:
+    """Codes of what the credit of each post lacks, separated by spaces; `holder` holds the rights in all posts."""
+    author = pl.col("author").struct
+    elements = {
+        "title": pl.col("title"),
+        "creator": pl.coalesce(author.field("name"), "rights_holder", pl.lit(holder, dtype=pl.String)),
+        "creator_url": author.field("url"),
+        "source_url": pl.col("url"),
+    }
+    missing = [pl.when(elements[column].is_null()).then(pl.lit(code)) for code, column in SUPPLIED.items()]
+    return posts.select(pl.concat_str(missing, separator=" ", ignore_nulls=True)).to_series()
 
 
 def judge(terms: Terms, key: Key, rules: RuleBook | None = None) -> Decision:

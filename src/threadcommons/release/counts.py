@@ -12,6 +12,7 @@ from ..findings import Finding, Place
 from ..licensing.closure import EXAMPLES
 from ..manifest import NAME
 from ..provenance import rows_digest
+from ..schema import arrow_schema, columns_of, features_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -98,8 +99,14 @@ def _by_license(manifest: Manifest, frames: Frames) -> list[dict[str, Any]]:
     found = _grouped(frames["posts"], ["license", "license_class"], ["license", "class"], published=True)
     counted = {entry["license"]: entry for entry in found}
     named = [entry["license"] for entry in manifest["by_license"]]
-    known = [counted.get(name, {"rows": 0, "published": 0}) for name in named]
+    known = [{**_asked(name), **counted.get(name, {"rows": 0, "published": 0})} for name in named]
     return known + [entry for entry in found if entry["license"] not in named]
+
+
+def _asked(name: str) -> dict[str, Any]:
+    """What descriptions say of a licence: its class, its duties, its word on the Hub."""
+    class_, asks = licensing.license_class(name), sorted(licensing.duties(name))
+    return {"class": class_, "duties": asks, "hub": licensing.hub(name).license}
 
 
 def _grouped(
@@ -143,8 +150,11 @@ def _closed(rows: pl.DataFrame) -> dict[str, Any]:
     return licensing.closure({name: (count, ids) for name, count, ids in grouped.iter_rows()}).as_dict()
 
 
-def _links(manifest: Manifest, frames: Frames) -> dict[str, int]:
-    """Parents and quotes that are named and not here. A circle that was cut leaves no trace: taken as stated."""
+def _warnings(manifest: Manifest, frames: Frames) -> dict[str, int]:
+    """Parents and quotes that are named and not here, and what credits lack.
+
+    A circle that was cut leaves no trace: it is taken as stated.
+    """
     posts = frames["posts"]
     absent = {
         name: posts.filter(pl.col(name).is_not_null() & ~pl.col(name).is_in(posts["id"].implode()))
@@ -154,20 +164,27 @@ def _links(manifest: Manifest, frames: Frames) -> dict[str, int]:
         "conversation.parent-missing": len(absent["parent_id"]),
         "conversation.quote-missing": len(absent["quoted_id"]),
     }
-    return {**manifest["warnings"], **counted}
+    credits_ = frames["credits"]
+    lacking = {code: int(credits_[column].is_null().sum()) for code, column in licensing.SUPPLIED.items()}
+    return {**manifest["warnings"], **counted, **(lacking if len(credits_) else {})}
 
 
 def _configs(manifest: Manifest, _: Frames) -> list[dict[str, Any]]:
-    """Rows of each split from its files; the files' own rows were counted when they were read."""
-    rows = {file["path"]: file["rows"] for file in manifest["files"]}
+    """The columns of each config, and its splits from their files, whose rows were counted when they were read."""
+    files = {file["path"]: file for file in manifest["files"]}
     return [
         {
-            "splits": [
-                {"rows": sum(rows.get(name, -1) for name in split["files"])} for split in config["splits"]
-            ]
+            "columns": columns_of(config["schema"]),
+            "features": features_yaml(arrow_schema(config["schema"])),
+            "splits": [_split(split["files"], files) for split in config["splits"]],
         }
         for config in manifest["configs"]
     ]
+
+
+def _split(names: list[str], files: Mapping[str, dict[str, Any]]) -> dict[str, int]:
+    mine = [files[name] for name in names if name in files]
+    return {"rows": sum(file["rows"] for file in mine), "num_bytes": sum(file["num_bytes"] for file in mine)}
 
 
 #: Key of the manifest -> what it must be.
@@ -175,7 +192,7 @@ COUNTED: Final[dict[str, Callable[[Manifest, Frames], Any]]] = {
     "counts": _totals,
     "fates": lambda _, frames: _tally(frames["ledger"]["fate"]),
     "codes": lambda _, frames: _tally(frames["ledger"]["code"]),
-    "warnings": _links,
+    "warnings": _warnings,
     "by_source": _by_source,
     "by_license": _by_license,
     "by_class": lambda _, frames: _grouped(frames["posts"], ["license_class"], ["class"], published=True),

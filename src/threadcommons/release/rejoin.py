@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
@@ -37,46 +37,67 @@ def papers_met(
 
     `repeats` are the entries of the ledger that stand behind the row. Empty for a row that met nobody.
     """
-    quoted = _quoted(release, row, derived)
-    licenses = [other["license"] for place in repeats.select(_PLACE).iter_rows() if (other := again(*place))]
-    licenses += [quoted["license"]] if quoted else []
-    if not licenses:
+    copies = [copy for place in repeats.select(_PLACE).iter_rows() if (copy := again(*place))]
+    chain = _chain(release, row, derived, again)
+    if not copies and not chain:
         return {}
-    label = licensing.meet(derived["license"], *licenses)
-    kept_back = bool(quoted and quoted["release"] == "withheld")
-    open_ = not kept_back and licensing.releasable(label) and _published(release, derived, label)
-    papers = {
-        "license": label,
-        "license_class": licensing.license_class(label),
-        "share_alike": bool(licensing.share_alike(label)),
-        "release": "published" if open_ else "withheld",
-        "attribution": _credit(derived, quoted, again),
-    }
-    return papers if open_ else {**papers, **_WITH_THE_WORDS}
-
-
-def _published(release: Release, derived: Row, label: str) -> bool:
-    """What was withheld stays so; of the rest, the classes that the recipe publishes."""
-    return (
-        derived["release"] == "published"
-        and licensing.license_class(label) in release.manifest["publish"]["classes"]
+    found = licensing.joined(
+        derived["license"],
+        [copy["license"] for copy in copies],
+        [post.row["license"] for post in chain[:1]],
+        release.manifest["publish"]["classes"],
+        release.manifest["publish"].get("choices"),
+        _kept_back(derived, copies, chain),
     )
+    papers = {
+        "license": found.license,
+        "license_class": found.license_class,
+        "share_alike": found.share_alike,
+        "release": "withheld" if found.reason else "published",
+        "author": derived["creator"] if found.credit else None,
+        "attribution": _credit(derived, copies, chain),
+    }
+    return {**papers, **_WITH_THE_WORDS} if found.reason else papers
 
 
-def _quoted(release: Release, row: Row, derived: Row) -> Row | None:
-    """The row whose words the post carries, if it carries any and that row is here."""
-    if not derived.get("embeds") or row["quoted_id"] is None:
-        return None
-    columns = ("id", "license", "release", "source", "source_file", "source_offset", "source_length")
-    found = release.frame("posts", columns).filter(pl.col("id") == row["quoted_id"])
-    return found.row(0, named=True) if len(found) else None
+class _Quoted(NamedTuple):
+    """A row whose words are carried, and what its own record says, where that is at hand."""
+
+    row: Row
+    derived: Row | None
 
 
-def _credit(derived: Row, quoted: Row | None, again: Again) -> str | None:
-    """The row's own credit line, and after it that of the post quoted, if its licence asks for one."""
-    lines = [derived["attribution"]]
-    if quoted and quoted["release"] == "published" and licensing.demands_credit(quoted["license"]):
-        place = (quoted["source"], quoted["source_file"], quoted["source_offset"], quoted["source_length"])
-        other = again(*place)
-        lines += [f"quoting {other['attribution']}"] if other and other["attribution"] else []
+def _chain(release: Release, row: Row, derived: Row, again: Again) -> list[_Quoted]:
+    """The rows whose words the post carries, from quote to quote, as far as they are here."""
+    columns = ("id", "quoted_id", "license", "release", "source", "source_file", "source_offset", "source_length")
+    posts = release.frame("posts", columns)
+    found: list[_Quoted] = []
+    carrier: Row | None = derived
+    while carrier and carrier["embeds"] and len(found) <= licensing.FAR:
+        here = posts.filter(pl.col("id") == carrier["quoted_id"])
+        if not len(here) or here["id"][0] in {row["id"], *(post.row["id"] for post in found)}:
+            break
+        quoted = here.row(0, named=True)
+        carrier = again(*(quoted[name] for name in ("source", "source_file", "source_offset", "source_length")))
+        found.append(_Quoted(quoted, carrier))
+    return found
+
+
+def _kept_back(derived: Row, copies: list[Row], chain: list[_Quoted]) -> str | None:
+    """Why the words stay back in this row, or in one that it repeats or carries."""
+    reasons = [one["reason"] for one in (derived, *copies) if one["release"] == "withheld"]
+    reasons += [licensing.CARRIES_WITHHELD for post in chain[:1] if post.row["release"] == "withheld"]
+    return reasons[0] if reasons else None
+
+
+def _credit(derived: Row, copies: list[Row], chain: list[_Quoted]) -> str | None:
+    """The row's own credit line, and after it those of what it repeats and carries."""
+    taken = [(post.row["id"], _line(post.derived)) for post in chain]
+    lines = (derived["attribution"], licensing.also(_line(derived), [_line(copy) for copy in copies], taken))
     return "; ".join(line for line in lines if line) or None
+
+
+def _line(derived: Row | None) -> str | None:
+    """The credit line that a record's own licence asks for."""
+    line: str | None = derived["attribution"] if derived and derived["credit"] else None
+    return line

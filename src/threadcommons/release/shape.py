@@ -83,7 +83,7 @@ SHAPE: Final[_Node] = _object(
     evidence_files=_list(_object(source=_TEXT, file=_TEXT, sha256=_SHA256, bytes=_COUNT)),
     configs=_list(_object(name=_TEXT, default=_FLAG, schema={"enum": list(SCHEMAS)}, splits=_list(_SPLIT))),
     closure=_map({"type": "object"}),
-    files=_list(_object(**_STORED, rows=_COUNT, config=_TEXT, split=_TEXT)),
+    files=_list(_object(**_STORED, rows=_COUNT, num_bytes=_COUNT, config=_TEXT, split=_TEXT)),
     documents=_list(_object(**_STORED)),
     private=_FLAG,
 )  # fmt: skip

@@ -192,7 +192,7 @@ def _posts(piece: pa.Table) -> pl.DataFrame:
 
 
 def _credits(piece: pa.Table) -> pl.DataFrame:
-    return frame_of(piece.select(["id", "license", "creator"]))
+    return frame_of(piece.select(["id", "license", "creator", "creator_url", "title", "source_url"]))
 
 
 _NARROW: Final[dict[str, Callable[[pa.Table], pl.DataFrame]]] = {

@@ -9,6 +9,7 @@ again from its span alone.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 #: Bytes that may stand between records without meaning anything.
 BLANK: Final = b" \t\r\n"
+SOLID: Final = re.compile(rb"[^ \t\r\n]")
 BOM: Final = b"\xef\xbb\xbf"
 
 #: About how many bytes of an export one task reads, and how many records one batch holds.
@@ -167,6 +169,17 @@ def _gap(data: Any, start: int, stop: int) -> tuple[int, int]:
     gap = bytes(data[start:stop])
     blank = sum(gap.count(byte) for byte in BLANK)
     return len(gap) - blank, blank
+
+
+def trimmed(data: Any, at: int, end: int) -> int:
+    """Where `data[at:end]` ends without the blanks behind it; it begins with something else. Copies no long record."""
+    while end > at:
+        begin = max(at, end - 4096)
+        solid = bytes(data[begin:end]).rstrip(BLANK)
+        if solid:
+            return begin + len(solid)
+        end = begin
+    return end
 
 
 #: Times arrive as text in one checked spelling and become timestamps column by column.

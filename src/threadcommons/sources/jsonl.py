@@ -38,13 +38,15 @@ def parse(record: bytes, _offset: int, _context: Any) -> Parsed:
     """
     if len(record) == 0:
         return Refusal("quarantined", "record.json-syntax", detail="an empty record")
+    if refusal := _too_deep(record, _DEEPEST):
+        return refusal
     try:
         post = orjson.loads(record)
     except orjson.JSONDecodeError as error:
         return _diagnosis(record, str(error))
     if not isinstance(post, dict):
         return Refusal("quarantined", "record.not-object", detail=f"found {type(post).__name__}")
-    if len(_KEY.findall(record)) != _keys(post) or _has_odd_number(post):
+    if _doubtful(record, post):
         refusal = _strict(record)
         if refusal:
             return refusal
@@ -58,23 +60,23 @@ def _checked(post: dict[str, Any]) -> Parsed:
     return post
 
 
-def _keys(value: Any) -> int:
-    """How many keys all objects in `value` have; the parser has bounded the nesting."""
-    if isinstance(value, dict):
-        return len(value) + sum(map(_keys, value.values()))
-    return sum(map(_keys, value)) if isinstance(value, list) else 0
+def _doubtful(record: bytes, post: dict[str, Any]) -> bool:
+    """Whether a key may stand twice in some object, or a number may have been changed in reading.
 
-
-def _has_odd_number(value: Any) -> bool:
-    """Whether a number occurs that may have been changed in reading.
-
-    A float, or a whole number beyond 2^53.
+    The latter is a float, or a whole number beyond 2^53. Goes down without recursion: how deep a record may be must not
+    depend on who is calling.
     """
-    if isinstance(value, dict):
-        return any(map(_has_odd_number, value.values()))
-    if isinstance(value, list):
-        return any(map(_has_odd_number, value))
-    return isinstance(value, float) or (isinstance(value, int) and abs(value) > _SAFE_INTEGER)
+    keys, inside = 0, [post]
+    while inside:
+        value: Any = inside.pop()
+        if isinstance(value, dict):
+            keys += len(value)
+            inside.extend(value.values())
+        elif isinstance(value, list):
+            inside.extend(value)
+        elif isinstance(value, float) or (isinstance(value, int) and abs(value) > _SAFE_INTEGER):
+            return True
+    return keys != len(_KEY.findall(record))
 
 
 def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -103,7 +105,7 @@ def _number(text: str) -> float:
     value = float(text)
     if math.isinf(value):
         raise _Why(Refusal("quarantined", "record.not-finite", detail="a number beyond what a double holds"))
-    if value.is_integer() and abs(value) > _SAFE_INTEGER:
+    if value.is_integer() and abs(value) >= _SAFE_INTEGER:
         raise _Why(
             Refusal(
                 "quarantined",
@@ -145,8 +147,6 @@ def _diagnosis(record: bytes, message: str) -> Refusal:
         return Refusal("quarantined", "record.invalid-utf8", detail=f"at byte {error.start} of the record")
     if re.search(r"(?i)\\ud[89a-f]", text) and "surrogate" in message.lower():
         return Refusal("quarantined", "record.lone-surrogate", detail="an escape for half a character")
-    if _deeper(record, _ORJSON_DEPTH):
-        return Refusal("quarantined", "record.too-deep", detail=f"more than {_ORJSON_DEPTH} levels")
     strict = _strict(record)
     if strict and strict.code != "record.json-syntax":
         return strict
@@ -158,7 +158,15 @@ def _diagnosis(record: bytes, message: str) -> Refusal:
     return Refusal("quarantined", "record.truncated" if cut_off else "record.json-syntax", detail=detail)
 
 
-_ORJSON_DEPTH: Final = 1000
+#: The highest limit that a recipe can set; parsers cope with this much, whoever calls them.
+_DEEPEST: Final = 512
+
+
+def _too_deep(record: bytes, limit: int) -> Refusal | None:
+    # Nesting needs brackets: where there are few, nobody has to follow them.
+    if record.count(b"{") + record.count(b"[") <= limit or not _deeper(record, limit):
+        return None
+    return Refusal("quarantined", "record.too-deep", detail=f"the limit is {limit} levels")
 
 
 def _deeper(record: bytes, limit: int) -> bool:
@@ -189,13 +197,7 @@ def _recognise(head: Head) -> str | None:
 
 
 def _cut(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Any]:
-    def too_deep(line: bytes) -> Refusal | None:
-        # Nesting needs brackets: where there are few, nobody has to follow them.
-        if line.count(b"{") + line.count(b"[") <= limits.depth or not _deeper(line, limits.depth):
-            return None
-        return Refusal("quarantined", "record.too-deep", detail=f"the limit is {limits.depth} levels")
-
-    return cut_lines(data, start, stop, limits, too_deep)
+    return cut_lines(data, start, stop, limits, lambda line: _too_deep(line, limits.depth))
 
 
 READER = Reader(

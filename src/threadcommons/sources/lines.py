@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .base import BATCH_RECORDS, BLANK, BOM, RANGE_BYTES, Cut, Refusal, spans
+from .base import BATCH_RECORDS, BOM, RANGE_BYTES, SOLID, Cut, Refusal, spans, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,7 +44,7 @@ def cut_lines(
     while at < stop:
         end = data.find(b"\n", at, stop)
         after = stop if end < 0 else end + 1
-        piece = _trimmed(data, at, after, limits.record_bytes)
+        piece = _solid(data, at, after)
         if piece is not None:
             if piece[1] > limits.record_bytes:
                 refused[len(pieces)] = Refusal(
@@ -63,16 +63,9 @@ def cut_lines(
         yield spans(begun, stop, pieces, data, refused)
 
 
-def _trimmed(data: Any, start: int, stop: int, most: int) -> tuple[int, int] | None:
-    """Offset and length of a line without blanks around it, or None for a blank one.
-
-    A huge line is not copied.
-    """
-    if stop - start > most + 4:
-        return start, stop - start - (data[stop - 1 : stop] == b"\n")
-    line = bytes(data[start:stop])
-    if start == 0 and line.startswith(BOM):
-        start, line = start + len(BOM), line[len(BOM) :]
-    left = len(line) - len(line.lstrip(BLANK))
-    length = len(line.strip(BLANK))
-    return (start + left, length) if length else None
+def _solid(data: Any, start: int, stop: int) -> tuple[int, int] | None:
+    """Offset and length of a line without blanks around it, or None for a blank one."""
+    if start == 0 and data[: len(BOM)] == BOM:
+        start = len(BOM)
+    solid = SOLID.search(data, start, stop)
+    return (solid.start(), trimmed(data, solid.start(), stop) - solid.start()) if solid else None

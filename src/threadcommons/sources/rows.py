@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from xml.parsers import expat
 
-from .base import BATCH_RECORDS, BLANK, BOM, RANGE_BYTES, Cut, Refusal, spans
+from .base import BATCH_RECORDS, BOM, RANGE_BYTES, SOLID, Cut, Refusal, spans, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +29,6 @@ _ROW_BEGINS: Final = re.compile(rb"<row[ \t\r\n/>]")
 _BARE_TAG: Final = re.compile(rb"</?([A-Za-z]+)[ \t\r\n]*/?>")
 _DECLARATION: Final = re.compile(rb"<\?xml[ \t\r\n][^<>?]*\?>")
 _OTHER_ENCODING: Final = re.compile(rb"""encoding\s*=\s*["'](?!(?:utf-8|us-ascii)["'])""", re.IGNORECASE)
-_SOLID: Final = re.compile(rb"[^ \t\r\n]")
 _QUOTED: Final = re.compile(rb""""[^"]*"|'[^']*'""")
 #: Where markup begins that is understood, for reading on after something that is not.
 _MARKUP: Final = re.compile(rb"<(?:row[ \t\r\n/>]|[/!?])")
@@ -89,7 +88,7 @@ def _records(
 ) -> Iterator[tuple[int, int, Refusal | None]]:
     """Start, end and refusal of each record. Nothing is copied, so a record may be of any length."""
     at = start
-    while solid := _SOLID.search(data, at, stop):
+    while solid := SOLID.search(data, at, stop):
         at = solid.start()
         row = _ROW.match(data, at, stop)
         end, refusal, framing = _Piece(row.end()) if row else _other(data, at, stop, tables)
@@ -137,7 +136,7 @@ def _character_data(data: Any, at: int, stop: int) -> _Piece:
 def _enclosed(data: Any, at: int, stop: int, marks: tuple[bytes, bytes], piece: _Piece) -> _Piece:
     begin, finish = marks
     end = data.find(finish, at + len(begin), stop)
-    return _Piece(_trimmed(data, at, stop), _CUT_OFF) if end < 0 else piece._replace(end=end + len(finish))
+    return _Piece(trimmed(data, at, stop), _CUT_OFF) if end < 0 else piece._replace(end=end + len(finish))
 
 
 def _document_type(data: Any, at: int, stop: int) -> _Piece:
@@ -163,8 +162,8 @@ def _broken_row(data: Any, at: int, stop: int) -> _Piece:
         return _stray(data, at, stop)
     again = _AGAIN.search(data, at + 1, stop)
     if again:
-        return _Piece(_trimmed(data, at, again.end(1) if again[1] else again.start()))
-    return _Piece(_trimmed(data, at, stop), _CUT_OFF if stop == len(data) else None)
+        return _Piece(trimmed(data, at, again.end(1) if again[1] else again.start()))
+    return _Piece(trimmed(data, at, stop), _CUT_OFF if stop == len(data) else None)
 
 
 def _stray(data: Any, at: int, stop: int) -> _Piece:
@@ -172,7 +171,7 @@ def _stray(data: Any, at: int, stop: int) -> _Piece:
     following = _MARKUP.search(data, at + 1, stop)
     end = following.start() if following else stop
     unfinished = end == len(data) and data.rfind(b"<", at, end) > data.rfind(b">", at, end)
-    return _Piece(_trimmed(data, at, end), _CUT_OFF if unfinished else _STRAY)
+    return _Piece(trimmed(data, at, end), _CUT_OFF if unfinished else _STRAY)
 
 
 #: What reads each beginning; the first that fits counts.
@@ -184,17 +183,6 @@ _BEGINNINGS: Final[tuple[tuple[bytes, Callable[[Any, int, int], _Piece]], ...]] 
     (b"<?", _instruction),
     (BOM, _byte_order),
 )
-
-
-def _trimmed(data: Any, at: int, end: int) -> int:
-    """Where `data[at:end]` ends without the blanks behind it; it begins with something else."""
-    while end > at:
-        begin = max(at, end - 4096)
-        solid = bytes(data[begin:end]).rstrip(BLANK)
-        if solid:
-            return begin + len(solid)
-        end = begin
-    return end
 
 
 def attributes(row: bytes) -> dict[str, str] | Refusal:

@@ -40,6 +40,9 @@ class Limits:
     seconds: int = 1800
 
 
+USUAL: Final = Limits()
+
+
 @dataclass(frozen=True)
 class File:
     """A file of rows. `fault` names what kept it from being read to its end; None when nothing did."""
@@ -54,7 +57,8 @@ class Derived:
     """A derived dataset: what it is called, its files of rows, its papers, and its pieces.
 
     `pieces` has the columns `piece` (their numbers), `file` (index into `files`), `line` (the row in it, from 0), and a
-    list of texts for each of `reading.ROLES`. `unread` names everything that was there and could not be read as rows or papers.
+    list of texts for each of `reading.ROLES`. `unread` names everything that was there and could not be read as rows or
+    as papers.
     """
 
     name: str
@@ -70,17 +74,13 @@ class Derived:
 
 
 #: Endings of what holds no rows and is not worth a word.
-_NO_DATA: Final = frozenset(
-    {".md", ".txt", ".cff", ".yml", ".yaml", ".toml", ".py", ".ipynb", ".gitattributes"}
-)
+_NO_DATA: Final = frozenset({".md", ".txt", ".cff", ".yml", ".yaml", ".toml", ".py", ".ipynb", ".gitattributes"})
 #: JSON files that describe a dataset and hold no rows of it.
-_DESCRIPTIONS: Final = frozenset(
-    {"croissant.json", "dataset_infos.json", "dataset_info.json", "datapackage.json"}
-)
+_DESCRIPTIONS: Final = frozenset({"croissant.json", "dataset_infos.json", "dataset_info.json", "datapackage.json"})
 _DESCRIPTIONS_ENDING: Final = ("manifest.json", "state.json", "config.json", "package.json")
 
 
-def open_derived(path: Path, text: Sequence[str] = (), limits: Limits = Limits()) -> Derived:  # noqa: B008  (frozen)
+def open_derived(path: Path, text: Sequence[str] = (), limits: Limits = USUAL) -> Derived:
     """Read a derived dataset; `text` names the columns that hold its texts, where names and looks do not tell.
 
     Raises NotFound when there is nothing to read, BadDerived when reading it ended the process that did it, TooLarge
@@ -89,16 +89,14 @@ def open_derived(path: Path, text: Sequence[str] = (), limits: Limits = Limits()
     folder, names, odd = _listed(path, limits)
     data = [name for name in names if _holds_rows(name)]
     if not data:
-        endings = ", ".join(
-            [*FORMATS, *(f"{ending} packed as {' or '.join(PACKED)}" for ending in (".jsonl", ".csv"))]
-        )
+        endings = ", ".join([*FORMATS, *(f"{ending} packed as {' or '.join(PACKED)}" for ending in (".jsonl", ".csv"))])
         hint = "links are not followed: download the files themselves" if odd else f"read are {endings}"
         raise NotFound("there is no file of rows here", where=shown(path.name), hint=hint)
     files, pieces = _read(folder, data, text, limits)
     papers = read_papers(folder if path.is_dir() else None, names)
     others = [name for name in names if name not in data and not _known(name)]
     unread = {*odd, *others, *papers.unread, *(file.name for file in files if file.fault)}
-    return Derived(path.name, tuple(files), tuple(sorted(unread)), papers, pieces)
+    return Derived(path.resolve().name, tuple(files), tuple(sorted(unread)), papers, pieces)
 
 
 def _listed(path: Path, limits: Limits) -> tuple[Path, list[str], list[str]]:
@@ -111,13 +109,9 @@ def _listed(path: Path, limits: Limits) -> tuple[Path, list[str], list[str]]:
     for here, folders, names in os.walk(path):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += [Path(here, name).relative_to(path).as_posix() for name in names if not name.startswith(".")]
-        found += [
-            Path(here, name).relative_to(path).as_posix() for name in folders if Path(here, name).is_symlink()
-        ]
+        found += [Path(here, name).relative_to(path).as_posix() for name in folders if Path(here, name).is_symlink()]
         if len(found) > limits.files:
-            raise TooLarge(
-                f"more than {limits.files} files", where=shown(path.name), hint="name a part of the folder"
-            )
+            raise TooLarge(f"more than {limits.files} files", where=shown(path.name), hint="name a part of the folder")
     return path, *_sorted_out(path, found, limits)
 
 
@@ -126,9 +120,7 @@ def _sorted_out(folder: Path, names: Sequence[str], limits: Limits) -> tuple[lis
     plain = sorted(set(names) - odd)
     for name in plain:
         if (folder / name).stat().st_size > limits.file_bytes:
-            raise TooLarge(
-                f"the file has more than {limits.file_bytes} bytes", where=shown(name), hint="name a part"
-            )
+            raise TooLarge(f"the file has more than {limits.file_bytes} bytes", where=shown(name), hint="name a part")
     return plain, sorted(odd)
 
 
@@ -146,9 +138,7 @@ def _known(name: str) -> bool:
     return path.suffix in _NO_DATA or not path.suffix or path.name in _DESCRIPTIONS or path.suffix == ".json"
 
 
-def _read(
-    folder: Path, names: list[str], text: Sequence[str], limits: Limits
-) -> tuple[list[File], pl.DataFrame]:
+def _read(folder: Path, names: list[str], text: Sequence[str], limits: Limits) -> tuple[list[File], pl.DataFrame]:
     """Have the files read by another process, and take over what it found."""
     with tempfile.TemporaryDirectory() as out:
         job = Job(str(folder), names, list(text), asdict(limits), out)
@@ -171,9 +161,7 @@ def _run(job: Job, limits: Limits) -> None:
         done = subprocess.run(command, input=told, capture_output=True, timeout=limits.seconds, check=False)  # noqa: S603  (our own script)
     except subprocess.TimeoutExpired:
         at = _at(job)
-        raise TooLarge(
-            f"reading took more than {limits.seconds} seconds", where=at, hint="name a part of it"
-        ) from None
+        raise TooLarge(f"reading took more than {limits.seconds} seconds", where=at, hint="name a part of it") from None
     if done.returncode or not Path(job.out, "report.json").is_file():
         raise BadDerived(
             "the file ended the process that read it",
@@ -193,4 +181,3 @@ def _at(job: Job) -> str:
     """The file that was being read."""
     place = Path(job.out, "at")
     return shown(job.files[int(place.read_text(encoding="ascii"))]) if place.is_file() else ""
-

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ...manifest import Manifest
     from .papers import Papers
 
-_COLUMNS: Final = ("id", "url", "text", "text_sha256", "row_sha256", "license", "license_class", "release")
+_COLUMNS: Final = ("id", "native_id", "url", "text", "text_sha256", "row_sha256", "license", "license_class", "release")
 #: Columns whose values point to one row.
 _KEYS: Final = ("id", "url", "row_sha256", "text_sha256")
 #: A shingle in more texts of the release than this is a commonplace of it, and says nothing of where a text comes from.
@@ -30,8 +30,8 @@ COMMONPLACE: Final = 8
 class Offered:
     """The published rows of a release.
 
-    `rows` has the columns `row` (their numbers, in order of id), `id`, `url`, `text`, `normalised`, `n_words`,
-    `license`, `license_class`, `creator` and `source_url`. `keys` has every value that points to one row, and that
+    `rows` has the columns `row` (their numbers, in order of id), `id`, `native_id`, `url`, `text`, `normalised`,
+    `n_words`, `license`, `license_class`, `creator` and `source_url`. `keys` has every value that points to one row, and that
     `row`. `texts` is the index of their shingles without the `commonplaces`.
     """
 
@@ -42,7 +42,7 @@ class Offered:
     texts: dedup.Index
 
     def mentioned_in(self, papers: Papers) -> bool:
-        """Whether papers name the release, or link to it. A title of one word could be any word, and is not looked for."""
+        """Whether papers name the release or link to it. A title of one word could be any word, so it is left out."""
         dataset = self.manifest["dataset"]
         title = dataset["title"] if " " in dataset["title"].strip() else ""
         phrases = (title, dataset.get("homepage"), dataset.get("doi"), self.manifest.root_digest)

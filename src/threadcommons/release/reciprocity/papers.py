@@ -71,7 +71,7 @@ class Papers:
 
 
 def read_papers(folder: Path | None, names: Sequence[str]) -> Papers:
-    """The papers among the files `names` of a folder; none for a single file. Raises nothing for what is odd in them."""
+    """The papers among the files `names` of a folder; a single file has none. What is odd in them raises nothing."""
     if folder is None:
         return Papers()
     statements: list[Statement] = []
@@ -92,7 +92,8 @@ def _stated(name: str, text: str) -> Iterator[Statement]:
     """Statements in one file; several where it contradicts itself."""
     reader = _reader(name)
     for written in reader(text) if reader else []:
-        yield Statement(name, written, tuple(licensing.parse(one).license for one in written))
+        names = tuple(dict.fromkeys(written))
+        yield Statement(name, names, tuple(licensing.parse(one).license for one in names))
 
 
 # -- readers: text -> the statements in it, each one name or several ------------------------------

@@ -111,11 +111,7 @@ def pieces_of(row: Row, chosen: frozenset[str] = frozenset()) -> list[Piece]:
     whole = Piece()
     sorted_out = _Sorter(chosen)
     sorted_out.put(row, (), whole)
-    return [
-        piece
-        for piece in (whole, *(part.completed(whole) for part in sorted_out.parts))
-        if piece.worth_keeping()
-    ]
+    return [piece for piece in (whole, *(part.completed(whole) for part in sorted_out.parts)) if piece.worth_keeping()]
 
 
 @dataclass
@@ -170,14 +166,9 @@ def _parquet(stream: IO[bytes], limits: dict[str, int]) -> Iterator[Row]:
     with pq.ParquetFile(stream, pre_buffer=False, memory_map=False) as file:
         footer = file.metadata
         groups = (footer.row_group(number) for number in range(footer.num_row_groups))
-        if (
-            footer.num_rows > limits["rows"]
-            or sum(group.total_byte_size for group in groups) > limits["text_bytes"]
-        ):
+        if footer.num_rows > limits["rows"] or sum(group.total_byte_size for group in groups) > limits["text_bytes"]:
             raise TooMuch("the file states more rows or bytes than the limits allow")
-        columns = [
-            leaf.path for leaf in map(footer.schema.column, range(footer.num_columns)) if _readable(leaf)
-        ]
+        columns = [leaf.path for leaf in map(footer.schema.column, range(footer.num_columns)) if _readable(leaf)]
         for batch in file.iter_batches(batch_size=_BATCH, columns=columns, use_threads=False):
             batch.validate(full=True)
             yield from batch.to_pylist()
@@ -188,9 +179,7 @@ def _readable(leaf: Any) -> bool:
     kind = leaf.logical_type.type
     if leaf.physical_type == "BYTE_ARRAY":
         return kind in ("STRING", "JSON", "ENUM")
-    return leaf.physical_type == "BOOLEAN" or (
-        leaf.physical_type in ("INT32", "INT64") and kind in ("NONE", "INT")
-    )
+    return leaf.physical_type == "BOOLEAN" or (leaf.physical_type in ("INT32", "INT64") and kind in ("NONE", "INT"))
 
 
 def _json(stream: IO[bytes], limits: dict[str, int]) -> Iterator[Row]:
@@ -324,9 +313,7 @@ class _Sink:
             self.waiting.append({"file": file, "line": line, **piece.of})
             self.bytes += sum(len(text) for texts in piece.of.values() for text in texts)
         if self.rows > self.limits["rows"] or self.bytes > self.limits["text_bytes"]:
-            raise TooMuch(
-                f"there are more than {self.limits['rows']} rows or {self.limits['text_bytes']} characters"
-            )
+            raise TooMuch(f"there are more than {self.limits['rows']} rows or {self.limits['text_bytes']} characters")
         if len(self.waiting) >= _FLUSH:
             self.flush()
 

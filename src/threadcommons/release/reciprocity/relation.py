@@ -1,8 +1,8 @@
 """How a licence that is stated over a row goes with the licence that the row has. The rules are those of `licensing`.
 
-Two things are kept apart here. `licensing` refuses whatever no rule allows, which is right for what we publish ourselves. To
-say of somebody else that they broke a licence takes more: the row's licence must ask for share-alike, or what is stated must
-drop something that the row's licence asks for. Everything between is `unlisted`, and unlisted is no breach.
+Two things are kept apart here. `licensing` refuses whatever no rule allows, which is right for what we publish
+ourselves. To say of somebody else that they broke a licence takes more: the row's licence must ask for share-alike, or
+what is stated must drop something that it asks for. Everything between is `unlisted`, and unlisted is no breach.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def worst(relations: Iterable[Relation]) -> Relation:
 
 
 def of_statement(license_: str, licenses: Iterable[str]) -> Relation:
-    """How one statement for a whole dataset goes with a row. Of several licences nobody knows which holds for the row."""
+    """How one statement for a whole dataset goes with a row. Of several licences nobody knows which holds for it."""
     found = {relation(license_, stated) for stated in licenses}
     if len(found) > 1 and found & {*FITTING, "unknown"} and not found <= FITTING:
         return "several"
@@ -57,7 +57,7 @@ def of_statement(license_: str, licenses: Iterable[str]) -> Relation:
 
 
 def of_statements(license_: str, statements: Iterable[Iterable[str]]) -> Relation:
-    """How all statements for a dataset go with a row. One that does not fit beside one that may is torn, not against."""
+    """How all statements for a dataset go with a row. One that does not fit beside one that may is torn."""
     found = {of_statement(license_, licenses) for licenses in statements}
     if "against" in found:
         return "torn" if len(found) > 1 else "against"

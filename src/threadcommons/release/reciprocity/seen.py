@@ -24,8 +24,8 @@ _UNCHANGED: Final = ("", "false", "no", "none", "0", "null", "nan")
 class Found:
     """A row of the release that was found, and what was seen around it.
 
-    `holders` are the pieces with its text; what stands *beside* them are pieces without a text that point to the row, such
-    as a table of credits.
+    `holders` are the pieces with its text; what stands *beside* them are pieces without a text that point to the row,
+    such as a table of credits.
     """
 
     id: str
@@ -52,14 +52,17 @@ class Found:
 def seen(offered: Offered, derived: Derived, taken: Taken) -> Iterator[Found]:
     """Every row that was found, in order of id."""
     around = _around(derived, taken).sort("row", "piece")
-    rows = offered.rows.join(taken.rows, on="row").select("row", "id", "license", "creator", "url")
-    linked = around.explode("pointers").join(rows, left_on=["row", "pointers"], right_on=["row", "url"], how="semi")
+    rows = offered.rows.join(taken.rows, on="row").select("row", "id", "license", "creator", "url", "native_id")
+    pointers = around.explode("pointers").select("row", "piece", key="pointers")
+    linked = pointers.join(rows, left_on=["row", "key"], right_on=["row", "url"], how="semi")
+    named = pointers.join(rows, left_on=["row", "key"], right_on=["row", "native_id"], how="semi")
+    pointed = pl.concat([linked, named, pointers.join(taken.pointed, on=["row", "piece"], how="semi")])
     told = rows.join(around.group_by("row").agg(_gathered()), on="row").with_columns(
         linked=pl.col("row").is_in(linked["row"].unique().implode()),
-        pointed=pl.col("row").is_in(around.join(taken.pointed, on=["row", "piece"], how="semi")["row"].unique().implode()),
+        pointed=pl.col("row").is_in(pointed["row"].unique().implode()),
     )
     told = told.with_columns(creator=plain_all(told["creator"].fill_null("")), credited=plain_all(told["credited"]))
-    for row in told.sort("id").drop("row").iter_rows(named=True):
+    for row in told.sort("id").drop("row", "native_id").iter_rows(named=True):
         yield _found(row)
 
 

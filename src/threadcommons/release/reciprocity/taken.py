@@ -2,21 +2,22 @@
 
 In order of strength, a row counts as found
 
-* by its **id**: a piece of the derived dataset points to the row (by its id, address or digest), and its text has something
-  in common with the row's;
+* by its **id**: a piece of the derived dataset points to the row (by its id, address or digest), and its text has
+  something in common with the row's;
 * by its **text**: a text is the row's, byte for byte;
 * by its **words**: the same words in the same order, whatever the case and the marks;
 * by **likeness**: enough of the row's shingles stand in a text, or enough of a shorter text's in the row.
 
-Without a pointer a text counts only when it is long enough to be somebody's own: `Rule` has the numbers. "Yes", "thanks,
-that worked" and everything that stands in many texts of the release are in all datasets and prove nothing. What a text has
-in common with one row is not counted again for another: a post that quotes another one is not two posts. A pointer without
-the text takes nothing that a licence speaks of; it is counted apart.
+Without a pointer a text counts only when it is long enough to be somebody's own; `Rule` has the numbers. "Yes",
+"thanks, that worked" and everything that stands in many texts of the release are in all datasets and prove nothing.
+What a text has in common with one row is not counted again for another: a post that quotes another one is not two
+posts. A pointer without the text takes nothing that a licence speaks of, and is counted apart.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -39,7 +40,9 @@ _BY_ID, _SAME_TEXT, _SAME_WORDS, _ALIKE = range(len(EVIDENCE))
 
 #: How many different texts are compared at once.
 _BLOCK: Final = 50_000
-_MATCH: Final = {"row": pl.Int64, "text": pl.Int64, "evidence": pl.Int64, "shared": pl.Int64, "changed": pl.Boolean}
+_MATCH: Final = pl.Schema(
+    {"row": pl.Int64, "text": pl.Int64, "evidence": pl.Int64, "shared": pl.Int64, "changed": pl.Boolean}
+)
 
 
 @dataclass(frozen=True)
@@ -61,13 +64,16 @@ class Rule:
     certain: int = 20
 
 
+RULE: Final = Rule()
+
+
 @dataclass(frozen=True)
 class Taken:
     """What was found.
 
     `found` has a line for each row and each piece that it stands in: `row`, `piece`, `evidence` (index into EVIDENCE),
-    `shared` (shingles), `changed` (whether some of the row's words are missing there). `rows` has each row once, with its
-    strongest evidence. `pointed` has `row` and `piece` for every pointer, also those beside other words or none.
+    `shared` (shingles), `changed` (whether some of the row's words are missing there). `rows` has each row once, with
+    its strongest evidence. `pointed` has `row` and `piece` for every pointer, also those beside other words or none.
     `short` counts texts that are the same in both and too short to count.
     """
 
@@ -83,7 +89,7 @@ class Taken:
         return self.pointed.join(self.rows, on="row", how="anti")["row"].unique().sort()
 
 
-def find_taken(offered: Offered, derived: Derived, rule: Rule = Rule()) -> Taken:  # noqa: B008  (frozen)
+def find_taken(offered: Offered, derived: Derived, rule: Rule = RULE) -> Taken:
     """Compare a derived dataset with what a release offers. Raises TooLarge when the texts are too much alike."""
     texts, holders = _texts(derived)
     pointed = _pointed(offered, derived)
@@ -148,7 +154,8 @@ def _matches(offered: Offered, block: _Block, asked: pl.DataFrame, rule: Rule) -
 def _same(offered: Offered, block: _Block, rule: Rule) -> pl.DataFrame:
     """Texts that are a row's, word for word; of several such rows the one that asks least."""
     sizes = pl.DataFrame({"shared": offered.texts.texts.sizes}).with_row_index("row").cast(pl.Int64)
-    telling = offered.rows.filter(pl.col("n_words") >= rule.words).join(sizes, on="row").filter(pl.col("shared") >= rule.least)
+    long = offered.rows.filter(pl.col("n_words") >= rule.words)
+    telling = long.join(sizes.filter(pl.col("shared") >= rule.least), on="row")
     both = block.texts.select("at", "value", "normalised").join(telling, on="normalised")
     ordered = both.with_columns(equal=pl.col("value") == pl.col("text")).sort(
         pl.col("at"), ~pl.col("equal"), looseness(pl.col("license_class")), pl.col("row")
@@ -179,7 +186,7 @@ def _told_apart(offered: Offered, block: _Block, alike: pl.DataFrame, rule: Rule
 def _groups(sorted_: NDArray[np.int64]) -> Iterator[range]:
     """Runs of equal values."""
     borders = [0, *(np.flatnonzero(np.diff(sorted_)) + 1).tolist(), len(sorted_)]
-    return (range(start, stop) for start, stop in zip(borders, borders[1:], strict=False) if start < stop)
+    return (range(start, stop) for start, stop in pairwise(borders) if start < stop)
 
 
 def _owed(offered: Offered, block: _Block, alike: pl.DataFrame, group: range, rule: Rule) -> Iterator[int]:

@@ -1,0 +1,68 @@
+"""Credit for what a row took from others: lines that stand after the row's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from .. import licensing
+from .meeting import quoting
+from .read_task import DRAFTS, open_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from ..engine import Receipt
+
+    #: Task and number of a draft.
+    Place = tuple[int, int]
+
+
+def also(rows: pl.DataFrame, repeats: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.Series:
+    """For each of `rows` the credit of its repeats and of the posts whose words it carries; null where none is due.
+
+    A post that is quoted may quote in turn, so the lines follow from quote to quote.
+    """
+    taken = dict(quoting(rows).iter_rows())
+    again = _by_row(repeats.filter(pl.col("credit")))
+    published = rows.filter(pl.col("release") == "published").select("id", "task", "draft")
+    owing = [(id_, (task, draft)) for id_, task, draft in published.iter_rows() if id_ in taken or id_ in again]
+    chains = {id_: licensing.chain(id_, taken) for id_, _ in owing}
+    places = _places(rows, {other for chain in chains.values() for other in chain})
+    copies = {place for found in again.values() for place in found}
+    lines = _lines({*(own for _, own in owing), *places.values(), *copies}, receipts)
+    said = {
+        id_: licensing.also(
+            lines.get(own),
+            [lines.get(place) for place in again.get(id_, ())],
+            [(other, lines.get(places[other])) for other in chains[id_]],
+        )
+        for id_, own in owing
+    }
+    return pl.Series("also", [said.get(id_) for id_ in rows["id"]], dtype=pl.String)
+
+
+def _by_row(repeats: pl.DataFrame) -> dict[str, list[Place]]:
+    found: dict[str, list[Place]] = {}
+    for id_, task, draft in repeats.select("id", "task", "draft").iter_rows():
+        found.setdefault(id_, []).append((task, draft))
+    return found
+
+
+def _places(rows: pl.DataFrame, ids: set[str]) -> dict[str, Place]:
+    wanted = rows.filter(pl.col("id").is_in(list(ids))).select("id", "task", "draft")
+    return {id_: (task, draft) for id_, task, draft in wanted.iter_rows()}
+
+
+def _lines(places: Iterable[Place], receipts: Sequence[Receipt]) -> Mapping[Place, str]:
+    """The credit line of each draft whose own licence asks for one."""
+    by_task: dict[int, list[int]] = {}
+    for task, draft in sorted(places):
+        by_task.setdefault(task, []).append(draft)
+    found: dict[Place, str] = {}
+    for task, drafts in by_task.items():
+        taken = open_table(receipts[task], DRAFTS).select(["credit", "attribution"]).take(drafts).to_pylist()
+        asking = zip(drafts, taken, strict=True)
+        found |= {(task, draft): row["attribution"] for draft, row in asking if row["credit"] and row["attribution"]}
+    return found

@@ -1,0 +1,197 @@
+"""The local engine: any number of workers gives the same receipts, lost tasks are tried again, errors arrive as they are."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from threadcommons.engine import Store, Task, run_local
+from threadcommons.engine.local import LIGHT, TRIES
+from threadcommons.errors import TaskLost, Unbalanced
+
+HERE = Path(__file__).parent
+SOURCE = HERE.parents[1] / "src"
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "store")
+
+
+@pytest.fixture
+def log(tmp_path):
+    return tmp_path / "done.txt"
+
+
+def lines(log):
+    return log.read_text().split() if log.exists() else []
+
+
+def tasks(count, function="work:copy", weight=LIGHT, **local):
+    return [Task(function, {"number": number}, {}, "code", local, weight) for number in range(count)]
+
+
+def outcome(store):
+    """Every byte that the store holds, by name."""
+    files = [path for path in store.root.rglob("*") if path.is_file()]
+    return {path.relative_to(store.root).as_posix(): path.read_bytes() for path in files}
+
+
+# -- the same from any number of workers --------------------------------------------------------------------------
+
+
+def test_receipts_and_bytes_do_not_depend_on_the_number_of_workers(tmp_path):
+    found = []
+    for workers in (1, 2, 8, None):
+        store = Store(tmp_path / f"workers-{workers}")
+        receipts = {receipt.digest: (receipt.facts, receipt.outputs) for receipt in run_local(tasks(12), store, workers)}
+        assert len(receipts) == 12
+        found.append((receipts, outcome(store)))
+    assert all(other == found[0] for other in found)
+
+
+def test_work_is_really_shared_among_processes_and_light_work_is_not(store, log):
+    some = [
+        Task("work:linger", {"number": number, "seconds": 0.2}, {}, "code", {"done": str(log)}, LIGHT) for number in range(4)
+    ]
+    assert len(list(run_local(some, store, 2))) == 4
+    assert len(set(lines(log))) == 2
+    assert str(os.getpid()) not in lines(log)
+    log.unlink()
+    light = [Task("work:linger", {"number": number, "seconds": 0}, {}, "light", {"done": str(log)}, 1) for number in range(4)]
+    assert len(list(run_local(light, store, 2))) == 4
+    assert set(lines(log)) == {str(os.getpid())}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_is_done_is_not_done_again(store, log, workers):
+    first = {receipt.digest: receipt for receipt in run_local(tasks(4, done=str(log)), store, workers)}
+    again = {receipt.digest: receipt for receipt in run_local(tasks(6, done=str(log)), store, workers)}
+    assert sorted(lines(log)) == list("012345")
+    assert first.items() <= again.items()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_damaged_output_costs_its_own_task_and_no_other(store, log, workers):
+    receipts = {receipt.facts["number"]: receipt for receipt in run_local(tasks(4), store, workers)}
+    damaged = receipts[2].path("text.txt")
+    damaged.write_bytes(b"N" + damaged.read_bytes()[1:])
+    again = {receipt.facts["number"]: receipt for receipt in run_local(tasks(4, done=str(log)), store, workers)}
+    assert lines(log) == ["2"]
+    assert again == receipts
+    assert damaged.read_bytes().startswith(b"number 2")
+
+
+def test_no_tasks_are_no_trouble(store):
+    assert list(run_local([], store, 8)) == []
+
+
+# -- processes that die -------------------------------------------------------------------------------------------
+
+
+def test_a_task_whose_process_is_killed_is_tried_again(store, tmp_path):
+    undisturbed = Store(tmp_path / "undisturbed")
+    some = tasks(6)
+    list(run_local(some, undisturbed, 2))
+    killer = Task("work:die_once", {"number": 9}, {}, "code", {"marker": str(tmp_path / "killed")}, LIGHT)
+    receipts = {receipt.digest: receipt for receipt in run_local([*some, killer], store, 2)}
+    assert (tmp_path / "killed").exists()
+    assert receipts[killer.digest].facts["number"] == 9
+    assert outcome(undisturbed).items() <= outcome(store).items()
+
+
+def test_a_task_that_always_dies_is_given_up_and_said_to_be_lost(store, log):
+    killer = Task("work:die", {}, {}, "code", {"done": str(log)}, LIGHT)
+    with pytest.raises(TaskLost) as lost:
+        list(run_local([killer, *tasks(1)], store, 2))
+    assert lines(log) == ["died"] * TRIES
+    assert lost.value.where == "work:die"
+    assert lost.value.hint
+    assert store.find(killer.digest) is None
+
+
+# -- errors -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_our_errors_arrive_whole(store, workers):
+    failing = Task("work:fail", {"error": "ours"}, {}, "code", {}, LIGHT)
+    with pytest.raises(Unbalanced) as raised:
+        list(run_local([failing, *tasks(1)], store, workers))
+    assert (raised.value.what, raised.value.where, raised.value.hint) == ("12 bytes unaccounted", "raw/thread", "report it")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(
+    ("kind", "error", "words"),
+    [("theirs", ZeroDivisionError, "a plain error of the language"), ("system", OSError, "No space left on device")],
+)
+def test_so_do_those_of_others(store, workers, kind, error, words):
+    failing = Task("work:fail", {"error": kind}, {}, "code", {}, LIGHT)
+    with pytest.raises(error, match=words):
+        list(run_local([failing, *tasks(1)], store, workers))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_after_an_error_no_new_task_is_begun(store, log, workers):
+    failing = Task("work:fail", {"error": "theirs"}, {}, "code", {"done": str(log)}, LIGHT)
+    slow = [Task("work:linger", {"number": n, "seconds": 0.1}, {}, "code", {"done": str(log)}, LIGHT) for n in range(40)]
+    with pytest.raises(ZeroDivisionError):
+        list(run_local([failing, *slow], store, workers))
+    assert len(lines(log)) < 20
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_task_that_failed_is_tried_again_in_the_next_run(store, workers, log):
+    failing = Task("work:fail", {"error": "ours"}, {}, "code", {"done": str(log)}, LIGHT)
+    for _ in range(2):
+        with pytest.raises(Unbalanced):
+            list(run_local([failing, *tasks(1)], store, workers))
+    assert lines(log) == ["failed"] * 2
+
+
+# -- orphans ------------------------------------------------------------------------------------------------------
+
+PARENT = """
+import sys
+from pathlib import Path
+sys.path.append(sys.argv[1])
+from threadcommons.engine import Store, Task, run_local
+if __name__ == "__main__":
+    some = [Task("work:linger", {"number": n, "seconds": 60}, {}, "code", {"done": sys.argv[3]}, 1 << 30) for n in range(3)]
+    list(run_local(some, Store(Path(sys.argv[2])), 3))
+"""
+
+
+def running(pid):
+    """Whether a process is there and at work; one that only waits to be collected is not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+def wait_until(holds, seconds):
+    until = time.monotonic() + seconds
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.02)
+    return holds()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes through /proc")
+def test_workers_die_with_their_parent(tmp_path, log):
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT)
+    arguments = [sys.executable, str(script), str(HERE), str(tmp_path / "store"), str(log)]
+    with subprocess.Popen(arguments, env=os.environ | {"PYTHONPATH": str(SOURCE)}) as parent:
+        assert wait_until(lambda: len(lines(log)) == 3, 30)
+        workers = [int(line) for line in lines(log)]
+        assert all(map(running, workers))
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+    assert wait_until(lambda: not any(map(running, workers)), 2)
+    assert not any(path.suffix != ".aside" for path in (tmp_path / "store").iterdir())

@@ -1,0 +1,57 @@
+"""What the tasks of these tests do. `local["done"]` names a file that gets one line each time a task is really done."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from threadcommons.errors import Unbalanced
+
+
+def _note(local, line):
+    if "done" in local:
+        with Path(local["done"]).open("a") as log:
+            log.write(f"{line}\n")
+
+
+def copy(params, local, folder):
+    """Two outputs and a fact that depend on the parameters alone."""
+    _note(local, params["number"])
+    (folder / "text.txt").write_text(f"number {params['number']}\n" * 100)
+    (folder / "inner").mkdir()
+    (folder / "inner" / "more.bin").write_bytes(bytes(range(256)) * params["number"])
+    return {"number": params["number"], "square": params["number"] ** 2}
+
+
+def die_once(params, local, folder):
+    """Kill the own process the first time; the marker that it happened lies outside of the store."""
+    marker = Path(local["marker"])
+    if not marker.exists():
+        marker.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return copy(params, local, folder)
+
+
+def die(_params, local, folder):
+    """Kill the own process, after having written half an output."""
+    (folder / "half.txt").write_text("half")
+    _note(local, "died")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def fail(params, local, folder):
+    """Raise what the parameters ask for, after having written half an output."""
+    (folder / "half.txt").write_text("half")
+    _note(local, "failed")
+    if params["error"] == "ours":
+        raise Unbalanced("12 bytes unaccounted", where="raw/thread", hint="report it")
+    if params["error"] == "theirs":
+        raise ZeroDivisionError("a plain error of the language")
+    raise OSError(28, "No space left on device", "part.parquet")
+
+
+def linger(params, local, folder):
+    """Say which process it is, then work for a while."""
+    _note(local, os.getpid())
+    time.sleep(params["seconds"])
+    return copy({"number": params["number"]}, {}, folder)

@@ -1,0 +1,98 @@
+"""The library: its verbs are there, cost nothing until used, and do what their examples say."""
+
+import doctest
+import importlib
+import inspect
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+import threadcommons as tc
+from threadcommons import api
+from threadcommons.cli.group import COMMANDS
+from threadcommons.contributions import init
+
+
+def test_every_verb_of_the_command_line_is_one_of_the_library():
+    assert set(COMMANDS) <= set(tc.__all__)
+    assert set(tc.__all__) <= set(dir(tc))
+    for name in tc.__all__:
+        assert callable(getattr(tc, name))
+
+
+def test_the_version_is_that_of_the_package():
+    assert tc.__version__.count(".") == 2
+
+
+def test_what_is_no_verb_is_no_attribute():
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = tc.nonsense
+
+
+HEAVY = ("pyarrow", "polars", "numpy", "datasets", "jsonschema", "click", "threadcommons.api")
+
+
+def test_importing_the_package_loads_nothing():
+    code = f"import sys, threadcommons; print([name for name in {HEAVY} if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["", "import threadcommons.build", "from threadcommons.build import plan", "import threadcommons.build.run as run"],
+)
+def test_the_verb_build_and_the_subpackage_of_that_name_live_together(before, built):
+    code = f"""
+{before}
+import sys, threadcommons as tc
+assert tc.build(root=sys.argv[1]).made is False
+import threadcommons.build.run
+from threadcommons.build import Built
+assert threadcommons.build.run.Built is Built
+assert tc.build(root=sys.argv[1]).made is False
+"""
+    subprocess.run([sys.executable, "-c", code, built], check=True)
+
+
+def test_subpackages_that_are_no_verbs_are_attributes_as_ever():
+    sources = importlib.import_module("threadcommons.sources")
+    assert tc.sources is sources
+
+
+def examples():
+    """The examples in the docstrings of all verbs; every verb has one."""
+    finder = doctest.DocTestFinder(recurse=False)
+    for name in tc.__all__:
+        verb = getattr(api, name)
+        (test,) = finder.find(verb, name, globs={"tc": tc})
+        yield test
+
+
+def test_every_verb_has_an_example_and_says_its_types():
+    for test in examples():
+        assert test.examples, test.name
+        signature = inspect.signature(getattr(api, test.name))
+        assert signature.return_annotation is not inspect.Signature.empty, test.name
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("package")
+    init(folder, name="my-dataset")
+    tc.build(root=folder)
+    return folder
+
+
+@pytest.mark.parametrize("test", list(examples()), ids=lambda test: test.name)
+def test_the_examples_come_out_as_written(test, built, tmp_path, monkeypatch):
+    monkeypatch.chdir(shutil.copytree(built, tmp_path / "package"))
+    told = []
+    result = doctest.DocTestRunner(verbose=False).run(test, out=told.append)
+    assert result.failed == 0, "".join(told)
+
+
+def test_an_answer_that_nobody_asks_for_is_refused(built):
+    with pytest.raises(TypeError, match="licence"):
+        tc.add(built / "raw/first-thread/posts.jsonl", "other", root=built, licence="CC0-1.0")
