@@ -17,7 +17,7 @@ from .findings import Finding, Place, codes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from .build import Built
+    from .build import Built, Relicensed
     from .contributions import Added, Checked
     from .manifest import Manifest
     from .release import Hydrated, Trace
@@ -123,13 +123,16 @@ def build(
     return built
 
 
-def verify(release: AnyPath, *, root_digest: str | None = None) -> list[Finding]:
+def verify(release: AnyPath, *, root_digest: str | None = None, root: AnyPath | None = None) -> list[Finding]:
     """Everything in a release that is not what its manifest says; an empty list when all is well.
+
+    A release that lies in its own dataset package, or whose package `root` names, is also held against the
+    captured statements there: its licences rest on them.
 
     >>> tc.verify("build/out/0.1.0")
     []
     """
-    return list(_verifier(root_digest)(Path(release)))
+    return list(_verifier(root_digest)(Path(release), root=_home(Path(release), root)))
 
 
 def why(release: AnyPath, what: str) -> list[dict[str, Any]]:
@@ -254,6 +257,46 @@ def hydrate(release: AnyPath, exports: Sequence[AnyPath], out: AnyPath) -> Hydra
     from .release import hydrate as fill  # noqa: PLC0415
 
     return fill(Path(release), [Path(export) for export in exports], Path(out), render=render_all)
+
+
+def relicense(
+    release: AnyPath, rules: Sequence[AnyPath], *, root: AnyPath | None = None
+) -> list[Relicensed]:
+    """Rows of a release that other rule packs (TOML files) would judge differently, in order of id.
+
+    Nothing is written; the list is what a rebuild of its dataset package with these rules would change.
+    Raises BadRecipe for rules that cannot be used, BadSources when the release was built from other exports.
+
+    >>> tc.relicense("build/out/0.1.0", ["stackexchange.toml"])    # no row is from there
+    []
+    """
+    from .build import rejudge  # noqa: PLC0415
+    from .errors import BadUsage  # noqa: PLC0415
+
+    path, named = Path(release), {Path(file).name: Path(file) for file in rules}
+    if len(named) < len(rules):
+        raise BadUsage("two rule packs have the same file name", where="--rules", hint="rename one of them")
+    facts = manifest(path)
+    return rejudge(
+        _home(path, root) or package(root),
+        {name: _pack(file) for name, file in named.items()},
+        [path / file["path"] for file in facts["files"] if file["config"] == "posts"],
+        facts["publish"]["classes"],
+    )
+
+
+def _pack(path: Path) -> str:
+    """The text of a rule pack that can be used. Raises BadRecipe."""
+    from .errors import BadRecipe  # noqa: PLC0415
+    from .licensing import rulebook_with  # noqa: PLC0415
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BadRecipe("the rule pack is not UTF-8", where=path.name, hint="save it as UTF-8") from error
+    for problem in rulebook_with({path.name: text})[1]:
+        raise BadRecipe(f"{problem.code}: {problem.found}", where=path.name, hint=problem.todo)
+    return text
 
 
 def reciprocity(derived: AnyPath, release: AnyPath, *, text: Sequence[str] = ()) -> Reciprocity:
@@ -403,6 +446,21 @@ def _newest_receipt(folder: Path) -> Manifest:
             "there is no receipt of a release yet", where=_RECEIPTS, hint="run threadcommons build"
         )
     return max(found, key=lambda manifest: [int(part) for part in manifest.version.split(".")])
+
+
+def _home(release: Path, root: AnyPath | None) -> Path | None:
+    """The dataset package of a release: the one that is named, or the one that it lies in, if that makes it."""
+    from .errors import ThreadCommonsError  # noqa: PLC0415
+    from .recipe import find_root, read_recipe  # noqa: PLC0415
+
+    if root is not None:
+        return package(root)
+    try:
+        found = find_root(release)
+        mine = read_recipe(found).dataset["name"] == manifest(release)["dataset"]["name"]
+    except (ThreadCommonsError, OSError, KeyError, TypeError):
+        return None
+    return found if mine else None
 
 
 def _verifier(root_digest: str | None = None) -> Any:

@@ -9,7 +9,7 @@ Shape (all counts are whole numbers, all digests SHA-256 in hexadecimal):
 
     format      "threadcommons-manifest/1"
     dataset     the recipe's [dataset] table: name, title, description, version, released, creators, ...
-    publish     the recipe's [publish] table: classes, promise
+    publish     the recipe's [publish] table: classes, promise (with what every release promises), choices
     authors     the recipe's [authors] table: policy
     tool        {name, version}: what built it;   environment: {library: version} that the bytes depend on
     rules       {pack: version}: the platform rule packs that licences were judged under
@@ -32,7 +32,7 @@ Shape (all counts are whole numbers, all digests SHA-256 in hexadecimal):
     evidence_files [{source, file, sha256, bytes}]
     configs     [{name, description, default: bool, schema: name of a schema,
                   splits: [{name, pattern, files: [path], rows, num_bytes}], columns: [see schema.columns_of], features: [front-matter features]}]
-    closure     {config of posts: {rows, licenses [{license, class, rows}], collection {publishable, database_license |
+    closure     {config of texts: {rows, licenses [{license, class, rows}], collection {publishable, database_license |
                   null}, adaptation {allowed [spdx], conflict {licenses [{license, rows, examples}], split_by, groups} |
                   null}}}: what the texts' licences allow together (see licensing.Closure)
     files       [{path, bytes, sha256, rows, config, split}] every data file below data/, sorted by path

@@ -56,7 +56,7 @@ def test_the_bytes_are_those_of_the_export(package, export):
     added = add(package, [export], "one", ALL)
     assert (package / "raw/one/posts.jsonl").read_bytes() == export.read_bytes()
     assert (added.format, added.exports, added.findings) == ("jsonl", ("posts.jsonl",), ())
-    assert added.reason == "the first line is an object with the keys kind and markup"
+    assert added.reasons == {"posts.jsonl": "the first line is an object with the keys kind and markup"}
 
 
 def test_source_toml_says_what_was_answered_and_nothing_is_left_to_say(package, export):

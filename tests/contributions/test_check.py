@@ -6,6 +6,7 @@ import pytest
 
 from threadcommons.contributions import check
 from threadcommons.errors import BadUsage, NoPackage
+from threadcommons.report import MOST, as_text
 
 
 def codes(checked):
@@ -52,12 +53,25 @@ def test_every_byte_is_accounted_for_when_records_are_broken(package, bring, pos
     assert count.records == count.posts + sum(count.refused.values())
 
 
-def test_many_faults_are_counted_and_the_first_hundred_told(package, bring, lines):
+def test_many_faults_are_counted_and_the_first_told(package, bring, lines):
     bring("one", {"posts.jsonl": lines(*[{"text": "x"}] * 250)})
     checked = check(package)
-    assert codes(checked) == ["post.missing-key"] * 100
-    assert [finding.place.line for finding in checked.findings] == list(range(1, 101))
+    assert codes(checked) == ["post.missing-key"] * MOST
+    assert checked.findings[0].detail == f"250 in all, the first {MOST - 1} are listed"
+    assert [finding.place.line for finding in checked.findings[1:]] == list(range(1, MOST))
     assert checked.counts[0].refused == {"post.missing-key": 250}
+    assert "\n    and " not in as_text(checked.findings)
+
+
+def test_as_many_as_a_report_tells_are_all_told(package, bring, lines):
+    bring("one", {"posts.jsonl": lines(*[{"text": "x"}] * MOST)})
+    assert [finding.place.line for finding in check(package).findings] == list(range(1, MOST + 1))
+
+
+def test_conflicts_are_counted_in_the_same_way(package, bring, post, lines):
+    bring("one", {"posts.jsonl": lines(*[post(native_id="a", text=f"Words {n}.") for n in range(101)])})
+    found = check(package).findings
+    assert (len(found), found[0].detail) == (MOST, f"100 in all, the first {MOST - 1} are listed")
 
 
 def test_an_unknown_format_or_option_is_a_finding(package, bring, post, lines):
@@ -101,6 +115,14 @@ def test_ids_of_different_platforms_have_nothing_to_do_with_each_other(package, 
     assert check(package).findings == ()
 
 
+def test_not_even_where_each_platform_repeats_its_own(package, bring, post, lines):
+    """Then all four are looked at closely."""
+    mine, theirs = post(native_id="a"), post(native_id="a", text="Other words.")
+    bring("one", {"posts.jsonl": lines(mine, mine)})
+    bring("two", {"posts.jsonl": lines(theirs, theirs)}, platform="elsewhere")
+    assert check(package).findings == ()
+
+
 def test_conflicts_are_found_across_batches(package, bring, post, lines):
     from threadcommons.sources.base import BATCH_RECORDS  # noqa: PLC0415
 
@@ -133,6 +155,15 @@ def test_no_declared_licence_is_needed_where_every_post_has_its_own(package, bri
     assert codes(check(package)) == []
     bring("two", {"posts.jsonl": lines(post(license="CC0-1.0"), post(native_id="b"))}, license=None)
     assert codes(check(package)) == ["source.no-license"]
+
+
+def test_no_declared_licence_is_needed_where_the_platform_gives_one(package, bring):
+    row = '<row Id="{}" PostTypeId="1" Body="&lt;p&gt;x&lt;/p&gt;" CreationDate="2020-01-0{}T00:00:00.000" OwnerDisplayName="a"{} />'
+    dump = "<posts>\n" + row.format(1, 1, "") + "\n" + row.format(2, 2, ' ContentLicense="CC BY-SA 4.0"') + "\n</posts>\n"
+    bring("one", {"Posts.xml": dump.encode()}, license=None, format="stackexchange", platform="stackexchange", reader={"site": "x.example.org"})
+    checked = check(package)
+    assert "source.no-license" not in codes(checked)
+    assert (checked.counts[0].posts, checked.counts[0].publishable) == (2, 2)
 
 
 def test_a_declaration_without_evidence_is_an_error_and_publishes_nothing(package, bring, post, lines):

@@ -82,6 +82,9 @@ LIES = {
         "posts", "reciprocal", at(0, license="CC0-1.0", license_class="public-domain", share_alike=False), "release.license",
     ),
     "share-alike forgotten": ("posts", "reciprocal", at(0, share_alike=False), "release.license"),
+    "a licence of the database alone": (
+        "posts", "reciprocal", at(0, license="ODbL-1.0", license_class="reciprocal", share_alike=True), "release.license",
+    ),
     "no evidence": ("posts", "permissive", at(0, license_evidence=None), "release.license"),
     "evidence that is nowhere": ("posts", "permissive", at(0, license_evidence="letters/word-of-mouth"), "release.license"),
     "a withheld text": ("posts", "withheld", at(0, text="words"), "release.license"),
@@ -101,6 +104,9 @@ LIES = {
     "another author": ("posts", "permissive", at(0, author="somebody else"), "release.disagree"),
     "an entry lost": ("ledger", "-00002", lambda f: f.filter(pl.col("fate") != "duplicate"), "release.ledger"),
     "an entry moved": ("ledger", "", at(3, offset=1), "release.ledger"),
+    "a gap moved to its neighbour": (
+        "ledger", "", lambda f: at(2, gap_blank=0)(at(1, gap_blank=2)(f)), "release.ledger",
+    ),
     "a gap grown": ("ledger", "", at(3, gap_blank=9), "release.ledger"),
     "a fate changed": ("ledger", "", at(0, fate="withheld"), "release.ledger"),
     "a reason that is none": ("ledger", "-00002", lambda f: f.with_columns(code=pl.col("code").str.replace("id.conflict", "id.odd")), "release.ledger"),
@@ -253,6 +259,21 @@ def test_a_description_and_its_digest_changed_together_are_refused(copy, descrip
     tags.write_text(tags.read_text().replace(before, sha256_file(copy / "README.md")))
     assert verify(copy) == []
     assert {"release.description", "release.bag"} == codes_of(copy, descriptions)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("bagit.txt", "1.0", "0.9"),
+        ("bag-info.txt", "Payload-Oxum: ", "Payload-Oxum: 1"),
+        ("bag-info.txt", "Payload-Oxum", "Payload-0xum"),
+    ],
+)
+def test_a_bag_that_agrees_with_itself_must_still_be_ours(copy, name, old, new):
+    before, tags = sha256_file(copy / name), copy / "tagmanifest-sha256.txt"
+    (copy / name).write_text((copy / name).read_text().replace(old, new))
+    tags.write_text(tags.read_text().replace(before, sha256_file(copy / name)))
+    assert [(finding.code, finding.place.file) for finding in verify(copy)] == [("release.bag", name)]
 
 
 def test_a_manifest_that_breaks_the_descriptions_is_a_finding(copy, descriptions, restate):

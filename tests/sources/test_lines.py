@@ -72,7 +72,7 @@ def test_a_line_that_is_cut_anywhere_spoils_nothing_but_itself():
         found = [record for _, record, _ in records(data)]
         assert found[0] == first
         assert found[-1] == third
-        assert b"".join(found[1:-1]) == second.replace(b" ", b" ") or b"".join(found[1:-1]) == (second[:at].strip() + second[at:].strip())
+        assert b"".join(found[1:-1]) == second[:at].strip() + second[at:].strip()
 
 
 CASES = {
@@ -114,7 +114,8 @@ def test_blanks_count_for_no_limit():
     assert records(data, limits=Limits(record_bytes=10)) == [(20_001, b"a", None), (30_004, b"b", None)]
 
 
-def test_a_huge_line_is_not_copied():
+@pytest.mark.parametrize("between", [b"\n", b"\n" + b" " * 5_000_000 + b"\n"])
+def test_a_huge_line_is_not_copied(between):
     class Watched(bytes):
         asked = 0
 
@@ -123,11 +124,11 @@ def test_a_huge_line_is_not_copied():
                 Watched.asked = max(Watched.asked, len(range(*key.indices(len(self)))))
             return super().__getitem__(key)
 
-    data = Watched(b"x" * 5_000_000 + b"\nok\n")
-    found = [cut for cut in cut_lines(data, 0, len(data), Limits(record_bytes=1_000))]
+    data = Watched(b"x" * 5_000_000 + between + b"ok\n")
+    found = list(cut_lines(data, 0, len(data), Limits(record_bytes=1_000)))
     assert [len(cut) for cut in found] == [2]
     assert found[0].unaccounted() == 0
-    assert Watched.asked < 10_000
+    assert Watched.asked <= 1 << 20
 
 
 def test_lines_may_be_refused_by_what_they_are():

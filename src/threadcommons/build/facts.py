@@ -14,8 +14,9 @@ import polars as pl
 from ..manifest import Manifest, manifest_of
 from ..provenance import rows_digest
 from ..schema import arrow_schema, columns_of, features_yaml, schema_digest
-from .licences import closure_of, license_facts, normal, rule_versions
+from .licences import choices_of, license_facts, normal, rule_versions
 from .plan import environment
+from .promises import promises_of
 from .tables import fates_of
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def state(
     return manifest_of(
         {
             "dataset": {**recipe.dataset, "version": making.version},
-            "publish": {"classes": list(recipe.publish), "promise": recipe.promise},
+            "publish": {"classes": list(recipe.publish), "promise": promises_of(recipe), "choices": choices_of(recipe)},
             "authors": {"policy": recipe.author_policy},
             "tool": {"name": "threadcommons", "version": version_of("threadcommons")},
             "environment": environment(),
@@ -79,7 +80,7 @@ def state(
             "codes": dict(codes.iter_rows()),
             "warnings": dict(warnings),
             "by_source": [_source(source, exchanged) for source in plan.sources],
-            "by_license": _by_license(rows, plan),
+            "by_license": _by_license(rows, plan, choices_of(recipe)),
             "by_class": _by(rows, "license_class", "class"),
             "by_language": _simple(rows, "lang"),
             "by_basis": _simple(rows, "license_basis", "basis"),
@@ -89,7 +90,7 @@ def state(
             "exports": exports,
             "evidence_files": _evidence_files(plan),
             "configs": _configs(ordered),
-            "closure": closure_of(rows, recipe),
+            "closure": {config: closure.as_dict() for config, closure in making.closures.items()},
             "files": ordered,
             "documents": list(documents),
             "card": making.card,
@@ -186,12 +187,12 @@ def _source(source: Declaration, exchanged: Exchanged) -> dict[str, Any]:
     }
 
 
-def _by_license(rows: pl.DataFrame, plan: Plan) -> list[dict[str, Any]]:
+def _by_license(rows: pl.DataFrame, plan: Plan, choices: Mapping[str, str]) -> list[dict[str, Any]]:
     """Every licence of a row, and with no rows those under which only our own annotations stand."""
     counted = {str(entry["license"]): entry for entry in _by(rows, "license", "license")}
     ours = {normal(entry["license"]) for source in plan.sources if (entry := source.table.get("annotations"))}
     nothing = {"rows": 0, "published": 0}
-    return [{**nothing, **counted.get(name, {}), **license_facts(name)} for name in sorted({*counted, *ours})]
+    return [{**nothing, **counted.get(name, {}), **license_facts(name, choices)} for name in sorted({*counted, *ours})]
 
 
 def _by(rows: pl.DataFrame, column: str, name: str) -> list[dict[str, Any]]:

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from .. import licensing
-from ..errors import BrokenPromise
 from ..licensing.judging import KEYS, Key, Terms, judge, keys_of
 from ..model import NOASSERTION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ..recipe import Recipe
@@ -37,8 +36,6 @@ _DECIDED: Final = {
 _RECORD: Final = "record-field"
 #: A declaration that nothing supports. It licenses nothing, but it can make another licence stricter.
 _ALONE: Final = "declared-alone"
-#: Ids by which a closure names rows.
-_EXAMPLES: Final = 5
 _RULE: Final = "rule/"
 
 
@@ -95,6 +92,11 @@ def _book(rules: dict[str, str]) -> licensing.RuleBook:
 @cache
 def _rulebook(documents: tuple[tuple[str, str], ...]) -> licensing.RuleBook:
     return licensing.rulebook_with(dict(documents))[0]
+
+
+def choices_of(recipe: Recipe) -> dict[str, str]:
+    """The alternatives that recipe and rule packs take where a licence offers some."""
+    return _book(recipe.rules).choices(recipe.choices)
 
 
 def rule_versions(rules: dict[str, str]) -> dict[str, str]:
@@ -203,54 +205,20 @@ def license_addresses(names: Sequence[str]) -> list[list[str]]:
     return [[name, " ".join(url for _, url in licensing.license_links(name) if url)] for name in names]
 
 
-def license_facts(name: str) -> dict[str, Any]:
+def license_facts(name: str, choices: Mapping[str, str]) -> dict[str, Any]:
     """What the card says of an expression: name, address, class, card spelling, file with its text, duties."""
-    known = [found for id_ in licensing.parse(name).ids if (found := licensing.fact(id_))]
+    expression = licensing.chosen(name, choices)
+    known = [found for id_ in expression.ids if (found := licensing.fact(id_))]
     texts = [f"LICENSES/{found.spdx}.txt" for found in known if licensing.full_text(found.spdx)]
     return {
         "license": name,
-        "class": licensing.license_class(name),
+        "class": licensing.license_class(expression),
         "name": " and ".join(found.name for found in known) or name,
         "url": next((found.url for found in known if found.url), None),
         "hub": licensing.hub(name).license,
         "text_file": texts[0] if texts else None,
-        "duties": sorted(licensing.duties(name)),
+        "duties": sorted(licensing.duties(expression)),
     }
-
-
-def closure_of(rows: pl.DataFrame, recipe: Recipe) -> dict[str, Any]:
-    """The licence closure of what is published, whole and by class.
-
-    Raises BrokenPromise when a promise is not kept.
-    """
-    published = rows.filter(pl.col("release") == "published")
-    groups = {"posts": published}
-    groups |= {
-        str(name).replace("-", "_"): group
-        for (name,), group in sorted(published.group_by(["license_class"]), key=lambda pair: str(pair[0]))
-    }
-    closures = {config: _closure(group) for config, group in groups.items()}
-    for config, promise in sorted(recipe.promise.items()):
-        _keep(config, promise, closures)
-    return {config: closure.as_dict() for config, closure in closures.items()}
-
-
-def _closure(rows: pl.DataFrame) -> licensing.Closure:
-    grouped = rows.group_by("license").agg(rows=pl.len(), ids=pl.col("id").bottom_k(_EXAMPLES).sort())
-    return licensing.closure({name: (count, ids) for name, count, ids in grouped.iter_rows()})
-
-
-def _keep(config: str, promise: str, closures: dict[str, licensing.Closure]) -> None:
-    if config not in closures:
-        raise BrokenPromise(
-            "promises something of a config that has no rows",
-            where=f"publish.promise.{config}",
-            hint="remove the promise",
-        )
-    problems = licensing.keeps(closures[config], promise)
-    if problems:
-        first = problems[0]
-        raise BrokenPromise(f"{first.code}: {first.found}", where=f"publish.promise.{config}", hint=first.advice)
 
 
 def documents_of(rows: pl.DataFrame, credits_: Sequence[Path]) -> dict[str, bytes]:

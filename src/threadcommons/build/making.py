@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..engine import Receipt
+    from ..licensing import Closure
     from ..recipe import Recipe
     from .exchange import Exchanged
     from .plan import Plan
@@ -21,5 +22,7 @@ class Making:
     plan: Plan
     receipts: tuple[Receipt, ...]
     exchanged: Exchanged
+    #: Config -> what its published texts allow together.
+    closures: dict[str, Closure]
     #: Hand-written parts of the card, by name.
     card: dict[str, str] = field(default_factory=dict)

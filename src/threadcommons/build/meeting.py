@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from .. import licensing
+from .licences import choices_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,7 +46,18 @@ def met(rows: pl.DataFrame, repeats: pl.DataFrame, recipe: Recipe) -> pl.DataFra
     before = _before(rows, together)
     labels = _settled({id_: license_ for id_, (license_, _) in before.items()}, together)
     withheld = {id_ for id_, (_, release) in before.items() if release == "withheld"}
-    alone = {id_: _alone(before[id_][0], labels, company, recipe) for id_, company in together.items()}
+    choices = choices_of(recipe)
+    alone = {
+        id_: licensing.joined(
+            before[id_][0],
+            company.repeats,
+            [labels[other] for other in company.quoted],
+            recipe.publish,
+            choices,
+            min(company.kept_back, default=None),
+        )
+        for id_, company in together.items()
+    }
     judged = _judged(alone, withheld, _carriers(together))
     table = pl.DataFrame(
         [(id_, *judged[id_]) for id_ in sorted(judged)],
@@ -106,13 +118,6 @@ def _carriers(together: Mapping[str, _Company]) -> dict[str, list[str]]:
         for other in company.quoted:
             found.setdefault(other, []).append(id_)
     return found
-
-
-def _alone(own: str, labels: Mapping[str, str], company: _Company, recipe: Recipe) -> licensing.Joined:
-    """A row judged by the licences it met, and by what already keeps a repeat of it back."""
-    quoted = [labels[other] for other in company.quoted]
-    kept_back = min(company.kept_back, default=None)
-    return licensing.joined(own, company.repeats, quoted, recipe.publish, recipe.choices, kept_back)
 
 
 def _judged(

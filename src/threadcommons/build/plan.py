@@ -21,6 +21,8 @@ from ..recipe import RULES
 from ..schema import schema_digest
 from ..sources import READERS, open_export, options_problems, read_declaration, source_folders
 from ..sources.declaration import POINTERS
+from .licences import choices_of
+from .promises import sound_promises
 from .read_task import described, described_all
 
 if TYPE_CHECKING:
@@ -90,6 +92,7 @@ def make_plan(root: Path, recipe: Recipe, hydrate: Mapping[str, Path]) -> Plan:
 
 def _sound(recipe: Recipe) -> None:
     """The recipe's words about licences must mean something. Raises BadRecipe."""
+    sound_promises(recipe)
     _, faults = licensing.rulebook_with(recipe.rules)
     if faults:
         raise BadRecipe(f"{faults[0].code}: {faults[0].found}", where=RULES, hint=faults[0].todo)
@@ -206,5 +209,5 @@ def claims_of(source: Declaration, reader: Reader, recipe: Recipe) -> dict[str, 
         "author_policy": recipe.author_policy,
         "reader": reader.label,
         "rules": recipe.rules,
-        "choices": recipe.choices,
+        "choices": choices_of(recipe),
     }

@@ -1,13 +1,15 @@
-"""All rows judged again under other platform rules, without writing anything."""
+"""All rows judged again under other platform rules, without writing a release."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from .. import licensing
 from ..engine import Store, run_local
+from ..errors import BadSources
 from ..files import only_one
 from ..recipe import read_recipe
 from .exchange import exchange
@@ -18,8 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from ..recipe import Recipe
+    from .plan import Plan
+
 #: What a judgement says of a row; a change in any of these is a change of its licence.
 JUDGED: Final = ("license", "license_class", "license_basis", "license_evidence", "share_alike", "release")
+_EXPORT: Final = ("source", "source_file", "source_sha256")
 
 
 @dataclass(frozen=True)
@@ -30,25 +36,54 @@ class Relicensed:
     before: dict[str, str | bool | None]
     after: dict[str, str | bool | None]
 
+    def as_dict(self) -> dict[str, Any]:
+        """For machines: the id, and both judgements."""
+        return {"id": self.id, "before": self.before, "after": self.after}
+
 
 def rejudge(
-    root: Path, rules: Mapping[str, str], posts: Sequence[Path], workers: int | None = None
+    root: Path,
+    rules: Mapping[str, str],
+    posts: Sequence[Path],
+    publish: Sequence[str] | None = None,
+    workers: int | None = None,
 ) -> list[Relicensed]:
     """Rows of a release (its `posts` files) that other rules (file name -> text of a pack) would judge differently.
 
-    Reads the exports again as a build would, so the answer is that of a full rebuild; sorted by id.
+    The rules take the place of the dataset's packs of the same id. `publish` names the classes whose text the release
+    publishes; those of the recipe by default. Reads the exports again as a build would, so the answer is that of a
+    full rebuild; sorted by id. Raises BadRecipe for rules that cannot be used, and BadSources when the release was
+    built from other exports.
     """
     recipe = read_recipe(root)
-    recipe = replace(recipe, rules={**recipe.rules, **rules})
+    recipe = replace(recipe, rules=licensing.replaced(recipe.rules, rules), publish=tuple(publish or recipe.publish))
     plan = make_plan(root, recipe, {})
-    with only_one(root / STORE):
-        found = {receipt.digest: receipt for receipt in run_local(list(plan.tasks), Store(root / STORE), workers)}
-    receipts = [found[task.digest] for task in plan.tasks]
-    after = exchange(receipts, plan.exports, recipe).rows.select("id", *JUDGED)
-    before = pl.concat([pl.read_parquet(path, columns=["id", *JUDGED]) for path in posts])
+    before = pl.concat([pl.read_parquet(path, columns=["id", *_EXPORT, *JUDGED]) for path in posts])
+    _same_exports(before, plan)
+    after = _judged(root, recipe, plan, workers)
     both = before.join(after, on="id", how="inner", suffix="_after").sort("id")
     differs = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_after")) for name in JUDGED)
     return [
         Relicensed(row["id"], {name: row[name] for name in JUDGED}, {name: row[f"{name}_after"] for name in JUDGED})
         for row in both.filter(differs).iter_rows(named=True)
     ]
+
+
+def _judged(root: Path, recipe: Recipe, plan: Plan, workers: int | None) -> pl.DataFrame:
+    """Every row as a build would judge it."""
+    with only_one(root / STORE):
+        found = {receipt.digest: receipt for receipt in run_local(list(plan.tasks), Store(root / STORE), workers)}
+        receipts = [found[task.digest] for task in plan.tasks]
+        return exchange(receipts, plan.exports, recipe).rows.select("id", *JUDGED)
+
+
+def _same_exports(rows: pl.DataFrame, plan: Plan) -> None:
+    here = {(export.source, export.name, export.sha256) for export in plan.exports}
+    gone = sorted(set(rows.select(_EXPORT).unique().iter_rows()) - here)
+    if gone:
+        source, file, digest = gone[0]
+        raise BadSources(
+            f"the release was built from another {file} than is here",
+            where=f"raw/{source}",
+            hint=f"bring the one with sha256 {digest}, or build the release anew",
+        )

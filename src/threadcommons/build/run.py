@@ -18,6 +18,7 @@ from .assemble import assemble
 from .exchange import exchange
 from .making import Making
 from .plan import make_plan
+from .promises import closed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -133,7 +134,9 @@ def _read(line: _Line, root: Path, recipe: Recipe, version: str, hydrate: Mappin
         receipts = line.run(plan.tasks)
     with line.stage("exchange"):
         exchanged = exchange(receipts, plan.exports, recipe)
-    return Making(recipe, version, plan, tuple(receipts), exchanged)
+    with line.stage("closure"):
+        closures = closed(exchanged.rows, recipe)
+    return Making(recipe, version, plan, tuple(receipts), exchanged, closures)
 
 
 def _write(line: _Line, making: Making, staged: Path, render: Callable[[Manifest], dict[str, bytes]]) -> Manifest:

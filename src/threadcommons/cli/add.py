@@ -136,7 +136,7 @@ def _tell(added: Added) -> None:
         say(as_text(added.findings).rstrip("\n"))
         return
     for export in added.exports:
-        say(f"added {name}/{shown(export)} as {added.format}: {shown(added.reason)}")
+        say(f"added {name}/{shown(export)} as {added.format}: {shown(added.reasons.get(export, ''))}")
     for export in added.already:
         say(f"{name}/{shown(export)} was there already")
     for left in added.left_out:
@@ -151,7 +151,7 @@ def _plain(added: Added) -> dict[str, Any]:
     return {
         "source": added.folder.name,
         "reader": added.format,
-        "reason": added.reason,
+        "reasons": dict(added.reasons),
         "exports": list(added.exports),
         "already": list(added.already),
         "left_out": list(added.left_out),

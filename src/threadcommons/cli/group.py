@@ -24,6 +24,7 @@ COMMANDS: Final = (
     "cite",
     "credits",
     "hydrate",
+    "relicense",
     "reciprocity",
     "formats",
     "licenses",

@@ -9,7 +9,7 @@ import click
 
 from .. import api
 from ..files import shown
-from .group import Command, json_option, release_argument
+from .group import Command, json_option, release_argument, root_option
 from .output import say, say_json, working
 
 if TYPE_CHECKING:
@@ -27,12 +27,14 @@ if TYPE_CHECKING:
     help="The digest that the manifest must have, from a source that you trust.",
 )
 @json_option
-def command(*, release: Path, root_digest: str | None, as_json: bool) -> Sequence[Finding]:
+@root_option
+def command(*, release: Path, root_digest: str | None, as_json: bool, root: Path | None) -> Sequence[Finding]:
     """Check that a release is what its manifest says.
 
     Files and their digests, page checksums, the balance of the ledger, columns, licences, row digests, and
     the descriptions. A release that was forged as a whole agrees with itself: give --root-digest to know that
-    it is the one you mean.
+    it is the one you mean. A release in its own dataset package, or in the one that --root names, is also held
+    against the captured statements that its licences rest on.
 
     Example:
       threadcommons verify build/out/0.1.0
@@ -43,7 +45,7 @@ def command(*, release: Path, root_digest: str | None, as_json: bool) -> Sequenc
     from ..report import as_text  # noqa: PLC0415
 
     with working("verifying"):
-        findings = api.verify(release, root_digest=root_digest)
+        findings = api.verify(release, root_digest=root_digest, root=root)
     if as_json:
         say_json("verified", {"release": str(release), **_without_format(report(findings, __version__))})
     elif findings:

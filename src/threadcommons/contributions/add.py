@@ -6,7 +6,7 @@ is there is ever overwritten.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadUsage
@@ -24,7 +24,7 @@ from .source_file import written
 from .staging import aside, copied, measured_file, put_in_place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from ..findings import Finding
@@ -43,7 +43,7 @@ class Added:
 
     folder: Path
     format: str = ""
-    reason: str = ""
+    reasons: Mapping[str, str] = field(default_factory=dict)
     exports: tuple[str, ...] = ()
     already: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
@@ -81,7 +81,7 @@ def add(
     picked = pick(paths, source, format)
     if picked.format is None:
         return Added(folder, findings=picked.findings)
-    result = Added(folder, picked.format, picked.reason, left_out=picked.left_out)
+    result = Added(folder, picked.format, picked.reasons, left_out=picked.left_out)
     with aside(root, source) as staged:
         entries = [
             _entry(staged, name, path, per_export(answers or Answers()), stored=stored)

@@ -18,7 +18,7 @@ from ..findings import Finding, Place, in_order
 from ..recipe import read_recipe
 from ..sources import READERS, options_problems, read_declaration, source_folders
 from .licences import declaration_faults, licensed, rules_of
-from .reading import Fault, Reading, first_of_each, found_at, read_export
+from .reading import Fault, Reading, found_at, read_export
 from .repeats import conflicts
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class ExportCount:
 class Checked:
     """What a check found, in order of place, and a count per export that could be read.
 
-    Of each code at most a hundred findings of one export are listed; `ExportCount.refused` counts them all.
+    Of each code only the first findings of one export are listed, with how many there are in all.
     """
 
     findings: tuple[Finding, ...]
@@ -85,7 +85,12 @@ def check(root: Path, paths: Sequence[Path] = ()) -> Checked:
     findings += [] if paths else _strays(raw)
     findings += [finding for found, _ in looked for finding in found]
     for reading, faults, (_, found) in zip(readings, clashes, licences, strict=True):
-        findings += [*reading.findings, *found_at(reading.export, first_of_each(faults)), *found]
+        findings += [
+            *reading.findings,
+            *found_at(reading.export, faults, Counter(fault.code for fault in faults)),
+            *found,
+        ]
+    findings = _without_moot(findings, readings, [posts for posts, _ in licences])
     counts = zip(readings, clashes, licences, strict=True)
     return Checked(
         tuple(in_order(findings)),
@@ -103,8 +108,7 @@ def _look(folder: Path, limits: Limits) -> tuple[list[Finding], list[Reading]]:
     readings = (
         [] if problems else [read_export(declaration, export, limits) for export in declaration.exports]
     )
-    found = [*findings, *problems, *declaration_faults(declaration)]
-    return _without_moot(found, readings), readings
+    return [*findings, *problems, *declaration_faults(declaration)], readings
 
 
 def _named(raw: Path, paths: Sequence[Path]) -> list[Path]:
@@ -164,11 +168,18 @@ def _reader_problems(declaration: Declaration) -> Iterator[Finding]:
         )
 
 
-def _without_moot(findings: list[Finding], readings: list[Reading]) -> list[Finding]:
-    """A source needs no declared licence when every post of it states its own."""
-    claims = [claim for reading in readings for claim in reading.claims]
-    licensed_all = bool(claims) and all(claim.key.stated for claim in claims)
-    return [finding for finding in findings if not (licensed_all and finding.code == "source.no-license")]
+def _without_moot(
+    findings: Sequence[Finding], readings: Sequence[Reading], publishable: Sequence[int]
+) -> list[Finding]:
+    """A source needs to declare no licence when each of its posts states one, or has one by its platform."""
+    read = {reading.export.source for reading in readings if reading.posts}
+    needy = {
+        reading.export.source
+        for reading, posts in zip(readings, publishable, strict=True)
+        if posts < reading.posts and not all(claim.key.stated for claim in reading.claims)
+    }
+    moot = {("source.no-license", source) for source in read - needy}
+    return [finding for finding in findings if (finding.code, finding.place.source) not in moot]
 
 
 def _count(reading: Reading, clashes: Sequence[Fault], publishable: int) -> ExportCount:

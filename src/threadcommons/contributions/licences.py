@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..sources import Declaration
     from .reading import Claim, Reading
 
+
 def rules_of(recipe: Recipe) -> tuple[RuleBook, list[Finding]]:
     """The rules to judge under: those of the tool with the packs of the recipe, and what is wrong with these."""
     rules, problems = rulebook_with(recipe.rules)
@@ -38,20 +39,22 @@ def licensed(reading: Reading, recipe: Recipe, rules: RuleBook) -> tuple[int, li
     says how many they are.
     """
     publishable = 0
-    terms = _terms(reading.declaration, recipe)
+    terms = _terms(reading.declaration, recipe, rules)
     found: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
     for claim, (posts, offset) in reading.claims.items():
         decision = judge(terms, claim.key, rules)
         publishable += posts if decision.release == "published" and reading.export.stored else 0
         for code, said in _told(decision, claim, terms).items():
             found[code].append((offset, posts, said))
-    return publishable, found_at(reading.export, list(_faults(found)))
+    return publishable, found_at(reading.export, _faults(found), {})
 
 
-def _terms(declaration: Declaration, recipe: Recipe) -> Terms:
+def _terms(declaration: Declaration, recipe: Recipe, rules: RuleBook) -> Terms:
     wishes = tuple(declaration.table.get("wishes", ()))
     license_ = declared(declaration.license)
-    return Terms(declaration.table["platform"], license_, wishes, recipe.publish, recipe.choices)
+    return Terms(
+        declaration.table["platform"], license_, wishes, recipe.publish, rules.choices(recipe.choices)
+    )
 
 
 def _told(decision: Decision, claim: Claim, terms: Terms) -> dict[str, str]:

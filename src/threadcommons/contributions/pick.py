@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ..errors import BadUsage
@@ -23,14 +23,14 @@ _LONGEST: Final = 200
 
 @dataclass(frozen=True)
 class Picked:
-    """The files to take, by name, their format and why, what is left out of folders, and what is wrong.
+    """The files to take, by name, their format and why, what is left out, and what is wrong.
 
     Without a format there is at least one finding.
     """
 
     files: Mapping[str, Path]
     format: str | None = None
-    reason: str = ""
+    reasons: Mapping[str, str] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
@@ -106,8 +106,8 @@ def _told(named: Mapping[str, Path], known: Mapping[str, Mapping[str, str]], for
     """The reader was named; it is taken at the contributor's word, and `check` will tell."""
     if format_ not in READERS:
         raise BadUsage(f"no reader is called {format_!r}", hint=f"there are {', '.join(sorted(READERS))}")
-    reason = next((reasons[format_] for reasons in known.values() if format_ in reasons), "you said so")
-    return Picked(named, format_, reason)
+    reasons = {name: found.get(format_, "you said so") for name, found in known.items()}
+    return Picked(named, format_, reasons)
 
 
 def _chosen(
@@ -131,7 +131,7 @@ def _chosen(
             f"the exports are of different formats: {kinds}", hint="add each format as a source of its own"
         )
     format_ = shared.pop()
-    return Picked(taken, format_, known[next(iter(taken))][format_], tuple(strange))
+    return Picked(taken, format_, {name: known[name][format_] for name in taken}, tuple(strange))
 
 
 def _strange(source: str, name: str) -> Finding:

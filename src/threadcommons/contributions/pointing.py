@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +13,7 @@ from ..digest import sha256
 from ..findings import Finding, in_order
 from ..quality import measured
 from ..sources import local_id, open_export
-from .reading import Fault, first_of_each, found_at, plain_batches
+from .reading import Fault, found_at, plain_batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,7 +62,7 @@ def point(declaration: Declaration, export: Export, limits: Limits) -> tuple[byt
     places = {one.own: one.pointer["offset"] for one in described if one.own is not None}
     linked = sorted((_linked(one, places) for one in described), key=lambda pointer: int(pointer["offset"]))
     return b"".join(orjson.dumps(pointer) + b"\n" for pointer in linked), in_order(
-        found_at(export, first_of_each(faults))
+        found_at(export, faults, Counter(fault.code for fault in faults))
     )
 
 

@@ -15,17 +15,16 @@ from ..files import read_plain, shown
 from ..findings import Finding, Place
 from ..licensing import declared
 from ..licensing.judging import KEYS, Key, keys_of, lacks_of
+from ..report import MOST
 from ..sources import READERS, batch_of, judged, open_export, read, read_pointers
 from ..sources.declaration import POINTERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ..model import Export, Limits
     from ..sources import Batch, Declaration, Reader
 
-#: Findings of one code that are listed for one export; the rest is counted.
-LISTED: Final = 100
 _BLOCK: Final = 1 << 20
 
 
@@ -101,12 +100,13 @@ def read_export(declaration: Declaration, export: Export, limits: Limits) -> Rea
         findings.append(
             Finding("source.unreadable-export", Place(export.source, shown(export.name)), shown(str(error)))
         )
-    findings += found_at(export, first_of_each(fault for part in parts for fault in part.faults))
+    refused = sum((part.refused for part in parts), Counter[str]())
+    findings += found_at(export, [fault for part in parts for fault in part.faults], refused)
     return Reading(
         declaration, export, limits, tuple(findings),
         sum(part.records for part in parts), sum(part.posts for part in parts),
         _all_claims(parts), sum(part.accounted for part in parts),
-        sum((part.refused for part in parts), Counter[str]()),
+        refused,
         np.concatenate([np.zeros(0, np.uint64), *(part.keys for part in parts)]),
         np.concatenate([np.zeros(0, np.int64), *(part.offsets for part in parts)]),
     )  # fmt: skip
@@ -166,27 +166,39 @@ def posts_at(reading: Reading, offsets: set[int]) -> Iterator[tuple[int, dict[st
 
 
 def first_of_each(faults: Iterable[Fault]) -> list[Fault]:
-    """The first faults of each code, as many as are listed."""
+    """The first faults of each code, as many as a report tells."""
     seen: Counter[str] = Counter()
     kept = []
     for fault in faults:
         seen[fault.code] += 1
-        if seen[fault.code] <= LISTED:
+        if seen[fault.code] <= MOST:
             kept.append(fault)
     return kept
 
 
-def found_at(export: Export, faults: Sequence[Fault]) -> list[Finding]:
-    """Findings for faults of an export, with line numbers where its bytes are at hand."""
-    ordered = sorted(faults, key=lambda fault: fault.offset)
-    lines = line_numbers(export, [fault.offset for fault in ordered])
-    return [
+def found_at(export: Export, faults: Iterable[Fault], totals: Mapping[str, int]) -> list[Finding]:
+    """Findings for faults of an export, with line numbers where its bytes are at hand.
+
+    `totals` says how many there are of each code. Where they are more than a report tells, the last place among the
+    findings goes to one that says so.
+    """
+    kept = first_of_each(sorted(faults, key=lambda fault: fault.offset))
+    many = {code for code, total in totals.items() if total > MOST}
+    last = {fault.code: fault for fault in kept}
+    listed = [fault for fault in kept if fault.code not in many or fault is not last[fault.code]]
+    place = Place(export.source, shown(export.name))
+    summed = [
+        Finding(code, place, f"{totals[code]:,} in all, the first {MOST - 1} are listed")
+        for code in sorted(many & last.keys())
+    ]
+    lines = line_numbers(export, [fault.offset for fault in listed])
+    return summed + [
         Finding(
             fault.code,
             Place(export.source, shown(export.name), fault.offset, line, shown(fault.pointer)),
             shown(fault.detail),
         )
-        for fault, line in zip(ordered, lines, strict=True)
+        for fault, line in zip(listed, lines, strict=True)
     ]
 
 
@@ -218,7 +230,9 @@ def _part(batch: Batch, declaration: Declaration) -> _Part:
 def _claims(posts: pl.DataFrame, offsets: np.ndarray, license_: dict[str, Any]) -> Claims:
     lacks = lacks_of(posts, license_.get("rights_holder"))
     keys = keys_of(posts, declared(license_)).with_columns(lacks=lacks, record=posts["record"])
-    grouped = keys.group_by(*KEYS, "lacks", maintain_order=True).agg(posts=pl.len(), first=pl.col("record").min())
+    grouped = keys.group_by(*KEYS, "lacks", maintain_order=True).agg(
+        posts=pl.len(), first=pl.col("record").min()
+    )
     return {
         Claim(Key(*key), tuple(lacking.split())): (count, int(offsets[first]))
         for *key, lacking, count, first in grouped.iter_rows()

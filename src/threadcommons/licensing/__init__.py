@@ -17,7 +17,18 @@ from .classes import (
     strictest,
 )
 from .closure import COLLECTION, Closure, Conflict, Group, Part, closure, merge
-from .credits import FAR, SUPPLIED, Credit, also, chain, credit_line, license_links, missing_elements, notice, notice_lines
+from .credits import (
+    FAR,
+    SUPPLIED,
+    Credit,
+    also,
+    chain,
+    credit_line,
+    license_links,
+    missing_elements,
+    notice,
+    notice_lines,
+)
 from .decide import PUBLISHED_BY_DEFAULT, Claims, Decision, decide
 from .declared import EVERYBODY, Declared, Word, declared
 from .expression import Expression, bad_choices, chosen, parse, unknown
@@ -28,7 +39,7 @@ from .meet import Meet, meet, merged, not_looser, outlets
 from .problems import Problem
 from .promise import keeps
 from .relate import ADAPTATION, PRODUCED_WORK, Rule, allowed, rule_for, targets
-from .rules import Pack, RuleBook, rulebook, rulebook_with
+from .rules import Pack, RuleBook, replaced, rulebook, rulebook_with
 from .texts import full_text, license_files
 from .wishes import known_wishes, narrowing
 
@@ -97,6 +108,7 @@ __all__ = [
     "outlets",
     "parse",
     "releasable",
+    "replaced",
     "rule_for",
     "rulebook",
     "rulebook_with",

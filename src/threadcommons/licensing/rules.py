@@ -95,6 +95,11 @@ class RuleBook:
         """The pack about a platform; None where nothing is known of it, which grants nothing."""
         return next((pack for pack in self.packs if pack.covers(platform.casefold())), None)
 
+    def choices(self, stated: Mapping[str, str]) -> dict[str, str]:
+        """Alternatives taken for expressions that offer some: those that packs take, and above them those `stated`."""
+        taken = {rule.license: rule.choice for pack in self.packs for rule in pack.rules if rule.choice}
+        return taken | dict(stated)
+
     @property
     def versions(self) -> dict[str, str]:
         """Pack -> version: what a judgement depends on."""
@@ -113,18 +118,26 @@ def rulebook_with(documents: Mapping[str, str]) -> tuple[RuleBook, tuple[Problem
     """The packs that ship with the tool, with others (name -> TOML text) laid over them.
 
     The others come first and replace packs of the same id. A pack that cannot be used is left out and
-    reported; rules that contradict each other are reported.
+    reported; so are rules and packs that contradict each other.
     """
     problems: list[Problem] = []
-    found: dict[str, Pack] = {}
+    brought: list[Pack] = []
     for name, text in sorted(documents.items()):
         table, faults = _checked(name, text)
         problems += faults
-        if table is not None:
-            pack = _pack(table)
-            found[pack.id] = pack
-    packs = (*found.values(), *(pack for pack in rulebook().packs if pack.id not in found))
-    return RuleBook(packs), (*problems, *(fault for pack in packs for fault in _overlaps(pack)))
+        brought += [] if table is None else [_pack(table)]
+    ids = {pack.id for pack in brought}
+    packs = (*brought, *(pack for pack in rulebook().packs if pack.id not in ids))
+    problems += [fault for pack in packs for fault in _overlaps(pack)]
+    problems += [fault for one, two in combinations(brought, 2) for fault in _rivals(one, two)]
+    return RuleBook(packs), tuple(problems)
+
+
+def replaced(documents: Mapping[str, str], others: Mapping[str, str]) -> dict[str, str]:
+    """`documents` (name -> TOML text) with `others` in the place of packs of the same name or id."""
+    ids = {table["id"] for name, text in others.items() if (table := _checked(name, text)[0]) is not None}
+    kept = {name: text for name, text in documents.items() if (_checked(name, text)[0] or {}).get("id") not in ids}
+    return kept | dict(others)
 
 
 def _checked(name: str, text: str) -> tuple[dict[str, Any] | None, list[Problem]]:
@@ -146,6 +159,15 @@ def _overlaps(pack: Pack) -> Iterator[Problem]:
     for one, two in combinations(pack.rules, 2):
         if one.start <= two.end and two.start <= one.end:
             yield Problem("rules.overlap", f"{pack.id}: {one.id} and {two.id}")
+
+
+def _rivals(one: Pack, two: Pack) -> Iterator[Problem]:
+    """Two packs of one id, or about one platform: which of them holds would depend on the names of their files."""
+    if one.id == two.id:
+        yield Problem("rules.overlap", f"two packs are called {one.id}")
+    shared = [name for name in one.platforms if two.covers(name)] + [name for name in two.platforms if one.covers(name)]
+    if shared:
+        yield Problem("rules.overlap", f"{one.id} and {two.id} are both about {shared[0]}")
 
 
 @cache

@@ -9,7 +9,7 @@ import polars as pl
 
 from .. import licensing
 from ..findings import Finding, Place
-from ..licensing.closure import EXAMPLES
+from ..licensing.closing import closures_of
 from ..manifest import NAME
 from ..provenance import rows_digest
 from ..schema import arrow_schema, columns_of, features_yaml
@@ -135,19 +135,10 @@ def _labels(_: Manifest, frames: Frames) -> list[dict[str, Any]]:
     ]
 
 
-def _closure(_: Manifest, frames: Frames) -> dict[str, Any]:
-    """What may be made of the published rows: of all of them, and of each class."""
-    published = frames["posts"].filter(_PUBLISHED)
-    classes = sorted(set(published["license_class"]))
-    groups = {"posts": published} | {
-        name.replace("-", "_"): published.filter(pl.col("license_class") == name) for name in classes
-    }
-    return {config: _closed(rows) for config, rows in groups.items()}
-
-
-def _closed(rows: pl.DataFrame) -> dict[str, Any]:
-    grouped = rows.group_by("license").agg(rows=pl.len(), ids=pl.col("id").bottom_k(EXAMPLES).sort())
-    return licensing.closure({name: (count, ids) for name, count, ids in grouped.iter_rows()}).as_dict()
+def _closure(manifest: Manifest, frames: Frames) -> dict[str, Any]:
+    """What may be made of the published texts: of all of them, of each class, of conversations."""
+    closures = closures_of(frames["posts"], manifest["publish"]["choices"])
+    return {config: closure.as_dict() for config, closure in closures.items()}
 
 
 def _warnings(manifest: Manifest, frames: Frames) -> dict[str, int]:

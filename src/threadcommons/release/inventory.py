@@ -130,12 +130,12 @@ def _listed(release: Release, present: Present, stated: Mapping[str, _Wanted]) -
     tags = present.get(TAGS)
     plain = tags is not None and stat.S_ISREG(tags.st_mode)
     listed = checksums((release.path / TAGS).read_bytes()) if plain else None
-    others = {
-        name: digest
+    known = {*BAG_FILES, *stated}
+    return {
+        name: _Wanted(digest, "release.description")
         for name, digest in (listed or {}).items()
-        if name not in BAG_FILES and name not in stated
+        if name not in known and _allowed(name) and not name.startswith(DATA)
     }
-    return {name: _Wanted(digest, "release.description") for name, digest in others.items() if _allowed(name)}
 
 
 def _unnamed(manifest: Manifest) -> Iterator[Finding]:

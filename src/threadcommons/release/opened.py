@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-#: About how many rows are held at a time.
-PIECE: Final = 16_384
+#: How much of a file is held at a time, unless a single row group is more: rows, and bytes once decoded.
+PIECE_ROWS: Final = 16_384
+PIECE_BYTES: Final = 32 * 1024 * 1024
 
 #: What pyarrow raises over a file that is not what it should be.
 DAMAGE: Final = (OSError, pa.ArrowException, ValueError, KeyError, IndexError)
@@ -73,24 +74,25 @@ def manifest_from(data: bytes, where: str) -> Manifest:
 def pieces(path: Path, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
     """A data file in pieces of whole row groups, each page checked against its checksum. Raises `DAMAGE`."""
     with pq.ParquetFile(path, page_checksum_verification=True) as file:
-        for groups in _bundles(
-            [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)]
+        groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
+        for bundle in _bundles(
+            [max(group.num_rows / PIECE_ROWS, group.total_byte_size / PIECE_BYTES) for group in groups]
         ):
-            piece = file.read_row_groups(groups, columns=None if columns is None else list(columns))
+            piece = file.read_row_groups(bundle, columns=None if columns is None else list(columns))
             piece.validate(full=True)
             yield piece
 
 
-def _bundles(rows: Sequence[int]) -> Iterator[list[int]]:
-    """Numbers of row groups, so many together that a piece has about `PIECE` rows."""
+def _bundles(shares: Sequence[float]) -> Iterator[list[int]]:
+    """Numbers of row groups, together as long as their shares of a piece add up to less than one."""
     bundle: list[int] = []
-    held = 0
-    for number, count in enumerate(rows):
-        bundle.append(number)
-        held += count
-        if held >= PIECE:
+    held = 0.0
+    for number, share in enumerate(shares):
+        if bundle and held + share > 1:
             yield bundle
-            bundle, held = [], 0
+            bundle, held = [], 0.0
+        bundle.append(number)
+        held += share
     if bundle:
         yield bundle
 

@@ -46,7 +46,7 @@ def papers_met(
         [copy["license"] for copy in copies],
         [post.row["license"] for post in chain[:1]],
         release.manifest["publish"]["classes"],
-        release.manifest["publish"].get("choices"),
+        release.manifest["publish"]["choices"],
         _kept_back(derived, copies, chain),
     )
     papers = {

@@ -29,18 +29,7 @@ def said_in_posts(posts: pa.Table) -> pl.Series:
 
 def said_in_conversations(conversations: pa.Table) -> pl.DataFrame:
     """One line per message: `place` from 0, `id`, `said`, and what its conversation states of itself."""
-    frame = frame_of(conversations).with_columns(place=pl.int_ranges(pl.col("messages").list.len()))
-    if frame.is_empty():
-        return frame.select(
-            "conversation_id",
-            "platform",
-            "title",
-            "licenses",
-            "n_posts",
-            place=pl.lit(0),
-            id=pl.lit(""),
-            said=pl.lit(""),
-        ).clear()
+    frame = frame_of(conversations).with_columns(place=pl.int_ranges(pl.col("messages").list.len(), dtype=pl.Int64))
     flat = frame.explode("messages", "place").drop_nulls("place")
     messages = flat.select(pl.col("messages").struct.unnest()).select(list(MESSAGE))
     stated = flat.select("conversation_id", "platform", "title", "licenses", "n_posts", "place")

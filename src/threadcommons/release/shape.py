@@ -56,7 +56,7 @@ _SPLIT: Final = _object(name=_TEXT, pattern=_TEXT, files=_list(_PATH), rows=_COU
 
 SHAPE: Final[_Node] = _object(
     dataset=_object(name=_TEXT, title=_TEXT, description=_TEXT, version=_TEXT, released=_TEXT),
-    publish=_object(classes=_list(_TEXT)),
+    publish=_object(classes=_list(_TEXT), promise=_map(_TEXT), choices=_map(_TEXT)),
     environment=_map(_TEXT),
     schema_sha256=_SHA256,
     content_digest=_SHA256,

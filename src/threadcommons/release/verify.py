@@ -13,9 +13,11 @@ from ..findings import Finding, Place, in_order
 from ..manifest import NAME
 from .agree import table_faults
 from .balance import ledger_faults
+from .captured import captured_faults
 from .counts import count_faults
 from .inventory import take_inventory
 from .opened import open_release
+from .promised import promise_faults
 from .shape import misshapen
 from .tables import examine
 
@@ -27,18 +29,30 @@ if TYPE_CHECKING:
     from .opened import Release
 
 
-def verify(release: Path, *, root_digest: str | None = None, render: Render | None = None) -> list[Finding]:
+def verify(
+    release: Path,
+    *,
+    root_digest: str | None = None,
+    render: Render | None = None,
+    root: Path | None = None,
+) -> list[Finding]:
     """Everything that is wrong with the release in folder `release`, in order of place; empty when nothing is.
 
     `root_digest` is the SHA-256 that its manifest must have: without it a release that was forged as a
     whole, descriptions and digests included, agrees with itself. `render` writes path -> bytes of the
-    descriptions from a manifest; without it they are held against the bag alone.
+    descriptions from a manifest; without it they are held against the bag alone. `root` is the dataset
+    package that the release was built from: with it, the captured statements there are compared as well.
     """
     try:
         opened = open_release(release)
     except (BadRelease, OSError) as reason:
         return [Finding("release.not-a-release", Place(file=NAME), getattr(reason, "what", str(reason)))]
-    return in_order(list(_faults(opened, root_digest, render)))
+    return in_order([*_faults(opened, root_digest, render), *_evidence_faults(opened, root)])
+
+
+def _evidence_faults(release: Release, root: Path | None) -> Iterator[Finding]:
+    if root is not None and not any(misshapen(release.manifest)):
+        yield from captured_faults(release.manifest, root)
 
 
 def _faults(release: Release, root_digest: str | None, render: Render | None) -> Iterator[Finding]:
@@ -58,5 +72,5 @@ def _faults(release: Release, root_digest: str | None, render: Render | None) ->
     examined = examine(release)
     yield from examined.findings
     if examined.whole:
-        for compare in (ledger_faults, table_faults, count_faults):
+        for compare in (ledger_faults, table_faults, count_faults, promise_faults):
             yield from compare(manifest, examined.frames)

@@ -165,10 +165,13 @@ def spans(start: int, stop: int, pieces: Sequence[tuple[int, int]], data: Any, r
 
 
 def _gap(data: Any, start: int, stop: int) -> tuple[int, int]:
-    """Bytes of framing and of blank in `data[start:stop]`."""
-    gap = bytes(data[start:stop])
-    blank = sum(gap.count(byte) for byte in BLANK)
-    return len(gap) - blank, blank
+    """Bytes of framing and of blank in `data[start:stop]`, which may be of any length."""
+    blocks = (bytes(data[at : min(stop, at + _GAP_BLOCK)]) for at in range(start, stop, _GAP_BLOCK))
+    framing = sum(len(block.translate(None, BLANK)) for block in blocks)
+    return framing, stop - start - framing
+
+
+_GAP_BLOCK: Final = 1 << 20
 
 
 def trimmed(data: Any, at: int, end: int) -> int:

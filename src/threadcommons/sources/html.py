@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from .html_tokens import attributes_of, decoded, tokens
@@ -174,7 +175,8 @@ class _Page:
         first = prefix if self.first is None else self.first
         self.lines.append(first + block[0])
         if len(block) > 1:
-            self.lines.extend(prefix + line if line else prefix.rstrip(" ") for line in block[1:])
+            empty = prefix.rstrip(" ")
+            self.lines.extend(prefix + line if line else empty for line in islice(block, 1, None))
         self.first, self.gap, self.shared = None, 0, len(self.holders)
 
     def _prefix(self, depth: int) -> str:

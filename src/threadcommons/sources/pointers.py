@@ -12,11 +12,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import orjson
 
 from ..digest import sha256
 from ..findings import Finding, Place
 from ..schema import judge
-from .base import Batch, Cut, Parsed, Post, Refusal, local_id, posts_table
+from .base import BOM, Batch, Cut, Parsed, Post, Refusal, local_id, posts_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,7 @@ def read_pointers(lines: bytes, export: Export) -> tuple[list[Pointer], list[Fin
     pointers: list[Pointer] = []
     findings: list[Finding] = []
     stop = 0
-    for number, line in enumerate(lines.split(b"\n"), 1):
+    for number, line in enumerate(lines.removeprefix(BOM).split(b"\n"), 1):
         if not line.strip():
             continue
         place = Place(export.source, name, line=number)
@@ -52,6 +53,7 @@ def read_pointers(lines: bytes, export: Export) -> tuple[list[Pointer], list[Fin
 
 def _pointer(line: bytes, place: Place) -> tuple[Pointer | None, list[Finding]]:
     try:
+        orjson.loads(line)  # strict about encoding, surrogates and numbers; the other one sees keys that stand twice
         value = json.loads(line, object_pairs_hook=_each_key_once)
     except (ValueError, RecursionError):
         return None, [Finding("pointer.syntax", place, "not JSON, or a key stands twice")]

@@ -304,7 +304,7 @@ def _judgements(cells: Cells, site: str) -> Iterator[tuple[str, str, str]]:
         yield "closed", cells["ClosedDate"] + "Z", "platform-mark"
 
 
-#: Tags are written `<a><b>` in dumps up to 2023 and `|a|b|` since.
+#: Tags are spelled `<a><b>` in older dumps and `|a|b|` from 2024 on.
 _TAGS: Final = re.compile(r"[^<>|\s]+")
 
 

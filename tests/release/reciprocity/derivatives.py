@@ -174,7 +174,9 @@ def make_release(folder: Path, posts: list[Post]) -> Path:
     (folder / "raw").mkdir()
     export = folder / "posts.jsonl"
     export.write_text("".join(json.dumps(_record(post), ensure_ascii=False) + "\n" for post in posts), encoding="utf-8")
-    answers = Answers(title="Square", platform="square", sign_off="A tester <tester@example.org>", retrieved_at="2026-01-30T12:00:00Z")
+    answers = Answers(
+        title="Square", platform="square", sign_off="A tester <tester@example.org>", retrieved_at="2026-01-30T12:00:00Z"
+    )
     added = add(folder, [export], "square", answers, format="jsonl", stored=True)
     assert added.done, added.findings
     return build(folder, workers=1, render=_render, verify=lambda _: []).path
@@ -302,7 +304,12 @@ def make_derived(folder: Path, posts: list[Post], plan: Plan) -> Truth:
         rows.append(_unrelated(chance, len(rows)))
     chance.shuffle(rows)
     kept = {"text", *SITUATIONS[plan.situation].keeps}
-    write(folder, [{key: value for key, value in row.items() if key in kept} for row in rows], plan.shape, SITUATIONS[plan.situation].card)
+    write(
+        folder,
+        [{key: value for key, value in row.items() if key in kept} for row in rows],
+        plan.shape,
+        SITUATIONS[plan.situation].card,
+    )
     return truth
 
 

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 _COLUMNS: Final = ("id", "native_id", "url", "text", "text_sha256", "row_sha256", "license", "license_class", "release")
 #: Columns whose values point to one row.
 _KEYS: Final = ("id", "url", "row_sha256", "text_sha256")
-#: A shingle in more texts of the release than this is a commonplace of it, and says nothing of where a text comes from.
-COMMONPLACE: Final = 8
+#: A shingle in more texts of the release than this, and than one in so many, is a commonplace of it: it says nothing of
+#: where a text comes from.
+_FEW: Final = 8
+_ONE_IN: Final = 5000
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,8 @@ class Offered:
     """The published rows of a release.
 
     `rows` has the columns `row` (their numbers, in order of id), `id`, `native_id`, `url`, `text`, `normalised`,
-    `n_words`, `license`, `license_class`, `creator` and `source_url`. `keys` has every value that points to one row, and that
-    `row`. `texts` is the index of their shingles without the `commonplaces`.
+    `n_words`, `license`, `license_class`, `creator` and `source_url`. `keys` has every value that points to one row,
+    and that `row`. `texts` is the index of their shingles without the `commonplaces`.
     """
 
     manifest: Manifest
@@ -58,7 +60,7 @@ def open_offered(path: Path) -> Offered:
     rows = rows.join(credits_.unique("id", keep="first"), on="id", how="left", maintain_order="left")
     tokens = dedup.tokens(rows["text"])
     found = dedup.shingles(tokens)
-    common = dedup.commonplaces(found, COMMONPLACE)
+    common = dedup.commonplaces(found, max(_FEW, len(rows) // _ONE_IN))
     told = rows.with_columns(dedup.normalised(tokens), n_words=pl.Series(dedup.n_words(tokens)))
     return Offered(release.manifest, told, _keys(rows), common, dedup.index(dedup.without(found, common)))
 

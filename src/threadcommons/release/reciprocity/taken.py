@@ -40,6 +40,7 @@ _BY_ID, _SAME_TEXT, _SAME_WORDS, _ALIKE = range(len(EVIDENCE))
 
 #: How many different texts are compared at once.
 _BLOCK: Final = 50_000
+_LINE: Final = ("row", "at", "license_class", "evidence", "shared", "changed")
 _MATCH: Final = pl.Schema(
     {"row": pl.Int64, "text": pl.Int64, "evidence": pl.Int64, "shared": pl.Int64, "changed": pl.Boolean}
 )
@@ -142,13 +143,15 @@ class _Block:
 
 
 def _matches(offered: Offered, block: _Block, asked: pl.DataFrame, rule: Rule) -> pl.DataFrame:
-    """Rows and texts of the block that belong together, with the evidence for it."""
-    same = _same(offered, block, rule)
-    alike = _alike(offered, block, rule).join(same, on="at", how="anti")
-    own = pl.concat([same, _told_apart(offered, block, alike, rule)])
-    by_id = _by_id(offered, block, asked, rule)
-    found = pl.concat([by_id, own]).with_columns(text=pl.col("at") + block.start)
-    return found.select(_MATCH.keys()).cast(_MATCH)
+    """Rows and texts of the block that belong together, with the evidence for it; the surer kinds first."""
+    pointed = _by_id(offered, block, asked, rule)
+    same = _same(offered, block, rule).join(pointed.filter("equal"), on="at", how="anti")
+    settled = pl.concat([pointed.filter("equal").select("at"), same.select("at")])
+    alike = _alike(offered, block, rule).join(settled, on="at", how="anti").join(pointed, on=["row", "at"], how="anti")
+    lines = pl.concat([one.select(_LINE) for one in (pointed, alike)])
+    likely = _told_apart(offered, block, lines, rule)
+    found = pl.concat([same.select(_LINE), likely]).with_columns(text=pl.col("at") + block.start)
+    return found.select(_MATCH.names()).cast(_MATCH)
 
 
 def _same(offered: Offered, block: _Block, rule: Rule) -> pl.DataFrame:
@@ -162,7 +165,7 @@ def _same(offered: Offered, block: _Block, rule: Rule) -> pl.DataFrame:
     )
     first = ordered.unique("at", keep="first", maintain_order=True)
     evidence = pl.when(pl.col("equal")).then(_SAME_TEXT).otherwise(_SAME_WORDS).cast(pl.Int64)
-    return first.select("row", "at", evidence=evidence, shared="shared", changed=pl.lit(value=False))
+    return first.with_columns(evidence=evidence, changed=pl.lit(value=False))
 
 
 def _alike(offered: Offered, block: _Block, rule: Rule) -> pl.DataFrame:
@@ -171,16 +174,16 @@ def _alike(offered: Offered, block: _Block, rule: Rule) -> pl.DataFrame:
     cut = offered.texts.containing(block.ranked, rule.cut_share, rule.cut_least)
     pairs = pl.concat([whole, cut]).unique(["a", "b"]).rename({"a": "row", "b": "at"})
     long = offered.rows.filter(pl.col("n_words") >= rule.words).select("row", "license_class")
-    changed = pl.col("shared") < pl.col("size_a")
-    return pairs.join(long, on="row").select("row", "at", "license_class", "shared", changed=changed)
+    return pairs.join(long, on="row").with_columns(
+        evidence=pl.lit(_ALIKE, pl.Int64), changed=pl.col("shared") < pl.col("size_a")
+    )
 
 
-def _told_apart(offered: Offered, block: _Block, alike: pl.DataFrame, rule: Rule) -> pl.DataFrame:
-    """Of the rows that a text is like, those that it owes something to that no more likely row explains."""
-    order = alike.sort("at", -pl.col("shared"), looseness(pl.col("license_class")), "row")
+def _told_apart(offered: Offered, block: _Block, lines: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    """Without the lines of a text that is like a row only in what it has from a row that is pointed to or likelier."""
+    order = lines.sort("at", "evidence", -pl.col("shared"), looseness(pl.col("license_class")), "row")
     kept = [number for group in _groups(order["at"].to_numpy()) for number in _owed(offered, block, order, group, rule)]
-    evidence = pl.lit(_ALIKE, pl.Int64)
-    return order[kept].select("row", "at", evidence=evidence, shared="shared", changed="changed")
+    return order[kept]
 
 
 def _groups(sorted_: NDArray[np.int64]) -> Iterator[range]:
@@ -189,14 +192,15 @@ def _groups(sorted_: NDArray[np.int64]) -> Iterator[range]:
     return (range(start, stop) for start, stop in pairwise(borders) if start < stop)
 
 
-def _owed(offered: Offered, block: _Block, alike: pl.DataFrame, group: range, rule: Rule) -> Iterator[int]:
-    """The lines of one text, the likeliest row first, whose shingles are mostly not those of the lines before."""
+def _owed(offered: Offered, block: _Block, lines: pl.DataFrame, group: range, rule: Rule) -> Iterator[int]:
+    """Of the lines of one text, those whose shingles are mostly not those of the lines before."""
     explained = np.zeros(0, dtype=np.int64)
     for number in group:
         if len(group) > 1:
-            shared = offered.texts.common_ranks(block.ranked, alike["row"][number], alike["at"][number])
+            shared = offered.texts.common_ranks(block.ranked, lines["row"][number], lines["at"][number])
             fresh = np.setdiff1d(shared, explained, assume_unique=True)
-            if len(fresh) < max(rule.least, (len(shared) + 1) // 2):
+            enough = len(fresh) >= max(rule.least, (len(shared) + 1) // 2)
+            if not enough and lines["evidence"][number] != _BY_ID:
                 continue
             explained = np.union1d(explained, shared)
         yield number
@@ -206,12 +210,10 @@ def _by_id(offered: Offered, block: _Block, asked: pl.DataFrame, rule: Rule) -> 
     """Rows that are pointed to beside a text that has something in common with theirs."""
     mine = asked.with_columns(at=pl.col("text") - block.start).filter(pl.col("at").is_between(0, len(block.texts) - 1))
     pairs = offered.texts.shared(block.ranked, mine["row"].to_numpy(), mine["at"].to_numpy())
-    forms = offered.rows.select("row", form="normalised")
+    forms = offered.rows.select("row", "license_class", form="normalised")
     told = pairs.rename({"a": "row", "b": "at"}).join(forms, on="row").join(block.texts, on="at")
-    same = pl.col("form") == pl.col("normalised")
     smaller = pl.min_horizontal("size_a", "size_b")
     alike = (pl.col("shared") >= rule.id_least) & (pl.col("shared") >= rule.id_share * smaller)
-    changed = ~same & ((pl.col("shared") < pl.col("size_a")) | (pl.col("shared") == 0))
-    return told.filter(same | alike).select(
-        "row", "at", evidence=pl.lit(_BY_ID, pl.Int64), shared="shared", changed=changed
-    )
+    equal = pl.col("form") == pl.col("normalised")
+    whole = equal | (alike & (pl.col("shared") == pl.col("size_a")))
+    return told.filter(equal | alike).with_columns(evidence=pl.lit(_BY_ID, pl.Int64), equal=equal, changed=~whole)

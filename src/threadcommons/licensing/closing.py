@@ -1,0 +1,47 @@
+"""From columns of rows to closures: of all that is published, of each class, and of conversations as documents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from .closure import EXAMPLES, Closure, closure
+from .meet import meet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+POSTS: Final = "posts"
+CONVERSATIONS: Final = "conversations"
+
+
+def closures_of(rows: pl.DataFrame, choices: Mapping[str, str] | None = None) -> dict[str, Closure]:
+    """Config -> closure of its published texts. Reads `id`, `conversation_id`, `license`, `license_class`, `release`.
+
+    The rows of a conversation count as one, under the meet of their licences, and are named by the conversation's id.
+    """
+    published = rows.filter(pl.col("release") == "published")
+    groups = {POSTS: published}
+    for class_ in published["license_class"].unique().sort():
+        groups[config_of(class_)] = published.filter(pl.col("license_class") == class_)
+    groups[CONVERSATIONS] = _conversations(published)
+    return {config: _closed(group, choices) for config, group in groups.items()}
+
+
+def config_of(class_: str) -> str:
+    """The config that holds the rows of a licence class."""
+    return class_.replace("-", "_")
+
+
+def _conversations(published: pl.DataFrame) -> pl.DataFrame:
+    """One line per conversation: its id, and what holds for it as one document."""
+    together = pl.col("license").unique().sort().str.join("\n")
+    whole = published.group_by(id="conversation_id").agg(together=together)
+    labels = {key: meet(*key.split("\n")) for key in whole["together"].unique()}
+    return whole.select("id", license=pl.col("together").replace_strict(labels, return_dtype=pl.String))
+
+
+def _closed(rows: pl.DataFrame, choices: Mapping[str, str] | None) -> Closure:
+    grouped = rows.group_by("license").agg(rows=pl.len(), ids=pl.col("id").bottom_k(EXAMPLES).sort())
+    return closure({name: (count, ids) for name, count, ids in grouped.iter_rows()}, choices)

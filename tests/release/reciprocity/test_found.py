@@ -1,0 +1,204 @@
+"""What was taken is found, whatever was done to it, and what was not taken is not."""
+
+from random import Random
+
+import pytest
+from derivatives import COMMON, EDITS, SHAPES, SITUATIONS, Plan, make_derived
+
+from threadcommons.release.reciprocity import Rule, reciprocity
+from threadcommons.release.reciprocity.derived import open_derived
+from threadcommons.release.reciprocity.offered import open_offered
+from threadcommons.release.reciprocity.taken import EVIDENCE, find_taken
+
+ROWS = 250
+OVERLAPS = (0.0, 0.01, 0.1, 0.5, 1.0)
+RATES = (0.0, 0.15, 0.3)
+
+
+@pytest.fixture(scope="module")
+def offered(world):
+    return open_offered(world.release)
+
+
+def ids_in(offered, folder, rule=None):
+    taken = find_taken(offered, open_derived(folder), rule) if rule else find_taken(offered, open_derived(folder))
+    return taken, set(taken.rows.join(offered.rows, on="row")["id"])
+
+
+def plans():
+    """Every overlap at every rate of edits; situations and shapes take turns."""
+    cases = [(overlap, rate) for rate in RATES for overlap in OVERLAPS]
+    situations, shapes = list(SITUATIONS), list(SHAPES)
+    for number, (overlap, rate) in enumerate(cases):
+        yield Plan(ROWS, overlap, rate, situations[number % len(situations)], shapes[(number // 2) % len(shapes)])
+
+
+@pytest.mark.parametrize(
+    "plan", plans(), ids=lambda plan: f"{plan.overlap:.0%}-{plan.edits:.0%}-{plan.situation}-{plan.shape}"
+)
+def test_precision_is_one_and_recall_is_high(plan, derive, offered):
+    folder, truth = derive(plan)
+    taken, found = ids_in(offered, folder)
+    assert found <= truth.taken, "found what was not taken"
+    if plan.edits <= 0.15:
+        assert len(found & truth.told) >= 0.98 * len(truth.told)
+    if plan.overlap == 0:
+        assert found == set()
+        assert not taken.certain
+
+
+@pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.__name__)
+@pytest.mark.parametrize("license_", ["CC-BY-4.0", "CC-BY-SA-4.0"])
+def test_every_kind_of_edit_up_to_15_percent_is_seen_through(edit, license_, world, compare):
+    posts = [post for post in world.posts if post.license == license_ and not post.short][:40]
+    chance = Random(9)
+    outcome = compare([{"text": str(edit(chance, post.text, 0.15))} for post in posts])
+    assert outcome.found == len(posts)
+
+
+def test_posts_that_were_joined_or_cut_apart_are_found(world, compare):
+    one, two, three = world.of("CC-BY-4.0", 3)
+    longest = max(
+        (post for post in world.posts if post.license == "CC-BY-SA-4.0"), key=lambda post: len(post.text.words)
+    )
+    halves = [longest.text.words[: len(longest.text.words) // 2], longest.text.words[len(longest.text.words) // 2 :]]
+    pieces = [" ".join(words) for words in halves]
+    outcome = compare([{"text": f"{one.text}\n{two.text}\n{three.text}"}, *({"text": piece} for piece in pieces)])
+    assert dict(outcome.licenses) == {"CC-BY-4.0": 3, "CC-BY-SA-4.0": 1}
+
+
+def test_what_a_post_quotes_is_not_counted_as_another_post(offered, world, tmp_path):
+    quotes = [
+        (post, other)
+        for at, post in enumerate(world.posts)
+        for other in world.posts[max(0, at - 50) : at]
+        if post.published and other.published and not other.short and post.text.words[:20] == other.text.words[:20]
+    ]
+    assert len(quotes) > 5
+    for number, (post, _) in enumerate(quotes):
+        path = tmp_path / f"{number}.csv"
+        path.write_text(f'text\n"{post.text}"\n', encoding="utf-8")
+        assert ids_in(offered, path)[1] == {post.id}
+
+
+def test_each_row_counts_once_with_its_strongest_evidence(world, compare):
+    one, two, three, four = world.of("CC-BY-4.0", 4)
+    rows = [
+        {"id": one.id, "text": str(one.text)}, {"text": str(one.text)}, {"text": str(one.text).upper()},
+        {"text": str(two.text)}, {"text": str(two.text).upper()},
+        {"text": str(three.text).upper()},
+        {"text": " ".join(four.text.words[4:])}, {"text": " ".join(four.text.words[:-3])},
+    ]  # fmt: skip
+    assert compare(rows).evidence == tuple(zip(EVIDENCE, (1, 1, 1, 1), strict=True))
+
+
+@pytest.mark.parametrize("column", ["id", "url", "row_sha256"])
+def test_a_pointer_beside_the_text_is_enough_even_for_a_short_or_much_edited_one(column, offered, world, compare):
+    short = next(post for post in world.posts if post.published and str(post.text) == "same here")
+    long = world.of("CC-BY-SA-4.0", 1)[0]
+    keys = dict(offered.rows.select("id", "row").iter_rows())
+    value = {
+        post.id: offered.keys.filter(offered.keys["row"] == keys[post.id])["key"].to_list() for post in (short, long)
+    }
+    wanted = {
+        "id": lambda key, post: key == post.id,
+        "url": lambda key, post: key == post.url,
+        "row_sha256": lambda key, _: len(key) == 64,
+    }
+    first = {post.id: next(key for key in value[post.id] if wanted[column](key, post)) for post in (short, long)}
+    shuffled = EDITS[0](Random(1), long.text, 0.45)
+    outcome = compare(
+        [{column: first[short.id], "text": "Same HERE!"}, {column: first[long.id], "text": str(shuffled)}]
+    )
+    assert dict(outcome.evidence)["id"] == 2
+
+
+def test_a_pointer_without_the_text_takes_nothing(world, compare):
+    one, two = world.of("CC-BY-SA-4.0", 2)
+    outcome = compare(
+        [
+            {"id": one.id, "label": "calm"},
+            {"id": two.id, "text": "This is a summary in words that are all my own, and nobody else's at all."},
+        ]
+    )
+    assert (outcome.found, outcome.mentioned, outcome.verdict) == (0, 2, "nothing-found")
+    assert outcome.findings == []
+
+
+def test_a_pointer_to_the_parent_says_nothing_of_the_text(world, compare):
+    one, two = world.of("CC-BY-SA-4.0", 2)
+    outcome = compare([{"id": one.id, "parent_id": two.id, "text": str(one.text)}])
+    assert (outcome.found, outcome.mentioned) == (1, 0)
+
+
+def test_what_everybody_says_counts_for_nothing(compare):
+    outcome = compare([{"text": text} for text in COMMON * 20])
+    assert outcome.verdict == "nothing-found"
+    assert outcome.short > 5
+    assert outcome.findings == []
+    assert "nothing to judge" in outcome.as_text()
+
+
+def test_a_signature_that_many_posts_carry_counts_for_nothing(world, compare):
+    from derivatives import SIGNATURE, Language, _coined
+
+    others = Language(99, _coined(99, 3000, ["xa", "xo", "qui", "wem", "lun"], 2, 4))
+    chance = Random(2)
+    outcome = compare([{"text": " ".join(others.say(chance, 20)) + f" {SIGNATURE}"} for _ in range(30)])
+    assert outcome.verdict == "nothing-found"
+
+
+def test_a_text_that_several_rows_have_is_the_one_that_asks_least(tmp_path, build_package):
+    from threadcommons.contributions import Answers
+
+    words = "These are the very same words of more than a dozen, said by two people under two licences on one day."
+    lines = [
+        f'{{"native_id": "{name}", "kind": "post", "text": "{words}", "markup": "plain", "author": {{"name": "{name}"}}, "license": "{license_}"}}\n'
+        for name, license_ in (("a", "CC-BY-SA-4.0"), ("b", "CC0-1.0"))
+    ]
+    (tmp_path / "posts.jsonl").write_text("".join(lines))
+    signed = Answers(
+        title="Twice", platform="twice", sign_off="A tester <tester@example.org>", retrieved_at="2026-01-30T12:00:00Z"
+    )
+    release = build_package(tmp_path / "package", {"twice": (tmp_path / "posts.jsonl", signed, "jsonl", True)})
+    (tmp_path / "theirs.csv").write_text(f'text\n"{words}"\n')
+    assert reciprocity(tmp_path / "theirs.csv", release).licenses == (("CC0-1.0", 1),)
+    (tmp_path / "pointing.csv").write_text(f'id,text\ntwice:a,"{words}"\n')
+    assert reciprocity(tmp_path / "pointing.csv", release).licenses == (("CC-BY-SA-4.0", 1),)
+
+
+def test_withheld_rows_are_nobodys_to_find(world, compare):
+    withheld = [post for post in world.posts if not post.published and len(post.text.words) > 40]
+    assert len(withheld) > 10
+    assert compare([{"id": post.id, "text": str(post.text)} for post in withheld]).found == 0
+
+
+def test_the_order_of_rows_and_files_changes_nothing(world, tmp_path, derive):
+    folder, _ = derive(Plan(ROWS, 0.5, 0.15, "nameless", "jsonl"))
+    lines = (folder / "data" / "train.jsonl").read_bytes().splitlines(keepends=True)
+    one = reciprocity(folder, world.release)
+    (folder / "data" / "train.jsonl").write_bytes(b"".join(reversed(lines)))
+    two = reciprocity(folder, world.release)
+    assert (one.evidence, one.licenses, one.verdict, one.short) == (two.evidence, two.licenses, two.verdict, two.short)
+    (folder / "data" / "train.jsonl").write_bytes(b"".join(lines))
+    assert reciprocity(folder, world.release).as_dict() == one.as_dict()
+
+
+# -- broken twins ---------------------------------------------------------------------------------
+
+
+def test_a_twin_that_counts_short_texts_is_caught(offered, world, tmp_path):
+    """What the tests on precision and on what everybody says would see."""
+    folder = tmp_path / "unrelated"
+    make_derived(folder, world.posts, Plan(ROWS, 0.0, 0.0, "nameless"))
+    greedy = Rule(words=1, least=1, share=0.3)
+    assert ids_in(offered, folder)[1] == set()
+    assert ids_in(offered, folder, greedy)[1] != set()
+
+
+def test_a_twin_that_takes_commonplaces_for_evidence_is_caught(offered, compare, monkeypatch):
+    from threadcommons.release.reciprocity import offered as module
+
+    monkeypatch.setattr(module, "_FEW", 10**9)
+    with pytest.raises(AssertionError):
+        test_a_signature_that_many_posts_carry_counts_for_nothing(None, compare)
