@@ -12,7 +12,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .findings import Finding, Place, codes
+from .findings import Finding, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -376,28 +376,10 @@ def licenses(*expressions: str) -> list[dict[str, Any]]:
     >>> tc.licenses("CC BY-SA 4.0")[0]["license"], tc.licenses("CC-BY-SA-4.0")[0]["class"]
     ('CC-BY-SA-4.0', 'reciprocal')
     """
-    from . import licensing  # noqa: PLC0415
+    from .licensing import explained, facts  # noqa: PLC0415
 
-    listed = expressions or [known.spdx for known in licensing.facts().values() if known.kind != "value"]
-    return [_license(licensing, written) for written in listed]
-
-
-def _license(licensing: Any, written: str) -> dict[str, Any]:
-    expression = licensing.parse(written)
-    known = [found for spdx in expression.ids if (found := licensing.fact(spdx))]
-    problem = codes()[expression.problem] if expression.problem else None
-    return {
-        "written": written,
-        "license": expression.license,
-        "name": " and ".join(found.name for found in known),
-        "class": licensing.license_class(expression),
-        "duties": sorted(licensing.duties(expression)),
-        "urls": [found.url for found in known if found.url],
-        "hub": licensing.hub(expression.license).license,
-        "releases_text": licensing.releasable(expression),
-        "adaptations": sorted(licensing.outlets(expression)),
-        "problem": problem and {"code": problem.name, "means": problem.means, "todo": problem.todo},
-    }
+    listed = expressions or [known.spdx for known in facts().values() if known.kind != "value"]
+    return [explained(written) for written in listed]
 
 
 def combine(*expressions: str) -> dict[str, Any]:
@@ -409,9 +391,9 @@ def combine(*expressions: str) -> dict[str, Any]:
     >>> tc.combine("CC-BY-4.0", "CC-BY-SA-4.0")["adaptation"]["conflict"] is None
     True
     """
-    from .licensing import closure  # noqa: PLC0415
+    from .licensing import combined  # noqa: PLC0415
 
-    return closure({written: (1, [written]) for written in expressions}).as_dict()
+    return combined(expressions)
 
 
 def package(root: AnyPath | None = None) -> Path:

@@ -22,8 +22,8 @@ Shape (all counts are whole numbers, all digests SHA-256 in hexadecimal):
                   bytes, fates {fate: records}, licenses {spdx: rows}, annotations {license, by} | null,
                   rights_holder | null, attribution | null}]
     by_license  [{license, name, url | null, class, hub | null, rows, published, text_file | null,
-                  duties: [names of duties as in licensing.facts]}]: every licence of a row, and those that only annotations
-                  name, with 0 rows
+                  duties: [names of duties as in licensing.facts]}]: every licence of a row, and those that
+                  only annotations name, with 0 rows
     by_class    [{class, rows, published}]    by_language [{lang, rows}]    by_basis [{basis, rows}]
     by_year     [{year, rows}]    generators [{model, provider, weights, rows}]
     labels      [{name, values {value: rows}}]
@@ -31,7 +31,8 @@ Shape (all counts are whole numbers, all digests SHA-256 in hexadecimal):
                   framing_bytes, blank_bytes, tail_framing, tail_blank, fates}]
     evidence_files [{source, file, sha256, bytes}]
     configs     [{name, description, default: bool, schema: name of a schema,
-                  splits: [{name, pattern, files: [path], rows, num_bytes}], columns: [see schema.columns_of], features: [front-matter features]}]
+                  splits: [{name, pattern, files: [path], rows, num_bytes}], columns: [see schema.columns_of],
+                  features: [front-matter features]}]
     closure     {config of texts: {rows, licenses [{license, class, rows}], collection {publishable, database_license |
                   null}, adaptation {allowed [spdx], conflict {licenses [{license, rows, examples}], split_by, groups} |
                   null}}}: what the texts' licences allow together (see licensing.Closure)

@@ -4,11 +4,13 @@ import hashlib
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import polars as pl
 import pytest
+
 from threadcommons import api
-from threadcommons.build import build, run
+from threadcommons.build import build, columns, read_task, run, write_task
 from threadcommons.describe import render_all
 from threadcommons.errors import BadSources, BadUsage, ThreadCommonsError, Unbalanced, VersionExists
 from threadcommons.findings import Finding, Place
@@ -67,8 +69,6 @@ def test_nothing_of_what_is_withheld_stands_anywhere_in_the_release(small):
 
 def test_the_search_would_find_a_title_that_was_let_through(small, monkeypatch):
     """The broken twin of the test above: withholding that forgets the title and is not checked afterwards."""
-    from threadcommons.build import columns, write_task
-
     words = tuple(name for name in columns._CARRIES_WORDS if name != "title")
     monkeypatch.setattr(columns, "_CARRIES_WORDS", words)
     monkeypatch.setattr(write_task, "contract_failures", lambda _rows: [])
@@ -121,7 +121,7 @@ def test_adding_a_source_reads_that_source_and_no_other(small):
     small.build()
     small.source("more", [post("m1", "One more.")])
     built = small.build(version="1.1.0")
-    assert dict((stage, done) for stage, _, done in built.timings)["read"] == 1
+    assert {stage: done for stage, _, done in built.timings}["read"] == 1
 
 
 def test_an_output_that_was_damaged_in_the_store_is_made_again(small):
@@ -132,23 +132,19 @@ def test_an_output_that_was_damaged_in_the_store_is_made_again(small):
         path.write_bytes(data)
     again = small.build(version="1.0.0")
     assert not again.made
-    assert dict((stage, done) for stage, _, done in again.timings)["read"] == 0, "counted before they were verified"
+    assert {stage: done for stage, _, done in again.timings}["read"] == 0, "counted before they were verified"
 
 
 def test_what_verify_refuses_is_never_committed(small):
     def refuse(_staged):
         return [Finding("release.ledger", Place(file="data/ledger"), "made up by a test")]
 
-    with pytest.raises(Unbalanced, match="release.ledger"):
+    with pytest.raises(Unbalanced, match=r"release\.ledger"):
         build(small.root, render=render_all, verify=refuse)
     assert not [path for path in (small.root / "build/out").iterdir() if path.is_dir()]
 
 
 def test_a_reader_that_loses_a_byte_stops_the_build(small, monkeypatch):
-    from dataclasses import replace
-
-    from threadcommons.build import read_task
-
     honest = read_task.batches
 
     def lossy(*arguments):
@@ -198,7 +194,9 @@ def test_the_bytes_do_not_depend_on_the_machine(small, tmp_path, workers, seed, 
     env = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": locale}
     line = [sys.executable, "-m", "threadcommons", "build", "--root", str(small.root), "--out", str(out)]
     (small.root / "build/.cache").rename(tmp_path / f"cache-{seed}")
-    done = subprocess.run([*line, "--workers", str(workers)], env=env, capture_output=True, text=True, check=False, umask=0o077)
+    done = subprocess.run(
+        [*line, "--workers", str(workers)], env=env, capture_output=True, text=True, check=False, umask=0o077
+    )
     assert done.returncode == 0, done.stderr
     assert hashlib.sha256((out / "1.0.0/manifest.json").read_bytes()).hexdigest() == expected
     assert api.verify(out / "1.0.0", root_digest=expected) == []

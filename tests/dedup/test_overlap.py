@@ -43,8 +43,12 @@ def wrong(seed, make=index):
             mine, others = (shingles(tokens(texts(chance, 40, words))) for _ in range(2))
             found = make(mine)
             ranked = found.ranked(others)
-            faults += len(rows(found.contained_in(ranked, share, least), "a", "b", "shared") ^ by_hand(mine, others, share, least))
-            faults += len(rows(found.containing(ranked, share, least), "b", "a", "shared") ^ by_hand(others, mine, share, least))
+            faults += len(
+                rows(found.contained_in(ranked, share, least), "a", "b", "shared") ^ by_hand(mine, others, share, least)
+            )
+            faults += len(
+                rows(found.containing(ranked, share, least), "b", "a", "shared") ^ by_hand(others, mine, share, least)
+            )
     return faults
 
 
@@ -72,7 +76,9 @@ def test_the_order_of_the_texts_changes_their_numbers_only():
     back = index(shingles(tokens(mine[::-1])))
     turned = back.contained_in(back.ranked(shingles(tokens(others[::-1]))), 0.3, 2)
     assert len(pairs) > 50
-    assert rows(pairs, "a", "b", "shared") == {(59 - a, 59 - b, shared) for a, b, shared in turned.select("a", "b", "shared").iter_rows()}
+    assert rows(pairs, "a", "b", "shared") == {
+        (59 - a, 59 - b, shared) for a, b, shared in turned.select("a", "b", "shared").iter_rows()
+    }
 
 
 def test_pairs_stand_in_order_with_their_sizes():
@@ -92,7 +98,10 @@ def test_the_best_match_is_the_most_contained_then_the_most_alike_then_the_first
     assert best(pairs.sample(fraction=1, shuffle=True, seed=1)).select("a", "b").rows() == [(0, 7), (1, 9)]
 
 
-@pytest.mark.parametrize(("size", "share", "least", "need"), [(20, 0.35, 1, 7), (10, 0.7, 1, 7), (3, 0.35, 1, 2), (0, 0.5, 1, 1), (10, 0.1, 6, 6)])
+@pytest.mark.parametrize(
+    ("size", "share", "least", "need"),
+    [(20, 0.35, 1, 7), (10, 0.7, 1, 7), (3, 0.35, 1, 2), (0, 0.5, 1, 1), (10, 0.1, 6, 6)],
+)
 def test_a_share_is_rounded_up_and_never_by_an_error_of_arithmetic(size, share, least, need):
     assert needed(np.array([size]), share, least).tolist() == [need]
 

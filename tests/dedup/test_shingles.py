@@ -19,7 +19,12 @@ SAME = [
     ("right\u202eto left", "rightto left"),
     ("東京 タワー", "東京タワー", "東京・タワー"),
 ]
-DIFFERENT = [("one two", "two one"), ("share-alike", "sharealike"), ("@ada said", "ada said"), ("http://a.example", "http a example")]
+DIFFERENT = [
+    ("one two", "two one"),
+    ("share-alike", "sharealike"),
+    ("@ada said", "ada said"),
+    ("http://a.example", "http a example"),
+]
 
 
 def forms(*texts):
@@ -44,7 +49,9 @@ def test_what_says_something_else_stays_apart(texts):
 
 def test_an_address_and_a_mention_are_one_token_each():
     text = "See https://example.org/a/b?c=d#e, (http://x.example/y) and @some_body!"
-    assert tokens([text]).to_list() == [["see", "https://example.org/a/b?c=d#e", "http://x.example/y", "and", "@some_body"]]
+    assert tokens([text]).to_list() == [
+        ["see", "https://example.org/a/b?c=d#e", "http://x.example/y", "and", "@some_body"]
+    ]
 
 
 def test_every_character_of_a_script_without_spaces_is_a_token():
@@ -54,7 +61,11 @@ def test_every_character_of_a_script_without_spaces_is_a_token():
 
 
 def test_words_make_windows_of_three_and_characters_of_five():
-    assert [len(one) for one in sets(["a b c d e f", "東京都渋谷区神南", "a b c d e 東京都渋谷区神南 f"])] == [4, 4, 4 + 4]
+    assert [len(one) for one in sets(["a b c d e f", "東京都渋谷区神南", "a b c d e 東京都渋谷区神南 f"])] == [
+        4,
+        4,
+        4 + 4,
+    ]
 
 
 def test_each_shingle_counts_once_and_they_rise():
@@ -99,7 +110,11 @@ GOLDEN = {"one two three": 2740396764941315897, "東京都渋谷": 6689601279831
 
 
 def test_the_hashes_are_these_on_every_machine():
-    assert sets(["one two three", "yes", "東京都渋谷"], Shape(few=0)) == [[GOLDEN["one two three"]], [], [GOLDEN["東京都渋谷"]]]
+    assert sets(["one two three", "yes", "東京都渋谷"], Shape(few=0)) == [
+        [GOLDEN["one two three"]],
+        [],
+        [GOLDEN["東京都渋谷"]],
+    ]
     assert sets(["yes"]) == [[GOLDEN["yes"]]]
 
 

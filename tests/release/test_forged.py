@@ -92,6 +92,7 @@ LIES = {
     "an unlicensed text": ("posts", "withheld", at(0, release="published", text="words"), "release.license"),
     "a class that is none": ("posts", "permissive", at(0, license_class="free"), "release.license"),
     "a row too few": ("posts", "permissive", lambda f: f.head(-1), "release.ledger"),
+    "a row twice": ("posts", "permissive", lambda f: pl.concat([f, f.tail(1)]), "release.ledger"),
     "a row of another place": ("posts", "permissive", at(0, source_offset=1), "release.ledger"),
     "a row of another export": ("posts", "permissive", at(0, source_sha256="0" * 64), "release.ledger"),
     "a row merged from nothing": ("posts", "permissive", at(0, merged_from=["x:1"], modified=True), "release.ledger"),
@@ -111,6 +112,11 @@ LIES = {
     "a fate changed": ("ledger", "", at(0, fate="withheld"), "release.ledger"),
     "a reason that is none": ("ledger", "-00002", lambda f: f.with_columns(code=pl.col("code").str.replace("id.conflict", "id.odd")), "release.ledger"),
     "a duplicate of nothing": ("ledger", "-00002", lambda f: f.with_columns(of=pl.col("of").str.replace("$", "0")), "release.ledger"),
+    "a duplicate of itself alone": (
+        "ledger", "-00002", lambda f: f.with_columns(
+            **{name: pl.when(pl.col("fate") == "duplicate").then(pl.lit("x:1")).otherwise(pl.col(name)) for name in ("id", "of")}
+        ), "release.ledger",
+    ),
     "words in a conversation": (
         "conversations", "", lambda f: f.with_columns(title=pl.lit("What nobody asked")), "release.disagree",
     ),
@@ -186,7 +192,8 @@ def test_a_damaged_page_is_refused_even_when_its_file_digest_is_forged(reshape, 
 
 
 def test_classes_that_the_recipe_does_not_publish_are_refused(copy, restate, descriptions):
-    restate(copy, publish={"classes": ["public-domain", "permissive"], "promise": {}})
+    publish = open_release(copy).manifest["publish"] | {"classes": ["public-domain", "permissive"]}
+    restate(copy, publish=publish)
     assert "release.license" in codes_of(copy, descriptions)
 
 

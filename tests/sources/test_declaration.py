@@ -256,6 +256,17 @@ def test_a_file_that_is_not_as_declared_is_told_and_left_alone(folder, damage, e
     assert exports == ([] if expected[2] == "/export/0" else ["posts.jsonl"])
 
 
+@pytest.mark.parametrize("inner", ["evidence", "a"])
+def test_nothing_is_read_through_a_linked_folder_unseen(folder, inner):
+    (folder / "a").mkdir()
+    (folder / "a" / "first.jsonl").write_bytes(POSTS)
+    declare(folder, TABLE + entry() + entry("a/first.jsonl"))
+    assert look(folder)[1] == []
+    moved = (folder / inner).rename(folder.parent.parent / "elsewhere")
+    (folder / inner).symlink_to(moved)
+    assert ("source.not-plain", inner, "") in look(folder)[1]
+
+
 def test_a_name_that_is_not_utf8_is_told_too(folder):
     try:
         (folder / os.fsdecode(b"a\xffb")).touch()

@@ -10,13 +10,25 @@ import sys
 import time
 
 import pytest
+
 from threadcommons import api
 
 KILLS = 50
 
 
 def start(package, out):
-    line = [sys.executable, "-m", "threadcommons", "build", "--root", str(package.root), "--out", str(out), "--workers", "2"]
+    line = [
+        sys.executable,
+        "-m",
+        "threadcommons",
+        "build",
+        "--root",
+        str(package.root),
+        "--out",
+        str(out),
+        "--workers",
+        "2",
+    ]
     return subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
 
 

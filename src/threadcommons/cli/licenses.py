@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from .. import api
+from ..model import LICENSE_CLASSES
 from .group import Command, CommandGroup, json_option
 from .output import facts, say, say_json, table
 
@@ -24,7 +25,7 @@ class _NotUnderstood:
 
 @click.group(cls=CommandGroup, invoke_without_command=True)
 @click.option(
-    "--class", "class_", metavar="CLASS", help="Only this class: public-domain, permissive, reciprocal, ..."
+    "--class", "class_", metavar="CLASS", type=click.Choice(LICENSE_CLASSES), help="Only licences of this class."
 )
 @json_option
 @click.pass_context
@@ -66,8 +67,29 @@ def explain(*, license_: str, as_json: bool) -> Sequence[Any]:
     if as_json:
         say_json("license", known)
     else:
-        say(facts({key: value for key, value in known.items() if value not in (None, [], "")}))
+        say(_explained(known))
     return [_NotUnderstood()] if known["problem"] else []
+
+
+def _explained(known: dict[str, Any]) -> str:
+    """What it asks, and then, rule by rule, where something made from it may go and why."""
+    plain = {name: value for name, value in known.items() if name not in _TOLD_APART and value not in (None, [], "")}
+    parts = [facts(plain)]
+    parts += [facts({f"facts of {fact.pop('license')}": fact}) for fact in map(dict, known["facts"])]
+    parts += [
+        facts({f"{rule['use']} of {rule['from']}": _some(rule["to"]), "because": f"{rule['basis']} ({rule['source']})"})
+        for rule in known["rules"]
+    ]
+    return "\n\n".join(parts)
+
+
+_TOLD_APART: Final = ("facts", "rules", "adaptations")
+_SHOWN: Final = 12
+
+
+def _some(licenses: list[str]) -> str:
+    more = len(licenses) - _SHOWN
+    return ", ".join(licenses[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 @command.command(cls=Command)
@@ -91,18 +113,21 @@ def combine(*, licenses: tuple[str, ...], as_json: bool) -> Sequence[Any]:
     return [] if found["adaptation"]["allowed"] else [_NotUnderstood()]
 
 
+_NO_DATABASE: Final = {True: "none is asked", False: "none satisfies all"}
+
+
 def _combined(found: dict[str, Any]) -> str:
-    collection, adaptation = found["collection"], found["adaptation"]
+    collection, adaptation, whole = found["collection"], found["adaptation"], found["merged"]
     plain: dict[str, Any] = {
         "licences": [f"{part['license']} ({part['class']})" for part in found["licenses"]],
+        **{f"not understood: {one['written']}": f"{one['means']} {one['todo']}" for one in found["not_understood"]},
         "side by side": "yes" if collection["publishable"] else "no",
-        "database licence": collection["database_license"],
+        "database licence": collection["database_license"] or _NO_DATABASE[collection["publishable"]],
+        "merged into one": f"{whole['license']} ({whole['class']})" + ("" if whole["mergeable"] else ", withheld"),
         "one thing from all": adaptation["allowed"] or "under no licence",
     }
     if conflict := adaptation["conflict"]:
         plain["in conflict"] = [part["license"] for part in conflict["licenses"]]
         plain["split by"] = conflict["split_by"]
-        plain |= {
-            f"group {group['name']}": group["allowed"] or "collection only" for group in conflict["groups"]
-        }
+        plain |= {f"group {group['name']}": group["allowed"] or "collection only" for group in conflict["groups"]}
     return facts(plain)

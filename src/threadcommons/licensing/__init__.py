@@ -31,6 +31,7 @@ from .credits import (
 )
 from .decide import PUBLISHED_BY_DEFAULT, Claims, Decision, decide
 from .declared import EVERYBODY, Declared, Word, declared
+from .explain import combined, explained
 from .expression import Expression, bad_choices, chosen, parse, unknown
 from .facts import NOASSERTION, PLATFORM_TERMS, Fact, fact, facts, grantable, values
 from .hub import HubLicense, hub, hub_of_rows
@@ -79,12 +80,14 @@ __all__ = [
     "chain",
     "chosen",
     "closure",
+    "combined",
     "covers_contents",
     "credit_line",
     "decide",
     "declared",
     "demands_credit",
     "duties",
+    "explained",
     "fact",
     "facts",
     "full_text",

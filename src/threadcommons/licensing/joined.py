@@ -17,8 +17,6 @@ from .meet import meet, outlets
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from .expression import Expression
-
 #: Why words stay back that carry the words of a post whose text is withheld.
 CARRIES_WITHHELD: Final = "license.carries-withheld"
 
@@ -51,14 +49,13 @@ def joined(
     expression = chosen(label, choices or {})
     class_ = license_class(expression)
     parts = [other for other in (*(one for one in repeats if one != own), *quoted) if duties(other)]
-    reason = kept_back or _apart(expression, parts)
-    if reason is None and class_ not in publish:
-        reason = "license.class-not-published"
+    reasons = (
+        ("license.part-unknown", not all(map(releasable, repeats))),
+        (kept_back, kept_back is not None),
+        (CARRIES_WITHHELD, not releasable(expression)),
+        ("license.parts-conflict", bool(parts) and not outlets(expression)),
+        ("license.class-not-published", class_ not in publish),
+    )
+    reason = next((code for code, holds in reasons if holds), None)
     return Joined(label, class_, bool(share_alike(expression)), demands_credit(expression), reason)
 
-
-def _apart(whole: Expression, parts: Collection[str]) -> str | None:
-    """What keeps the parts from standing in one work."""
-    if not releasable(whole):
-        return "license.part-unknown"
-    return "license.parts-conflict" if parts and not outlets(whole) else None

@@ -1,5 +1,6 @@
 """What was taken is found, whatever was done to it, and what was not taken is not."""
 
+from itertools import product
 from random import Random
 
 import pytest
@@ -25,16 +26,17 @@ def ids_in(offered, folder, rule=None):
     return taken, set(taken.rows.join(offered.rows, on="row")["id"])
 
 
-def plans():
-    """Every overlap at every rate of edits; situations and shapes take turns."""
-    cases = [(overlap, rate) for rate in RATES for overlap in OVERLAPS]
+def plan_of(number, overlap, rate):
+    """A plan for each overlap and rate; situations and shapes take turns."""
     situations, shapes = list(SITUATIONS), list(SHAPES)
-    for number, (overlap, rate) in enumerate(cases):
-        yield Plan(ROWS, overlap, rate, situations[number % len(situations)], shapes[(number // 2) % len(shapes)])
+    return Plan(ROWS, overlap, rate, situations[number % len(situations)], shapes[(number // 2) % len(shapes)])
+
+
+PLANS = [plan_of(number, *case) for number, case in enumerate(product(OVERLAPS, RATES))]
 
 
 @pytest.mark.parametrize(
-    "plan", plans(), ids=lambda plan: f"{plan.overlap:.0%}-{plan.edits:.0%}-{plan.situation}-{plan.shape}"
+    "plan", PLANS, ids=lambda plan: f"{plan.overlap:.0%}-{plan.edits:.0%}-{plan.situation}-{plan.shape}"
 )
 def test_precision_is_one_and_recall_is_high(plan, derive, offered):
     folder, truth = derive(plan)
@@ -48,9 +50,8 @@ def test_precision_is_one_and_recall_is_high(plan, derive, offered):
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.__name__)
-@pytest.mark.parametrize("license_", ["CC-BY-4.0", "CC-BY-SA-4.0"])
-def test_every_kind_of_edit_up_to_15_percent_is_seen_through(edit, license_, world, compare):
-    posts = [post for post in world.posts if post.license == license_ and not post.short][:40]
+def test_every_kind_of_edit_up_to_15_percent_is_seen_through(edit, world, compare):
+    posts = [post for post in world.posts if post.published and not post.short][:150]
     chance = Random(9)
     outcome = compare([{"text": str(edit(chance, post.text, 0.15))} for post in posts])
     assert outcome.found == len(posts)
@@ -74,11 +75,11 @@ def test_what_a_post_quotes_is_not_counted_as_another_post(offered, world, tmp_p
         for other in world.posts[max(0, at - 50) : at]
         if post.published and other.published and not other.short and post.text.words[:20] == other.text.words[:20]
     ]
-    assert len(quotes) > 5
-    for number, (post, _) in enumerate(quotes):
-        path = tmp_path / f"{number}.csv"
-        path.write_text(f'text\n"{post.text}"\n', encoding="utf-8")
-        assert ids_in(offered, path)[1] == {post.id}
+    taken = {post.id for post, _ in quotes} - {other.id for _, other in quotes}
+    assert len(taken) > 5
+    rows = "".join(f'"{post.text}"\n' for post in world.posts if post.id in taken)
+    (tmp_path / "quotes.csv").write_text(f"text\n{rows}", encoding="utf-8")
+    assert ids_in(offered, tmp_path / "quotes.csv")[1] == taken
 
 
 def test_each_row_counts_once_with_its_strongest_evidence(world, compare):
@@ -92,25 +93,17 @@ def test_each_row_counts_once_with_its_strongest_evidence(world, compare):
     assert compare(rows).evidence == tuple(zip(EVIDENCE, (1, 1, 1, 1), strict=True))
 
 
-@pytest.mark.parametrize("column", ["id", "url", "row_sha256"])
-def test_a_pointer_beside_the_text_is_enough_even_for_a_short_or_much_edited_one(column, offered, world, compare):
+def test_a_pointer_beside_the_text_is_enough_even_for_a_short_or_much_edited_one(offered, world, compare):
     short = next(post for post in world.posts if post.published and str(post.text) == "same here")
-    long = world.of("CC-BY-SA-4.0", 1)[0]
-    keys = dict(offered.rows.select("id", "row").iter_rows())
-    value = {
-        post.id: offered.keys.filter(offered.keys["row"] == keys[post.id])["key"].to_list() for post in (short, long)
-    }
-    wanted = {
-        "id": lambda key, post: key == post.id,
-        "url": lambda key, post: key == post.url,
-        "row_sha256": lambda key, _: len(key) == 64,
-    }
-    first = {post.id: next(key for key in value[post.id] if wanted[column](key, post)) for post in (short, long)}
-    shuffled = EDITS[0](Random(1), long.text, 0.45)
-    outcome = compare(
-        [{column: first[short.id], "text": "Same HERE!"}, {column: first[long.id], "text": str(shuffled)}]
-    )
-    assert dict(outcome.evidence)["id"] == 2
+    one, two = world.of("CC-BY-SA-4.0", 2)
+    digest = offered.rows.filter(offered.rows["id"] == two.id)["row_sha256"][0]
+    edited = [str(EDITS[0](Random(1), post.text, 0.3)) for post in (one, two)]
+    rows = [
+        {"id": short.id, "text": "Same HERE!"},
+        {"link": one.url, "text": edited[0]},
+        {"digest": digest, "text": edited[1]},
+    ]
+    assert dict(compare(rows).evidence)["id"] == 3
 
 
 def test_a_pointer_without_the_text_takes_nothing(world, compare):
@@ -168,7 +161,8 @@ def test_a_text_that_several_rows_have_is_the_one_that_asks_least(tmp_path, buil
 
 
 def test_withheld_rows_are_nobodys_to_find(world, compare):
-    withheld = [post for post in world.posts if not post.published and len(post.text.words) > 40]
+    quoting = {post.text.words[:20] for post in world.posts if post.published}
+    withheld = [post for post in world.posts if not post.published and post.text.words[:20] not in quoting]
     assert len(withheld) > 10
     assert compare([{"id": post.id, "text": str(post.text)} for post in withheld]).found == 0
 

@@ -8,7 +8,7 @@ The parts, in the order of work:
 * `taken`: which of them are there, with the evidence;
 * `seen`: what stands around them there;
 * `relation`: how a stated licence goes with a row's;
-* `judge`: the duties, one by one, as data (its words are in reasons.toml);
+* `judgement`: the duties, one by one, as data (its words are in reasons.toml);
 * `report`: the outcome as a value, and in words.
 """
 
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from ... import licensing
 from .derived import USUAL, Limits, open_derived
-from .judge import judge
+from .judgement import judge
 from .offered import open_offered
 from .report import Compared, Reciprocity
 from .taken import EVIDENCE, RULE, Rule, find_taken

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 from ...files import shown
 from ...findings import Finding, Place, in_order
 from ...model import NOASSERTION
-from .judge import VERDICTS
+from .judgement import VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from .judge import Example, Judgement, Verdict
+    from .judgement import Example, Judgement, Verdict
     from .papers import Statement
 
 #: What a verdict is called, and what the whole is called.

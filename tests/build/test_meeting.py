@@ -1,0 +1,340 @@
+"""Where posts come together: repeats, quotes, chains and circles of quotes, through the rule and through real builds."""
+
+import random
+import tomllib
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from threadcommons import licensing
+from threadcommons.build import meeting
+from threadcommons.build.meeting import MET, met
+from threadcommons.errors import ThreadCommonsError
+from threadcommons.licensing import Claims, decide, not_looser, parse, releasable
+from threadcommons.recipe import plain, recipe_of
+
+from .conftest import RECIPE, post
+
+EVERY_CLASS = 'classes = ["public-domain", "permissive", "reciprocal", "noncommercial", "noderivatives", "restricted"]'
+OPEN_CLASSES = 'classes = ["public-domain", "permissive", "reciprocal"]'
+LABELS = [
+    "CC0-1.0", "MIT", "CC-BY-2.5", "CC-BY-4.0", "CC-BY-SA-1.0", "CC-BY-SA-3.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0",
+    "CC-BY-NC-SA-4.0", "CC-BY-ND-4.0", "GPL-3.0-only", "CDLA-Sharing-1.0", "NOASSERTION",
+]  # fmt: skip
+
+
+def recipe(classes=OPEN_CLASSES):
+    return recipe_of(plain(tomllib.loads(RECIPE.replace(OPEN_CLASSES, classes))))
+
+
+def frame(posts, publish):
+    """Rows as they come to a meeting. A post is (id, licence, id quoted or None, wishes)."""
+    columns = {name: [] for name in ("id", "quoted_id", "embeds", *MET)}
+    for id_, license_, quoted, wishes in posts:
+        found = decide(Claims("irc", record=license_, wishes=wishes, publish=publish))
+        credit = licensing.demands_credit(found.license) and found.release == "published"
+        values = (found.license, found.license_class, found.share_alike, credit, found.release, found.reason)
+        for name, value in zip(columns, (id_, quoted, quoted is not None, *values), strict=True):
+            columns[name].append(value)
+    schema = {"share_alike": pl.Boolean, "credit": pl.Boolean, "embeds": pl.Boolean}
+    return pl.DataFrame(columns, schema={name: schema.get(name, pl.String) for name in columns})
+
+
+def together(posts, repeats=(), classes=OPEN_CLASSES):
+    """Id -> the licence columns after the meeting."""
+    decided = recipe(classes)
+    rows = met(frame(posts, decided.publish), frame(repeats, decided.publish), decided)
+    return {row["id"]: row for row in rows.to_dicts()}
+
+
+# -- the rule ------------------------------------------------------------------------------------------------------
+
+
+def test_who_meets_nobody_stays_as_it_is():
+    rows = frame([("a", "CC-BY-4.0", None, ()), ("b", "CC-BY-NC-4.0", None, ())], recipe().publish)
+    assert met(rows, rows.clear(), recipe()).equals(rows)
+
+
+def test_a_quote_takes_the_licence_of_what_it_quotes():
+    found = together([("a", "CC0-1.0", "b", ()), ("b", "CC-BY-SA-4.0", None, ())])
+    assert (found["a"]["license"], found["a"]["license_class"]) == ("CC-BY-SA-4.0", "reciprocal")
+    assert (found["a"]["share_alike"], found["a"]["credit"], found["a"]["release"]) == (True, True, "published")
+    assert found["b"]["license"] == "CC-BY-SA-4.0"
+
+
+def test_repeats_under_different_licences_meet():
+    repeats = [("a", "CC-BY-SA-3.0", None, ()), ("a", "CC-BY-SA-4.0", None, ())]
+    found = together([("a", "CC-BY-4.0", None, ())], repeats)["a"]
+    assert found["license"] == "CC-BY-4.0 AND CC-BY-SA-3.0 AND CC-BY-SA-4.0"
+    assert found["release"] == "published"
+
+
+def test_repeats_under_one_licence_change_nothing_even_where_nothing_may_be_made_of_it():
+    found = together([("a", "CC-BY-ND-4.0", None, ())], [("a", "CC-BY-ND-4.0", None, ())] * 3, EVERY_CLASS)["a"]
+    assert (found["license"], found["release"]) == ("CC-BY-ND-4.0", "published")
+
+
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [("CC-BY-SA-4.0", "CC-BY-NC-SA-4.0"), ("CC-BY-4.0", "CC-BY-ND-4.0"), ("CC-BY-SA-1.0", "CC-BY-SA-4.0"), ("MIT", "CC-BY-4.0")],
+)
+def test_parts_that_share_no_licence_are_withheld_and_say_why(own, other):
+    quoted = together([("a", own, "b", ()), ("b", other, None, ())], classes=EVERY_CLASS)
+    repeated = together([("a", own, None, ())], [("a", other, None, ())], EVERY_CLASS)
+    for found in (quoted, repeated):
+        assert (found["a"]["release"], found["a"]["reason"]) == ("withheld", "license.parts-conflict")
+        assert found["a"]["credit"] is False
+    assert quoted["b"]["release"] == "published"
+
+
+def test_words_without_conditions_can_stand_anywhere():
+    found = together([("a", "CC-BY-ND-4.0", "b", ()), ("b", "CC0-1.0", None, ())], classes=EVERY_CLASS)
+    assert (found["a"]["license"], found["a"]["release"]) == ("CC-BY-ND-4.0", "published")
+
+
+def test_a_class_that_is_not_published_is_carried_on():
+    found = together([("a", "CC0-1.0", None, ())], [("a", "CC-BY-NC-4.0", None, ())])["a"]
+    assert (found["license"], found["reason"]) == ("CC-BY-NC-4.0", "license.class-not-published")
+    quoting = together([("a", "CC0-1.0", "b", ()), ("b", "CC-BY-NC-4.0", None, ())])["a"]
+    assert (quoting["license"], quoting["release"]) == ("CC-BY-NC-4.0", "withheld")
+
+
+def test_a_copy_that_nobody_licensed_keeps_all_copies_back():
+    found = together([("a", "CC0-1.0", None, ())], [("a", "NOASSERTION", None, ())])["a"]
+    assert (found["license"], found["release"], found["reason"]) == ("NOASSERTION", "withheld", "license.part-unknown")
+
+
+def test_a_wish_on_one_copy_holds_for_all():
+    found = together([("a", "CC0-1.0", None, ())], [("a", "CC0-1.0", None, ("noai",))])["a"]
+    assert (found["license"], found["release"], found["reason"]) == ("CC0-1.0", "withheld", "wish.honoured")
+
+
+def test_withheld_words_are_followed_from_quote_to_quote():
+    chain = [("a", "CC0-1.0", "b", ()), ("b", "CC0-1.0", "c", ()), ("c", "CC0-1.0", "d", ()), ("d", "CC0-1.0", None, ("noai",))]
+    found = together([*chain, ("e", "CC0-1.0", None, ())])
+    assert [found[id_]["reason"] for id_ in "abcde"] == [*["license.carries-withheld"] * 3, "wish.honoured", None]
+
+
+def test_a_circle_of_quotes_comes_to_rest_at_one_licence():
+    circle = [("a", "CC-BY-4.0", "b", ()), ("b", "CC-BY-SA-3.0", "c", ()), ("c", "CC0-1.0", "a", ())]
+    found = together(circle)
+    assert {row["license"] for row in found.values()} == {"CC-BY-4.0 AND CC-BY-SA-3.0"}
+    assert {row["release"] for row in found.values()} == {"published"}
+    wished = together([*circle, ("d", "CC0-1.0", "a", ()), ("e", "CC0-1.0", "e", ("opt-out",)), ("f", "CC0-1.0", "e", ())])
+    assert [wished[id_]["release"] for id_ in "abcdef"] == [*["published"] * 4, "withheld", "withheld"]
+
+
+def test_a_long_chain_is_settled_quickly():
+    many = [(f"p{number:05}", "CC0-1.0", f"p{number + 1:05}", ()) for number in range(20_000)]
+    found = together([*many, ("p20000", "CC-BY-SA-4.0", None, ())])
+    assert {row["license"] for row in found.values()} == {"CC-BY-SA-4.0"}
+
+
+# -- laws ----------------------------------------------------------------------------------------------------------
+
+label = st.sampled_from(LABELS)
+wish = st.sampled_from([(), (), (), (), ("noai",)])
+
+
+@st.composite
+def companies(draw):
+    """Posts that quote each other at random, circles included, and repeats of some."""
+    ids = [f"p{number}" for number in range(draw(st.integers(1, 8)))]
+    quoted = st.one_of(st.none(), st.sampled_from([*ids, "gone"]))
+    posts = [(id_, draw(label), draw(quoted), draw(wish)) for id_ in ids]
+    repeats = [(draw(st.sampled_from(ids)), draw(label), None, draw(wish)) for _ in range(draw(st.integers(0, 5)))]
+    return posts, repeats, draw(st.sampled_from([OPEN_CLASSES, EVERY_CLASS]))
+
+
+def never_looser(posts, repeats, classes):
+    """Nobody's licence is looser than that of any post whose words it carries, and no withheld word gets out."""
+    found = together(posts, repeats, classes)
+    kept = {id_ for id_, row in found.items() if row["release"] == "withheld"}
+    alone = {row["id"]: row for row in frame(posts, recipe(classes).publish).to_dicts()}
+    for id_, _, quoted, _ in posts:
+        row = found[id_]
+        parts = [alone[id_]["license"], *(parse(other).license for again, other, *_ in repeats if again == id_)]
+        parts += [found[quoted]["license"]] if quoted in found else []
+        assert all(not_looser(row["license"], part) for part in parts)
+        assert row["release"] == "withheld" or releasable(row["license"])
+        assert id_ in kept or quoted not in kept
+        assert id_ in kept or alone[id_]["release"] == "published"
+        assert id_ in kept or not any(again == id_ and wishes for again, *_, wishes in repeats)
+        assert (row["reason"] is None) == (row["release"] == "published")
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@given(companies())
+def test_a_meeting_is_never_looser(company):
+    never_looser(*company)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(companies(), st.randoms(use_true_random=False))
+def test_the_order_of_rows_does_not_matter(company, chance):
+    posts, repeats, classes = company
+    flat = together(posts, repeats, classes)
+    mixed = [chance.sample(list(some), len(some)) for some in (posts, repeats)]
+    assert together(*mixed, classes) == flat
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(companies())
+def test_meeting_again_changes_nothing(company):
+    posts, repeats, classes = company
+    decided = recipe(classes)
+    rows, copies = frame(posts, decided.publish), frame(repeats, decided.publish)
+    once = met(rows, copies, decided)
+    assert met(once, copies, decided).equals(once)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(companies(), label)
+def test_a_repeat_more_never_loosens(company, another):
+    posts, repeats, classes = company
+    fewer = together(posts, repeats, classes)
+    more = together(posts, [*repeats, (posts[0][0], another, None, ())], classes)
+    for id_, row in more.items():
+        assert not_looser(row["license"], fewer[id_]["license"])
+        assert (row["release"] == "published") <= (fewer[id_]["release"] == "published")
+
+
+# -- broken twins --------------------------------------------------------------------------------------------------
+
+
+def loosest_class(*labels):
+    """Keeps one label by its class and forgets the others."""
+    order = licensing.CLASSES
+    return min((parse(one).license for one in labels), key=lambda one: (order.index(licensing.license_class(one)), one))
+
+
+def strictest_class(*labels):
+    order = licensing.CLASSES
+    return max((parse(one).license for one in labels), key=lambda one: (order.index(licensing.license_class(one)), one))
+
+
+@pytest.mark.parametrize("twin", [loosest_class, strictest_class])
+def test_a_max_in_the_place_of_the_meet_is_caught(twin, monkeypatch):
+    from threadcommons.licensing import joined  # noqa: F401  (its module is patched below)
+
+    monkeypatch.setattr(licensing, "meet", twin)
+    monkeypatch.setattr(__import__("sys").modules["threadcommons.licensing.joined"], "meet", twin)
+    posts = [("a", "CC-BY-SA-3.0", "b", ()), ("b", "CC-BY-SA-4.0", None, ())]
+    with pytest.raises(AssertionError):
+        never_looser(posts, [("b", "CC-BY-4.0", None, ())], EVERY_CLASS)
+
+
+def test_a_meeting_that_looks_one_quote_far_only_is_caught(monkeypatch):
+    posts = [("a", "CC0-1.0", "b", ()), ("b", "CC0-1.0", "c", ()), ("c", "CC0-1.0", None, ("noai",))]
+    never_looser(posts, [], OPEN_CLASSES)
+    monkeypatch.setattr(meeting, "_carriers", lambda _: {"c": ["b"]})
+    with pytest.raises(AssertionError):
+        never_looser(posts, [], OPEN_CLASSES)
+
+
+# -- real builds ---------------------------------------------------------------------------------------------------
+
+
+def named(native_id, license_, quoted=None, **more):
+    """A post by an author of its own; a quoting one carries the words of the post that it quotes."""
+    words = f"> words of {quoted}\n\nand words of {native_id}" if quoted else f"words of {native_id}"
+    quote = {"quoted": quoted} if quoted else {}
+    author = {"name": f"Author {native_id}", "url": f"https://example.org/~{native_id}"}
+    return post(native_id, words, license_, author=author, url=f"https://example.org/{native_id}", **quote, **more)
+
+
+def rows_of(package):
+    return {row["native_id"]: row for row in package.table().to_dicts()}
+
+
+def test_a_chain_of_quotes_keeps_every_origin_and_every_credit(package):
+    package.source("talk", [named("a", "CC-BY-4.0", "b"), named("b", "CC-BY-SA-3.0", "c"), named("c", "CC-BY-2.5")])
+    package.build()
+    rows = rows_of(package)
+    assert rows["a"]["license"] == "CC-BY-2.5 AND CC-BY-4.0 AND CC-BY-SA-3.0"
+    assert (rows["a"]["quoted_id"], rows["b"]["quoted_id"]) == ("talk:b", "talk:c")
+    lines = rows["a"]["attribution"].split("; ")
+    assert [line.split(" <")[0] for line in lines] == ["by Author a", "quoting by Author b", "quoting by Author c"]
+    assert [line.count("CC-BY-SA-3.0") for line in lines] == [0, 1, 0]
+    credits_ = {row["id"]: row for row in package.table("credits").to_dicts()}
+    assert credits_["talk:a"]["notice"] == rows["a"]["attribution"]
+    assert "Author c" in (package.root / "build/out/1.0.0/NOTICE.md").read_text()
+
+
+def test_a_repeat_that_asks_for_credit_brings_it_along(package):
+    package.source("talk", [named("a", "CC0-1.0"), named("a", "CC-BY-4.0"), named("a", "CC0-1.0")])
+    built = package.build()
+    row = rows_of(package)["a"]
+    assert (row["license"], row["author"], row["release"]) == ("CC-BY-4.0", "Author a", "published")
+    assert row["attribution"].startswith("by Author a <https://example.org/~a>, from https://example.org/a, under CC-BY-4.0")
+    (credit,) = package.table("credits").to_dicts()
+    assert (credit["creator"], credit["creator_url"]) == ("Author a", "https://example.org/~a")
+    assert built.manifest["fates"] == {"duplicate": 2, "row": 1}
+
+
+def test_copies_from_two_sources_keep_the_evidence_of_both(package):
+    package.source("one", [named("a", "CC-BY-4.0")])
+    other = package.source("two", [named("a", "CC-BY-SA-4.0")])
+    declaration = other / "source.toml"
+    declaration.write_text(declaration.read_text().replace('platform = "two"', 'platform = "one"'))
+    package.build()
+    row = rows_of(package)["a"]
+    assert (row["license"], row["license_evidence"]) == ("CC-BY-4.0 AND CC-BY-SA-4.0", "one/record-field")
+    assert set(package.table("evidence")["id"]) == {"one/record-field", "two/record-field"}
+    ledger = package.table("ledger").sort("source")
+    assert ledger.select("source", "fate", "of").rows() == [("one", "row", None), ("two", "duplicate", "one:a")]
+    assert len(row["attribution"].split("; ")) == 2
+
+
+def test_no_withheld_word_gets_out_through_quotes(package):
+    talk = [named("a", "CC0-1.0", "b"), named("b", "CC0-1.0", "c"), named("c", "CC0-1.0", "d"), named("d", "CC0-1.0", wishes=["noai"])]
+    package.source("talk", [*talk, named("e", "CC0-1.0", "f"), named("f", "CC0-1.0", "e")])
+    package.build()
+    rows = rows_of(package)
+    assert [rows[id_]["release"] for id_ in "abcdef"] == [*["withheld"] * 4, *["published"] * 2]
+    told = [code for code in package.table("ledger").sort("offset")["code"] if code]
+    assert told == [*["license.carries-withheld"] * 3, "wish.honoured"]
+
+
+def test_quotes_without_a_common_licence_are_withheld_under_a_recipe_that_publishes_both(package):
+    package.recipe(OPEN_CLASSES, EVERY_CLASS)
+    package.source("talk", [named("a", "CC-BY-SA-4.0", "b"), named("b", "CC-BY-NC-SA-4.0"), named("c", "CC-BY-SA-4.0")])
+    package.build()
+    assert {id_: row["release"] for id_, row in rows_of(package).items()} == {"a": "withheld", "b": "published", "c": "published"}
+    assert "license.parts-conflict" in package.table("ledger")["code"].to_list()
+
+
+def test_a_quote_in_circles_through_a_build(package):
+    package.source("talk", [named("a", "CC-BY-4.0", "b"), named("b", "CC-BY-SA-4.0", "a")])
+    package.build()
+    rows = rows_of(package)
+    assert {row["license"] for row in rows.values()} == {"CC-BY-4.0 AND CC-BY-SA-4.0"}
+    assert [rows[id_]["attribution"].count("quoting") for id_ in "ab"] == [1, 1]
+
+
+def test_two_hundred_random_posts_are_never_looser_after_a_build(package):
+    chance = random.Random(11)
+    package.recipe(OPEN_CLASSES, EVERY_CLASS)
+    ids = [f"p{number}" for number in range(200)]
+    posts = [named(id_, chance.choice(LABELS), chance.choice([None, *chance.sample(ids, 1)])) for id_ in ids]
+    posts = [one for one in posts if one.get("quoted") != one["native_id"]]
+    posts += [{**one, "license": chance.choice(LABELS)} for one in chance.sample(posts, 30)]
+    package.source("talk", posts)
+    package.build()
+    rows = rows_of(package)
+    stated = {}
+    for one in posts:
+        stated.setdefault(one["native_id"], []).append(one["license"])
+    for id_, row in rows.items():
+        parts = [*stated[id_], *([rows[row["quoted_id"].removeprefix("talk:")]["license"]] if row["quoted_id"] in rows else [])]
+        assert all(not_looser(row["license"], part) for part in parts)
+    assert {row["release"] for row in rows.values()} == {"published", "withheld"}
+
+
+def test_a_build_in_which_quotes_do_not_count_is_refused(package, monkeypatch):
+    """The broken twin: verify sees the words of the withheld post in the one that quotes it, so nothing is committed."""
+    package.source("talk", [named("a", "CC0-1.0", "b"), named("b", "CC0-1.0", wishes=["noai"])])
+    monkeypatch.setattr(meeting, "quoting", lambda rows: rows.select("id", "quoted_id").clear())
+    with pytest.raises(ThreadCommonsError, match="carry words of withheld ones"):
+        package.build()
