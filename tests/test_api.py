@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import importlib.resources
 import inspect
 import shutil
 import subprocess
@@ -82,6 +83,8 @@ def built(tmp_path_factory):
     folder = tmp_path_factory.mktemp("package")
     init(folder, name="my-dataset")
     tc.build(root=folder)
+    pack = importlib.resources.files("threadcommons.licensing").joinpath("rules/stackexchange.toml")
+    (folder / "stackexchange.toml").write_bytes(pack.read_bytes())
     return folder
 
 

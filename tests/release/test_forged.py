@@ -90,6 +90,9 @@ LIES = {
     "a withheld text": ("posts", "withheld", at(0, text="words"), "release.license"),
     "a withheld row let go": ("posts", "withheld", at(0, release="published"), "release.license"),
     "an unlicensed text": ("posts", "withheld", at(0, release="published", text="words"), "release.license"),
+    "words of a withheld row": (
+        "posts", "permissive", at(0, kind="quote", quoted_id="post-office:p3"), "release.license",
+    ),
     "a class that is none": ("posts", "permissive", at(0, license_class="free"), "release.license"),
     "a row too few": ("posts", "permissive", lambda f: f.head(-1), "release.ledger"),
     "a row twice": ("posts", "permissive", lambda f: pl.concat([f, f.tail(1)]), "release.ledger"),
@@ -112,9 +115,10 @@ LIES = {
     "a fate changed": ("ledger", "", at(0, fate="withheld"), "release.ledger"),
     "a reason that is none": ("ledger", "-00002", lambda f: f.with_columns(code=pl.col("code").str.replace("id.conflict", "id.odd")), "release.ledger"),
     "a duplicate of nothing": ("ledger", "-00002", lambda f: f.with_columns(of=pl.col("of").str.replace("$", "0")), "release.ledger"),
+    "a row behind another": ("ledger", "", at(0, of="post-office:p2"), "release.ledger"),
     "a duplicate of itself alone": (
         "ledger", "-00002", lambda f: f.with_columns(
-            **{name: pl.when(pl.col("fate") == "duplicate").then(pl.lit("x:1")).otherwise(pl.col(name)) for name in ("id", "of")}
+            **{name: pl.when(pl.col("id") == pl.col("of")).then(pl.lit("x:1")).otherwise(pl.col(name)) for name in ("id", "of")}
         ), "release.ledger",
     ),
     "words in a conversation": (

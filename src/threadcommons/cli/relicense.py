@@ -35,10 +35,10 @@ _NAMED: Final = 20
 @json_option
 @root_option
 def command(*, release: Path, rules: tuple[Path, ...], as_json: bool, root: Path | None) -> None:
-    """Judge all rows of a release again under other rules, and print what would change.
+    """Judge a release again under other rules.
 
-    Nothing is written. The exports are read again, so the answer is the one that a rebuild with these rules
-    would give. The exit code is 0 whether or not anything would change.
+    What would change is printed; nothing is written. The exports are read again, so the answer is the one that a
+    rebuild with these rules would give. The exit code is 0 whether or not anything would change.
 
     Example:
       threadcommons relicense build/out/0.1.0 --rules stackexchange.toml

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, Final
 
 from .classes import demands_credit
@@ -53,6 +53,8 @@ _ELEMENTS: Final[tuple[tuple[str, Callable[[Credit], bool]], ...]] = (
 
 #: How many quotes within quotes are credited one by one; what lies deeper is credited where it was first quoted.
 FAR: Final = 32
+#: Characters of the credit for others. With a row's own line it stays below the limit of the column `attribution`.
+LONGEST: Final = 32_768
 
 #: Elements whose absence shows in a column of the credit table: code -> column. The tool itself supplies the others.
 SUPPLIED: Final = {
@@ -92,7 +94,7 @@ def credit_line(credit: Credit) -> str:
 def chain(id_: str, taken: Mapping[str, str]) -> tuple[str, ...]:
     """Those whose words a post carries, the nearest first: `taken` maps a post to the one that it quotes.
 
-    At most `FAR` of them; a longer chain ends with the one whose own credit tells the rest.
+    At most one more than `FAR`: where the chain is longer, the last one's own credit tells the rest.
     """
     found: list[str] = []
     at = taken.get(id_)
@@ -105,12 +107,22 @@ def chain(id_: str, taken: Mapping[str, str]) -> tuple[str, ...]:
 def also(own: str | None, repeats: Iterable[str | None], quoted: Sequence[tuple[str, str | None]]) -> str | None:
     """The credit that stands after a post's own line: of its repeats, then of the posts quoted, (id, line) each.
 
-    A line is None where that post's licence asks for no credit.
+    A line is None where that post's licence asks for no credit. What would be too much is credited where it stands:
+    the text is never longer than `LONGEST` by more than one such remark.
     """
-    lines = sorted({line for line in repeats if line} - {own})
-    lines += [f"quoting {line}" for _, line in quoted[:FAR] if line]
-    lines += [f"quoting further, as credited for {id_}" for id_, _ in quoted[FAR:]]
-    return "; ".join(lines) or None
+    copies = sorted({line for line in repeats if line} - {own})
+    kept = _fitting(copies, LONGEST)
+    lines = [*kept, *([f"and {len(copies) - len(kept)} more copies"] if len(kept) < len(copies) else [])]
+    told = _fitting([f"quoting {line}" if line else "" for _, line in quoted[:FAR]], LONGEST - sum(map(len, lines)))
+    lines += told
+    lines += [f"quoting further, as credited for {id_}" for id_, _ in quoted[len(told) : len(told) + 1]]
+    return "; ".join(line for line in lines if line) or None
+
+
+def _fitting(lines: Sequence[str], room: int) -> list[str]:
+    """The first lines, as many as have room."""
+    ends = accumulate(len(line) for line in lines)
+    return [line for line, end in zip(lines, ends, strict=True) if end <= room]
 
 
 def notice(rows: Iterable[Credit]) -> str:

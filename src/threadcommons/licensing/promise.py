@@ -39,7 +39,8 @@ def _collection(rows: Closure) -> Iterator[Problem]:
         yield Problem(
             "closure.database-layer",
             f"the source databases ask for {demands}",
-            f"publish in separate configs: {', '.join(part.license for part in asking)}",
+            f"build separate datasets of the rows under {', '.join(part.license for part in asking)}:"
+            " leave a source (sources.exclude) or a class (publish.classes) out of this one",
             sum(part.rows for part in asking),
             tuple(sorted(id_ for part in asking for id_ in part.examples)[:_SHOWN]),
         )

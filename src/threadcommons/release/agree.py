@@ -27,7 +27,7 @@ def table_faults(manifest: Manifest, frames: Frames) -> Iterator[Finding]:
     yield from _threads(frames["posts"])
     yield from _quotes(frames["posts"])
     yield from _conversations(frames["posts"], frames["conversations"])
-    yield from _credits(frames["posts"], frames["credits"])
+    yield from _credits(manifest, frames["posts"], frames["credits"])
 
 
 def _disagree(table: str, says: str, ids: pl.Series) -> Iterator[Finding]:
@@ -112,9 +112,10 @@ def _conversations(posts: pl.DataFrame, conversations: pl.DataFrame) -> Iterator
     )
 
 
-def _credits(posts: pl.DataFrame, credits_: pl.DataFrame) -> Iterator[Finding]:
+def _credits(manifest: Manifest, posts: pl.DataFrame, credits_: pl.DataFrame) -> Iterator[Finding]:
     """One credit for each published row whose licence asks for it, under that licence and that name."""
-    asking = [name for name in posts["license"].unique() if licensing.demands_credit(name)]
+    choices = manifest["publish"]["choices"]
+    asking = [name for name in posts["license"].unique() if licensing.demands_credit(licensing.chosen(name, choices))]
     due = posts.filter(_PUBLISHED & pl.col("license").is_in(asking)).select(
         "id", "license", creator="credited"
     )

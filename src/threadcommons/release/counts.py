@@ -99,13 +99,15 @@ def _by_license(manifest: Manifest, frames: Frames) -> list[dict[str, Any]]:
     found = _grouped(frames["posts"], ["license", "license_class"], ["license", "class"], published=True)
     counted = {entry["license"]: entry for entry in found}
     named = [entry["license"] for entry in manifest["by_license"]]
-    known = [{**_asked(name), **counted.get(name, {"rows": 0, "published": 0})} for name in named]
+    choices = manifest["publish"]["choices"]
+    known = [{**_asked(name, choices), **counted.get(name, {"rows": 0, "published": 0})} for name in named]
     return known + [entry for entry in found if entry["license"] not in named]
 
 
-def _asked(name: str) -> dict[str, Any]:
+def _asked(name: str, choices: Mapping[str, str]) -> dict[str, Any]:
     """What descriptions say of a licence: its class, its duties, its word on the Hub."""
-    class_, asks = licensing.license_class(name), sorted(licensing.duties(name))
+    expression = licensing.chosen(name, choices)
+    class_, asks = licensing.license_class(expression), sorted(licensing.duties(expression))
     return {"class": class_, "duties": asks, "hub": licensing.hub(name).license}
 
 

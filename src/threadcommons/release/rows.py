@@ -40,7 +40,8 @@ def row_faults(manifest: Manifest, name: str, posts: pa.Table, released: pa.Tabl
     yield from _faults("release.row-digest", place, frame, digests)
     rules = _license_rules(PurePosixPath(name).parent.name, manifest["publish"]["classes"])
     kept = {says: published.select(rule.fill_null(value=False)).to_series() for says, rule in rules.items()}
-    kept["the class, share_alike and the release must follow from the licence"] = _papers_agree(published)
+    agree = _papers_agree(published, manifest["publish"]["choices"])
+    kept["the class, share_alike and the release must follow from the licence"] = agree
     yield from _faults("release.license", place, frame, kept)
 
 
@@ -90,33 +91,22 @@ def _license_rules(folder: str, classes: list[str]) -> dict[str, pl.Expr]:
     }
 
 
-def _papers_agree(frame: pl.DataFrame) -> pl.Series:
+def _papers_agree(frame: pl.DataFrame, choices: Mapping[str, str]) -> pl.Series:
     """Whether the other licence columns say what the licence says; each combination is judged once."""
     keys = ["license", "license_class", "share_alike", "release"]
     distinct = frame.select(keys).unique(maintain_order=True)
-    judged = distinct.with_columns(
-        agree=pl.Series([_agree(*row) for row in distinct.iter_rows()], dtype=pl.Boolean)
-    )
+    agree = [_agree(*row, choices.get(row[0])) for row in distinct.iter_rows()]
+    judged = distinct.with_columns(agree=pl.Series(agree, dtype=pl.Boolean))
     joined = frame.select(keys).join(judged, on=keys, how="left", nulls_equal=True, maintain_order="left")
     return joined["agree"]
 
 
 @cache
-def _agree(license_: str, class_: str, shares: bool, release: str) -> bool:  # noqa: FBT001  (values of columns)
+def _agree(license_: str, class_: str, shares: bool, release: str, choice: str | None) -> bool:  # noqa: FBT001  (values of columns)
     """Whether class and share-alike follow from a licence, and text is published only if it is covered.
 
-    Where the licence offers a choice, what follows from any alternative will do: which was taken, the
-    recipe says.
+    `choice` is the alternative that the release takes where the licence offers some.
     """
-    expression = licensing.parse(license_)
-    offers = expression.offers_choice
-    readings = [expression, *(licensing.parse(license_, term) for term in expression.all_terms if offers)]
-    fitting = {_follows(reading) for reading in readings if reading.valid} or {
-        (licensing.license_class(expression), False)
-    }
-    covered = release != "published" or any(map(licensing.releasable, readings))
-    return (class_, shares) in fitting and covered
-
-
-def _follows(reading: licensing.Expression) -> tuple[str, bool]:
-    return licensing.license_class(reading), bool(licensing.share_alike(reading))
+    expression = licensing.parse(license_, choice)
+    follows = (licensing.license_class(expression), bool(licensing.share_alike(expression)))
+    return (class_, shares) == follows and (release != "published" or licensing.releasable(expression))

@@ -65,16 +65,18 @@ COMMON = (
 SIGNATURE = "Sent from a small machine in my pocket, so please excuse that I am brief and that my spelling is odd"
 
 #: Words that are everywhere.
-SMALL = "the of and to a in that it is was for on with as be at by this had not are but from or have an they which one you".split()
+SMALL = (
+    "the", "of", "and", "to", "a", "in", "that", "it", "is", "was", "for", "on", "with", "as", "be", "at", "by", "this", "had",
+    "not", "are", "but", "from", "or", "have", "an", "they", "which", "one", "you",
+)  # fmt: skip
 
 
 class Language:
     """Says things: each word is mostly followed by one of a few that usually follow it."""
 
-    def __init__(self, seed: int, words: list[str], gap: str = " ", small: list[str] | None = None) -> None:
+    def __init__(self, seed: int, words: list[str], gap: str = " ", often: tuple[str, ...] = ()) -> None:
         chance = Random(seed)
         self.words, self.gap = words, gap
-        often = small or []
         self.after: dict[str, list[str]] = {}
         for word in [*words, *often]:
             self.after[word] = chance.choices(words, k=14) + (chance.choices(often, k=6) if often else [])
@@ -91,7 +93,7 @@ class Language:
         return chance.choice(self.words)
 
 
-def _coined(seed: int, count: int, parts: list[str], shortest: int, longest: int) -> list[str]:
+def coined(seed: int, count: int, parts: list[str], shortest: int, longest: int) -> list[str]:
     chance = Random(seed)
     return sorted({"".join(chance.choices(parts, k=chance.randint(shortest, longest))) for _ in range(count)})
 
@@ -101,10 +103,10 @@ def _syllables(first: str, second: str) -> list[str]:
 
 
 LANGUAGES = {
-    "latin": Language(1, _coined(1, 4000, _syllables("bdfgklmnprstvz", "aeiouéü"), 2, 4), small=SMALL),
-    "cyrillic": Language(2, _coined(2, 2500, _syllables("бвгдклмнпрст", "аеиоу"), 2, 4)),
-    "han": Language(3, _coined(3, 2500, [chr(0x4E00 + 7 * number) for number in range(900)], 1, 2), gap=""),
-    "thai": Language(4, _coined(4, 1500, _syllables("กขคงจชดตทนบปพมยรลวสห", "ะาิีุู"), 1, 2), gap=""),
+    "latin": Language(1, coined(1, 4000, _syllables("bdfgklmnprstvz", "aeiouéü"), 2, 4), often=SMALL),
+    "cyrillic": Language(2, coined(2, 2500, _syllables("бвгдклмнпрст", "аеиоу"), 2, 4)),
+    "han": Language(3, coined(3, 2500, [chr(0x4E00 + 7 * number) for number in range(900)], 1, 2), gap=""),
+    "thai": Language(4, coined(4, 1500, _syllables("กขคงจชดตทนบปพมยรลวสห", "ะาิีุู"), 1, 2), gap=""),
 }
 SHARES = {"latin": 78, "cyrillic": 10, "han": 7, "thai": 5}
 #: Scripts without spaces need more words to say as much as the shortest text that counts.

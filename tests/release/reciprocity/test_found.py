@@ -4,9 +4,11 @@ from itertools import product
 from random import Random
 
 import pytest
-from derivatives import COMMON, EDITS, SHAPES, SITUATIONS, Plan, make_derived
+from derivatives import COMMON, EDITS, SHAPES, SIGNATURE, SITUATIONS, Language, Plan, coined, make_derived
 
+from threadcommons.contributions import Answers
 from threadcommons.release.reciprocity import Rule, reciprocity
+from threadcommons.release.reciprocity import offered as module
 from threadcommons.release.reciprocity.derived import open_derived
 from threadcommons.release.reciprocity.offered import open_offered
 from threadcommons.release.reciprocity.taken import EVIDENCE, find_taken
@@ -133,17 +135,13 @@ def test_what_everybody_says_counts_for_nothing(compare):
 
 
 def test_a_signature_that_many_posts_carry_counts_for_nothing(world, compare):
-    from derivatives import SIGNATURE, Language, _coined
-
-    others = Language(99, _coined(99, 3000, ["xa", "xo", "qui", "wem", "lun"], 2, 4))
+    others = Language(99, coined(99, 3000, ["xa", "xo", "qui", "wem", "lun"], 2, 4))
     chance = Random(2)
     outcome = compare([{"text": " ".join(others.say(chance, 20)) + f" {SIGNATURE}"} for _ in range(30)])
     assert outcome.verdict == "nothing-found"
 
 
 def test_a_text_that_several_rows_have_is_the_one_that_asks_least(tmp_path, build_package):
-    from threadcommons.contributions import Answers
-
     words = "These are the very same words of more than a dozen, said by two people under two licences on one day."
     lines = [
         f'{{"native_id": "{name}", "kind": "post", "text": "{words}", "markup": "plain", "author": {{"name": "{name}"}}, "license": "{license_}"}}\n'
@@ -191,8 +189,6 @@ def test_a_twin_that_counts_short_texts_is_caught(offered, world, tmp_path):
 
 
 def test_a_twin_that_takes_commonplaces_for_evidence_is_caught(offered, compare, monkeypatch):
-    from threadcommons.release.reciprocity import offered as module
-
     monkeypatch.setattr(module, "_FEW", 10**9)
     with pytest.raises(AssertionError):
         test_a_signature_that_many_posts_carry_counts_for_nothing(None, compare)

@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 import polars as pl
-import pyarrow as pa
 
 from ...errors import BadDerived, NotFound, TooLarge
 from ...files import shown, why_unsafe
 from .papers import Papers, read_papers
-from .reading import FORMATS, PACKED, ROLES, Job
+from .reading import AT, FORMATS, PACKED, PIECES, REPORT, ROLES, Job
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +40,9 @@ class Limits:
 
 
 USUAL: Final = Limits()
+
+
+_PIECE: Final = pl.Schema({"file": pl.Int64(), "line": pl.Int64(), **dict.fromkeys(ROLES, pl.List(pl.String))})
 
 
 @dataclass(frozen=True)
@@ -144,13 +146,10 @@ def _read(folder: Path, names: list[str], text: Sequence[str], limits: Limits) -
         job = Job(str(folder), names, list(text), asdict(limits), out)
         _run(job, limits)
         report = _report(job)
-        with pa.OSFile(str(Path(out, "pieces.arrow"))) as source:
-            table = pa.ipc.open_file(source).read_all()
-            table.validate(full=True)
-            frame = pl.from_arrow(table)
-    assert isinstance(frame, pl.DataFrame)  # noqa: S101  (a table is never a series)
+        found = Path(out, PIECES)
+        pieces = pl.read_ndjson(found, schema=_PIECE) if found.stat().st_size else pl.DataFrame(schema=_PIECE)
     files = [File(entry["name"], entry["rows"], entry["fault"]) for entry in report]
-    return files, frame.select("file", "line", *ROLES).with_row_index("piece").cast({"piece": pl.Int64})
+    return files, pieces.with_row_index("piece").cast({"piece": pl.Int64})
 
 
 def _run(job: Job, limits: Limits) -> None:
@@ -162,7 +161,7 @@ def _run(job: Job, limits: Limits) -> None:
     except subprocess.TimeoutExpired:
         at = _at(job)
         raise TooLarge(f"reading took more than {limits.seconds} seconds", where=at, hint="name a part of it") from None
-    if done.returncode or not Path(job.out, "report.json").is_file():
+    if done.returncode or not Path(job.out, REPORT).is_file():
         raise BadDerived(
             "the file ended the process that read it",
             where=_at(job),
@@ -171,7 +170,7 @@ def _run(job: Job, limits: Limits) -> None:
 
 
 def _report(job: Job) -> list[dict[str, Any]]:
-    report = orjson.loads(Path(job.out, "report.json").read_bytes())
+    report = orjson.loads(Path(job.out, REPORT).read_bytes())
     if "refused" in report:
         raise TooLarge(report["refused"], where=_at(job), hint="name a part of it")
     return list(report["files"])
@@ -179,5 +178,5 @@ def _report(job: Job) -> list[dict[str, Any]]:
 
 def _at(job: Job) -> str:
     """The file that was being read."""
-    place = Path(job.out, "at")
+    place = Path(job.out, AT)
     return shown(job.files[int(place.read_text(encoding="ascii"))]) if place.is_file() else ""

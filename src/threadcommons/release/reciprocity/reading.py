@@ -1,8 +1,8 @@
 """Reads strangers' rows, in a process of its own that has little memory and little time.
 
 The parent runs this file as a script and tells it by standard input which files to read (see `Job`). It writes what it
-found to one Arrow file of `PIECES` and a short JSON report, and knows nothing else: no release, no licence. What it
-reads is parsed, never run; links are not followed; nothing is fetched.
+found as plain JSON and knows nothing else: no release, no licence. What it reads is parsed, never run; links are not
+followed; nothing is fetched.
 
 A *piece* is what one text stands in: a row, or one message of a list of messages. A message has the ids, licences and
 credits that it states, and those of its row where it states none. Which column is what follows from its name; a column
@@ -27,11 +27,11 @@ import orjson
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    import pyarrow as pa
-
     Row = dict[str, Any]
 
-#: What a column can be to us; each is a list of texts in `PIECES`.
+#: What is handed over, in the folder `Job.out`: the pieces, one a line; what became of each file; the file being read.
+PIECES, REPORT, AT = "pieces.jsonl", "report.json", "at"
+#: What a column can be to us; each is a list of texts in a piece.
 ROLES: Final = ("texts", "pointers", "licenses", "credits", "changes")
 #: Name of a column, without case and with "_" between its words -> its role.
 NAMES: Final[dict[str, str]] = {
@@ -60,7 +60,6 @@ _SPACES, _LONG = 3, 10
 #: Nothing is nested deeper in rows of text, and no row has more values.
 _DEEPEST, _WIDEST = 16, 100_000
 _BATCH: Final = 256
-_FLUSH: Final = 4096
 _LINE: Final = 64 * 1024 * 1024
 
 
@@ -111,7 +110,8 @@ def pieces_of(row: Row, chosen: frozenset[str] = frozenset()) -> list[Piece]:
     whole = Piece()
     sorted_out = _Sorter(chosen)
     sorted_out.put(row, (), whole)
-    return [piece for piece in (whole, *(part.completed(whole) for part in sorted_out.parts)) if piece.worth_keeping()]
+    parts = [part.completed(whole) for part in sorted_out.parts if part.worth_keeping()]
+    return [piece for piece in (whole, *parts) if piece.worth_keeping()]
 
 
 @dataclass
@@ -288,68 +288,40 @@ class _Bounded(io.RawIOBase):
 # -- the process ----------------------------------------------------------------------------------
 
 
-def schema() -> pa.Schema:
-    """The table that is handed over: where each piece stands, and what it holds."""
-    import pyarrow as pa  # noqa: PLC0415  (only after memory is limited)
-
-    lists = [pa.field(role, pa.list_(pa.large_string())) for role in ROLES]
-    return pa.schema([pa.field("file", pa.int64()), pa.field("line", pa.int64()), *lists])
-
-
 @dataclass
 class _Sink:
-    """Collects pieces and writes them in batches; counts what they hold against the limits."""
+    """Writes pieces, one a line, and counts what they hold against the limits."""
 
-    writer: Any
-    schema: pa.Schema
+    out: IO[bytes]
     limits: dict[str, int]
-    waiting: list[dict[str, Any]] = field(default_factory=list)
     rows: int = 0
-    bytes: int = 0
+    characters: int = 0
 
     def add(self, file: int, line: int, pieces: Iterable[Piece]) -> None:
         self.rows += 1
         for piece in pieces:
-            self.waiting.append({"file": file, "line": line, **piece.of})
-            self.bytes += sum(len(text) for texts in piece.of.values() for text in texts)
-        if self.rows > self.limits["rows"] or self.bytes > self.limits["text_bytes"]:
+            self.characters += sum(len(text) for texts in piece.of.values() for text in texts)
+            self.out.write(orjson.dumps({"file": file, "line": line, **piece.of}, option=orjson.OPT_APPEND_NEWLINE))
+        if self.rows > self.limits["rows"] or self.characters > self.limits["text_bytes"]:
             raise TooMuch(f"there are more than {self.limits['rows']} rows or {self.limits['text_bytes']} characters")
-        if len(self.waiting) >= _FLUSH:
-            self.flush()
-
-    def flush(self) -> None:
-        import pyarrow as pa  # noqa: PLC0415  (only after memory is limited)
-
-        if self.waiting:
-            self.writer.write_batch(pa.RecordBatch.from_pylist(self.waiting, schema=self.schema))
-            self.waiting.clear()
 
 
 def read_all(job: Job) -> list[dict[str, Any]]:
-    """Read every file into `pieces.arrow`; for each its name, its rows, and why it could not be read (to the end)."""
-    import pyarrow as pa  # noqa: PLC0415  (only after memory is limited)
-
+    """Read every file into `PIECES`; for each its name, its rows, and why it could not be read (to the end)."""
     report = []
-    with pa.OSFile(str(Path(job.out, "pieces.arrow")), "wb") as out, pa.ipc.new_file(out, schema()) as writer:
-        sink = _Sink(writer, schema(), job.limits)
+    with Path(job.out, PIECES).open("wb") as out:
+        sink = _Sink(out, job.limits)
         for number, name in enumerate(job.files):
-            Path(job.out, "at").write_text(str(number), encoding="ascii")
+            Path(job.out, AT).write_text(str(number), encoding="ascii")
             before, fault = sink.rows, None
             try:
                 for line, row in enumerate(rows_of(Path(job.folder, name), job.limits)):
                     sink.add(number, line, pieces_of(row, frozenset(job.text)))
-            except (
-                OSError,
-                ValueError,
-                KeyError,
-                TypeError,
-                RecursionError,
-                csv.Error,
-                pa.ArrowException,
-            ) as error:
+            except (TooMuch, MemoryError):
+                raise
+            except Exception as error:  # noqa: BLE001  (what a stranger's file can break in a parser has no end)
                 fault = type(error).__name__
             report.append({"name": name, "rows": sink.rows - before, "fault": fault})
-        sink.flush()
     return report
 
 
@@ -369,7 +341,7 @@ def main() -> None:
         report = {"refused": str(reason)}
     except MemoryError:
         report = {"refused": "a file asks for more memory than the limits allow"}
-    Path(job.out, "report.json").write_bytes(orjson.dumps(report))
+    Path(job.out, REPORT).write_bytes(orjson.dumps(report))
 
 
 if __name__ == "__main__":

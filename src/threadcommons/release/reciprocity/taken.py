@@ -100,12 +100,19 @@ def find_taken(offered: Offered, derived: Derived, rule: Rule = RULE) -> Taken:
         block = _Block.of(texts.slice(start, _BLOCK), start, offered)
         parts.append(_matches(offered, block, asked, rule))
         short += block.short(offered, rule)
-    matches = pl.concat([pl.DataFrame(schema=_MATCH), *parts])
-    found = matches.join(holders, on="text").drop("text").sort("row", "piece", "evidence")
-    found = found.unique(["row", "piece"], keep="first", maintain_order=True)
+    found = _where(pl.concat([pl.DataFrame(schema=_MATCH), *parts]), holders, pointed)
     rows = found.sort("row", "evidence", -pl.col("shared")).unique("row", keep="first", maintain_order=True)
     certain = bool(((rows["evidence"] == _BY_ID) | (rows["shared"] >= rule.certain)).any())
     return Taken(found, rows.select("row", "evidence"), pointed, short, certain)
+
+
+def _where(matches: pl.DataFrame, holders: pl.DataFrame, pointed: pl.DataFrame) -> pl.DataFrame:
+    """The pieces in which each row was found: of those that hold the text, all that do not point to another row."""
+    kinds = {kind: matches.filter(pl.col("evidence") == kind).join(holders, on="text") for kind in range(len(EVIDENCE))}
+    by_id = kinds[_BY_ID].join(pointed, on=["row", "piece"], how="semi")
+    same = pl.concat([kinds[_SAME_TEXT], kinds[_SAME_WORDS]]).join(by_id, on=["piece", "text"], how="anti")
+    found = pl.concat([by_id, same, kinds[_ALIKE]]).drop("text").sort("row", "piece", "evidence", -pl.col("shared"))
+    return found.unique(["row", "piece"], keep="first", maintain_order=True)
 
 
 def _texts(derived: Derived) -> tuple[pl.Series, pl.DataFrame]:
@@ -145,23 +152,22 @@ class _Block:
 def _matches(offered: Offered, block: _Block, asked: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     """Rows and texts of the block that belong together, with the evidence for it; the surer kinds first."""
     pointed = _by_id(offered, block, asked, rule)
-    same = _same(offered, block, rule).join(pointed.filter("equal"), on="at", how="anti")
-    settled = pl.concat([pointed.filter("equal").select("at"), same.select("at")])
-    alike = _alike(offered, block, rule).join(settled, on="at", how="anti").join(pointed, on=["row", "at"], how="anti")
-    lines = pl.concat([one.select(_LINE) for one in (pointed, alike)])
-    likely = _told_apart(offered, block, lines, rule)
+    same = _same(offered, block, pointed, rule)
+    alike = _alike(offered, block, rule).join(same, on="at", how="anti")
+    likely = _told_apart(offered, block, pl.concat([one.select(_LINE) for one in (pointed, alike)]), rule)
     found = pl.concat([same.select(_LINE), likely]).with_columns(text=pl.col("at") + block.start)
     return found.select(_MATCH.names()).cast(_MATCH)
 
 
-def _same(offered: Offered, block: _Block, rule: Rule) -> pl.DataFrame:
-    """Texts that are a row's, word for word; of several such rows the one that asks least."""
+def _same(offered: Offered, block: _Block, pointed: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    """Texts that are a row's, word for word; of several such rows one that is pointed to, else one that asks least."""
     sizes = pl.DataFrame({"shared": offered.texts.texts.sizes}).with_row_index("row").cast(pl.Int64)
     long = offered.rows.filter(pl.col("n_words") >= rule.words)
     telling = long.join(sizes.filter(pl.col("shared") >= rule.least), on="row")
     both = block.texts.select("at", "value", "normalised").join(telling, on="normalised")
+    both = both.join(pointed.select("row", "at", meant=True), on=["row", "at"], how="left")
     ordered = both.with_columns(equal=pl.col("value") == pl.col("text")).sort(
-        pl.col("at"), ~pl.col("equal"), looseness(pl.col("license_class")), pl.col("row")
+        pl.col("at"), pl.col("meant").is_null(), ~pl.col("equal"), looseness(pl.col("license_class")), pl.col("row")
     )
     first = ordered.unique("at", keep="first", maintain_order=True)
     evidence = pl.when(pl.col("equal")).then(_SAME_TEXT).otherwise(_SAME_WORDS).cast(pl.Int64)
@@ -173,10 +179,14 @@ def _alike(offered: Offered, block: _Block, rule: Rule) -> pl.DataFrame:
     whole = offered.texts.contained_in(block.ranked, rule.share, rule.least)
     cut = offered.texts.containing(block.ranked, rule.cut_share, rule.cut_least)
     pairs = pl.concat([whole, cut]).unique(["a", "b"]).rename({"a": "row", "b": "at"})
-    long = offered.rows.filter(pl.col("n_words") >= rule.words).select("row", "license_class")
-    return pairs.join(long, on="row").with_columns(
-        evidence=pl.lit(_ALIKE, pl.Int64), changed=pl.col("shared") < pl.col("size_a")
-    )
+    long = offered.rows.filter(pl.col("n_words") >= rule.words)
+    return _described(pairs, long, block).with_columns(evidence=pl.lit(_ALIKE, pl.Int64))
+
+
+def _described(pairs: pl.DataFrame, rows: pl.DataFrame, block: _Block) -> pl.DataFrame:
+    """Pairs of a row and a text with the class of the row, and whether the text lacks some of its words."""
+    told = pairs.join(rows.select("row", "license_class", form="normalised"), on="row").join(block.texts, on="at")
+    return told.with_columns(changed=~pl.col("normalised").str.contains(pl.col("form"), literal=True))
 
 
 def _told_apart(offered: Offered, block: _Block, lines: pl.DataFrame, rule: Rule) -> pl.DataFrame:
@@ -193,16 +203,17 @@ def _groups(sorted_: NDArray[np.int64]) -> Iterator[range]:
 
 
 def _owed(offered: Offered, block: _Block, lines: pl.DataFrame, group: range, rule: Rule) -> Iterator[int]:
-    """Of the lines of one text, those whose shingles are mostly not those of the lines before."""
-    explained = np.zeros(0, dtype=np.int64)
+    """Of the lines of one text, those whose shingles are mostly not those of the lines before, on other rows."""
+    explained, rows = np.zeros(0, dtype=np.int64), set[int]()
     for number in group:
-        if len(group) > 1:
-            shared = offered.texts.common_ranks(block.ranked, lines["row"][number], lines["at"][number])
+        if len(group) > 1 and (row := lines["row"][number]) not in rows:
+            shared = offered.texts.common_ranks(block.ranked, row, lines["at"][number])
             fresh = np.setdiff1d(shared, explained, assume_unique=True)
             enough = len(fresh) >= max(rule.least, (len(shared) + 1) // 2)
             if not enough and lines["evidence"][number] != _BY_ID:
                 continue
             explained = np.union1d(explained, shared)
+            rows.add(row)
         yield number
 
 
@@ -210,10 +221,8 @@ def _by_id(offered: Offered, block: _Block, asked: pl.DataFrame, rule: Rule) -> 
     """Rows that are pointed to beside a text that has something in common with theirs."""
     mine = asked.with_columns(at=pl.col("text") - block.start).filter(pl.col("at").is_between(0, len(block.texts) - 1))
     pairs = offered.texts.shared(block.ranked, mine["row"].to_numpy(), mine["at"].to_numpy())
-    forms = offered.rows.select("row", "license_class", form="normalised")
-    told = pairs.rename({"a": "row", "b": "at"}).join(forms, on="row").join(block.texts, on="at")
+    told = _described(pairs.rename({"a": "row", "b": "at"}), offered.rows, block)
     smaller = pl.min_horizontal("size_a", "size_b")
     alike = (pl.col("shared") >= rule.id_least) & (pl.col("shared") >= rule.id_share * smaller)
     equal = pl.col("form") == pl.col("normalised")
-    whole = equal | (alike & (pl.col("shared") == pl.col("size_a")))
-    return told.filter(equal | alike).with_columns(evidence=pl.lit(_BY_ID, pl.Int64), equal=equal, changed=~whole)
+    return told.filter(equal | alike).with_columns(evidence=pl.lit(_BY_ID, pl.Int64))
