@@ -40,6 +40,8 @@ def post(native_id, text, license_="CC0-1.0", **more):
 class Package:
     """A dataset package below a temporary folder."""
 
+    version = "1.0.0"
+
     def __init__(self, root):
         self.root = root
         (root / "build").mkdir(parents=True)

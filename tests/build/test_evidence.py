@@ -109,13 +109,13 @@ def test_nobody_licenses_what_they_only_passed_on(package):
 def test_the_statement_of_one_author_does_not_loosen_what_the_source_declares(package):
     evidence = [
         statement("source-declaration"),
-        statement("author-statement", "word.txt", WORD, license="CC0-1.0", authors=["Author ann"]),
+        statement("author-statement", "word.txt", WORD, license="CC0-1.0", authors=["Author dora"]),
     ]
     files = {"terms.txt": TERMS, "word.txt": WORD}
-    package.source("forum", [post("ann", None), post("ben", None)], evidence=files, license={"declared": "CC-BY-4.0", "evidence": evidence})
+    package.source("forum", [post("dora", None), post("emil", None)], evidence=files, license={"declared": "CC-BY-4.0", "evidence": evidence})
     package.build()
     rows = package.rows()
-    assert (rows["ann"]["license"], rows["ben"]["license"]) == ("CC-BY-4.0", "CC-BY-4.0")
+    assert (rows["dora"]["license"], rows["emil"]["license"]) == ("CC-BY-4.0", "CC-BY-4.0")
     assert "license.conflict" in package.codes()
 
 
@@ -166,11 +166,11 @@ def test_evidence_for_another_licence_makes_a_declaration_stricter_and_never_loo
 def test_a_declaration_that_nothing_supports_still_narrows_and_its_row_names_evidence(package):
     word = statement("author-statement", "word.txt", WORD, authors=["Author ann"])
     package.source(
-        "forum", [post("ben", "CC0-1.0")], evidence={"word.txt": WORD}, license={"declared": "CC-BY-4.0", "evidence": [word]}
+        "forum", [post("emil", "CC0-1.0")], evidence={"word.txt": WORD}, license={"declared": "CC-BY-4.0", "evidence": [word]}
     )
     (package.root / "raw/forum/evidence/terms.txt").unlink()
     package.build()
-    row = package.rows()["ben"]
+    row = package.rows()["emil"]
     assert (row["license"], row["license_basis"], row["license_evidence"]) == ("CC-BY-4.0", "source", "forum/declared-alone")
     assert "forum/declared-alone" in package.table("evidence")["id"].to_list()
 

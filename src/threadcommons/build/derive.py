@@ -85,13 +85,13 @@ def _one(source: Declaration, export: Export, reader: Reader, offset: int, lengt
     pointers = read_pointers(read_plain(beside), export)[0] if beside.exists() else []
     mine = [pointer for pointer in pointers if pointer["offset"] == offset]
     if not export.stored:
-        return batch_of(mine, export), None
+        return batch_of(mine, export, among=pointers), None
     context = reader.context(export, _needed(source, export, reader), source.options)
     with open_export(export.path) as (data, _):
         record = bytes(data[offset : offset + length])
     parsed = judged(reader.parse(record, offset, context))
     if beside.exists():
-        return batch_of(mine, export, lambda _offset, _length: parsed), record
+        return batch_of(mine, export, lambda _offset, _length: parsed, among=pointers), record
     none = np.zeros(1, dtype=np.int64)
     cut = Cut(offset, offset + length, np.array([offset]), np.array([length]), none, none)
     if isinstance(parsed, Refusal):

@@ -47,6 +47,13 @@ def _options(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]
 @click.option("--lang", help="Language of posts that do not say, ISO 639.")
 @click.option("--license", metavar="SPDX", help="Licence of posts that state none themselves.")
 @click.option("--stated-by", metavar="WHO", help="Who states that licence.")
+@click.option(
+    "--author",
+    "authors",
+    metavar="NAME",
+    multiple=True,
+    help="Whose own posts it covers, as the export names them; '*' for all. Can be given several times.",
+)
 @click.option("--evidence-url", metavar="URL", help="Where it can be read.")
 @click.option(
     "--evidence-file",

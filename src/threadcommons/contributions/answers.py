@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class Answers:
     """What was said; `None` or empty where nothing was.
 
-    `evidence_url` and `evidence_file` support `license`, and `stated_by` is who states it there. `origin` and
+    `evidence_url` and `evidence_file` support `license`, and `stated_by` is who states it there. With `authors`,
+    as the export names them (`*` for all), it is their word on their own posts and covers no others. `origin` and
     `retrieved_at` (RFC 3339) hold for the exports added in one go. `options` go to the reader.
     """
 
@@ -27,6 +28,7 @@ class Answers:
     lang: str | None = None
     license: str | None = None
     stated_by: str | None = None
+    authors: Sequence[str] = ()
     evidence_url: str | None = None
     evidence_file: Path | None = None
     sign_off: str | None = None

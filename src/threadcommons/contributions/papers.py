@@ -75,12 +75,16 @@ def _license(answers: Answers, evidence_sha256: str | None) -> dict[str, Any]:
     support = {"url": answers.evidence_url, "file": evidence_name(answers), "sha256": evidence_sha256}
     support = {key: value for key, value in support.items() if value}
     if not answers.license:
-        if support or answers.stated_by:
+        if support or answers.stated_by or answers.authors:
             raise BadUsage("evidence was given and no licence that it supports", hint="add --license")
         return {}
     if not answers.stated_by:
-        if support:
+        if support or answers.authors:
             raise BadUsage("it was not said who states the licence", hint="add --stated-by")
         return {"declared": answers.license}
+    if answers.authors:
+        word = {"authors": list(answers.authors), "license": answers.license}
+        entry = {"id": "statement", "kind": "author-statement", "who": answers.stated_by, **word, **support}
+        return {"evidence": [entry]}
     entry = {"id": "declaration", "kind": "source-declaration", "who": answers.stated_by, **support}
     return {"declared": answers.license, "evidence": [entry]}

@@ -20,7 +20,7 @@ from ..schema import judge
 from .base import BOM, Batch, Cut, Parsed, Post, Refusal, local_id, posts_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ..model import Export
 
@@ -85,19 +85,27 @@ def _dangling(pointers: list[Pointer], export: Export, name: str) -> list[Findin
     ]
 
 
-def batch_of(pointers: list[Pointer], export: Export, text_at: Callable[[int, int], Parsed] | None = None) -> Batch:
+def batch_of(
+    pointers: list[Pointer],
+    export: Export,
+    text_at: Callable[[int, int], Parsed] | None = None,
+    *,
+    among: list[Pointer] | None = None,
+) -> Batch:
     """What reading the export would yield.
 
     Gaps between records count as blank: nothing else is known of them. Without `text_at` the posts have no
-    text. With it, a function that reads the record at (offset, length)
-    again, each post gets its text, and one whose digest is not the pointer's is quarantined.
+    text. With it, a function that reads the record at (offset, length) again, each post gets its text, and
+    one whose digest is not the pointer's is quarantined. `among` are all pointers of the export, where only
+    some of them are asked for: others are named by offset, but called by their native ids.
     """
     offsets = np.array([pointer["offset"] for pointer in pointers], dtype=np.int64)
     lengths = np.array([pointer["length"] for pointer in pointers], dtype=np.int64)
     ends = np.concatenate([np.zeros(1, dtype=np.int64), offsets + lengths])
     nothing = np.zeros(len(pointers), dtype=np.int64)
     cut = Cut(0, export.size, offsets, lengths, nothing, offsets - ends[:-1], 0, export.size - int(ends[-1]))
-    outcomes = [_filled(pointer, outcome(pointer, export.sha256), text_at) for pointer in pointers]
+    names = {pointer["offset"]: pointer["native_id"] for pointer in among or pointers if "native_id" in pointer}
+    outcomes = [_filled(pointer, outcome(pointer, export.sha256, names), text_at) for pointer in pointers]
     posts = [(index, post) for index, post in enumerate(outcomes) if not isinstance(post, Refusal)]
     refused = {index: refusal for index, refusal in enumerate(outcomes) if isinstance(refusal, Refusal)}
     return Batch(cut, posts_table([post for _, post in posts], [index for index, _ in posts]), refused)
@@ -114,16 +122,24 @@ def _filled(pointer: Pointer, placed: Parsed, text_at: Callable[[int, int], Pars
     return {**placed, "text": read["text"]}
 
 
-def outcome(pointer: Pointer, export_sha256: str) -> Post | Refusal:
-    """A pointer as the post it stands for, or as the reason why it is none."""
+def outcome(pointer: Pointer, export_sha256: str, names: Mapping[int, str] | None = None) -> Post | Refusal:
+    """A pointer as the post it stands for, or as the reason why it is none.
+
+    `names` are native ids by offset. Posts without native ids are those of one copied thread.
+    """
+
+    def called(offset: int) -> str:
+        return local_id((names or {}).get(offset), export_sha256, offset)
+
     if pointer["what"] == "notice":
         return Refusal("excluded", "record.notice")
     if pointer["what"] == "repeat":
-        return Refusal("duplicate", "", of=local_id(None, export_sha256, pointer["of"]))
+        return Refusal("duplicate", "", of=called(pointer["of"]))
     post = {
         key: value
         for key, value in pointer.items()
         if key not in ("offset", "length", "what", "of", "parent", "quoted")
     }
-    post |= {key: local_id(None, export_sha256, pointer[key]) for key in ("parent", "quoted") if key in pointer}
-    return {"markup": "plain", "conversation": local_id(None, export_sha256, 0), **post}
+    post |= {key: called(pointer[key]) for key in ("parent", "quoted") if key in pointer}
+    thread = {} if "native_id" in pointer else {"conversation": called(0)}
+    return {"markup": "plain", **thread, **post}

@@ -1,0 +1,211 @@
+"""Trials: runs of the real thing that return counts. Who calls them decides how often, and what the counts must be.
+
+Chance comes from seeds, so a trial can be repeated. Builds are those of the real command, in processes of their own.
+Holds no tests.
+"""
+
+import hashlib
+import itertools
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from threadcommons import api
+from threadcommons.model import Export, Limits
+from threadcommons.sources import READERS, open_export, read
+
+SHARED = Path(__file__).resolve().parents[2].parent / "shared"
+EXPORTS = SHARED / "exports"
+
+
+def start(root, out, *more, **surroundings):
+    """Begin a build of the package at `root` into `out`."""
+    line = [sys.executable, "-m", "threadcommons", "build", "--root", str(root), "--out", str(out), *more]
+    return subprocess.Popen(line, env=os.environ | surroundings, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def finish(process):
+    """Wait for a build; it must have gone well."""
+    _, told = process.communicate()
+    assert process.returncode == 0, told
+
+
+def forget(root, out):
+    """Take away what builds left, so that the next one starts from nothing."""
+    shutil.rmtree(root / "build/.cache", ignore_errors=True)
+    shutil.rmtree(out, ignore_errors=True)
+
+
+def digest_of(release):
+    """One digest over names and bytes of all files of a release."""
+    paths = sorted(path for path in release.rglob("*") if path.is_file())
+    named = [(path.relative_to(release).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()) for path in paths]
+    assert named
+    return hashlib.sha256(str(named).encode()).hexdigest()
+
+
+# -- determinism --------------------------------------------------------------------------------------------------
+
+
+def digests(package, folder, workers, surroundings, places):
+    """The digest of a build from nothing for every combination of workers, surroundings and output folders."""
+    found = []
+    for count, around, place in itertools.product(workers, surroundings, places):
+        forget(package.root, folder / place)
+        finish(start(package.root, folder / place, "--workers", str(count), **around))
+        found.append(digest_of(folder / place / package.version))
+    return found
+
+
+# -- kills --------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Kills:
+    """What was there after each kill, and what the next run made of it."""
+
+    absent: int = 0
+    whole: int = 0
+    torn: int = 0
+    same: int = 0
+    cleaned: int = 0
+
+
+def kills(package, out, count, seed):
+    """Kill builds at random moments. Half of them start from nothing, half find what the last one left."""
+    begun = time.monotonic()
+    finish(start(package.root, out))
+    usual = time.monotonic() - begun
+    release = out / package.version
+    expected, root_digest = digest_of(release), api.verify(release) == [] and _root_digest(release)
+    chance, found = random.Random(seed), Kills()
+    for number in range(count):
+        shutil.rmtree(release)
+        if number % 2 == 0:
+            forget(package.root, out)
+        _kill(start(package.root, out, "--workers", "2"), chance.uniform(0, 1.1) * usual)
+        state = "absent" if not release.exists() else "torn" if api.verify(release, root_digest=root_digest) else "whole"
+        setattr(found, state, getattr(found, state) + 1)
+        finish(start(package.root, out, "--workers", "2"))
+        found.same += digest_of(release) == expected
+        found.cleaned += not [*out.glob(".staging-*"), *(package.root / "build/.cache").rglob("*.aside")]
+    return found
+
+
+def _kill(process, after):
+    try:
+        process.communicate(timeout=after)
+    except subprocess.TimeoutExpired:
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def _root_digest(release):
+    return hashlib.sha256((release / "manifest.json").read_bytes()).hexdigest()
+
+
+# -- conservation -------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Balance:
+    """What some readings came to. Bytes and records are unaccounted when nobody can say what became of them."""
+
+    files: int = 0
+    bytes: int = 0
+    records: int = 0
+    posts: int = 0
+    lost_bytes: int = 0
+    lost_records: int = 0
+
+    def add(self, other):
+        for one in fields(self):
+            setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
+
+
+_OPTIONS = {"stackexchange": {"site": "a.example.org"}}
+
+
+def balance(name, path, limits=None):
+    """Read a file with one reader, in the ranges that a build would divide it into."""
+    reader = READERS[name]
+    with open_export(path) as (data, size):
+        found = Balance(files=1, bytes=size)
+        export = Export("trial", path.name, path, hashlib.sha256(data).hexdigest(), size)
+        context = reader.context(export, [export], _OPTIONS.get(name, {}))
+        at = 0
+        for begin, end in itertools.pairwise(reader.divide(data, size)):
+            for batch in read(reader, data, begin, end, context, limits or Limits()):
+                missed = abs(len(batch.cut) - batch.posts.num_rows - len(batch.refused))
+                lost = batch.cut.unaccounted() + abs(batch.cut.start - at)
+                found.add(Balance(0, 0, len(batch.cut), batch.posts.num_rows, lost, missed))
+                at = batch.cut.stop
+        found.lost_bytes += abs(size - at)
+    return found
+
+
+def readable(name):
+    """The shared exports that a reader is let loose on: its own, and every other file, since nothing may be lost of any."""
+    files = sorted(path for path in EXPORTS.rglob("*") if path.is_file())
+    return [path for path in files if (path.suffix == ".xml") == (name == "stackexchange") or path.stat().st_size < 1 << 16]
+
+
+# -- mutated input ------------------------------------------------------------------------------------------------
+
+_HATEFUL = [
+    b"\0", b"\xff", b"\xef\xbb\xbf", b'"', b"\\", b"<", b">", b"&#0;", b"&a;", b"<!DOCTYPE a [", b"<![CDATA[", b"]]>", b"<!--", b"{" * 99,
+    b"\n", b"\r", b"\n\n", b"1e999", b"NaN", b"\\ud800", b"<row ", b"/>", b"</posts>", b"@a ", b"\xe2\x80\xae", b"9" * 400, b" " * 500,
+]  # fmt: skip
+
+
+def mutated(seeds, count, seed):
+    """Inputs made from good ones by a few random changes: flips, cuts, copies, splices, and bytes that parsers hate."""
+    chance = random.Random(seed)
+    for _ in range(count):
+        data = bytearray(chance.choice(seeds))
+        for _ in range(chance.randint(1, 6)):
+            at, length = chance.randrange(len(data) + 1), chance.randint(1, 60)
+            other = chance.choice(seeds)
+            changes = [
+                (at, at + length, b""),
+                (at, at, bytes(data[at : at + length])),
+                (at, at, chance.choice(_HATEFUL)),
+                (at, at + length, chance.choice(_HATEFUL)),
+                (at, len(data), other[chance.randrange(len(other) + 1) :]),
+                (at, at + 1, bytes([chance.randrange(256)])),
+            ]
+            begin, end, new = chance.choice(changes)
+            data[begin:end] = new
+        yield bytes(data)
+
+
+def mutations(name, seeds, folder, count, seed):
+    """Read mutated inputs with one reader: the balance over all of them, and what crashed."""
+    path, total, crashes = folder / "mutated", Balance(), []
+    for number, data in enumerate(mutated(seeds, count, seed)):
+        path.write_bytes(data)
+        try:
+            total.add(balance(name, path, Limits(record_bytes=20_000, depth=32)))
+        except Exception as error:  # noqa: BLE001  (any exception is a crash, and is counted)
+            crashes.append(f"input {number} of seed {seed}: {type(error).__name__}: {error}"[:200])
+    return total, crashes
+
+
+def seeds_of(name):
+    """Good inputs of a format, small enough that a change hits something."""
+    post = b'{"native_id": "p1", "kind": "post", "markup": "plain", "text": "Soup \\u00e9 \xf0\x9f\x8d\xb2", "labels": []}\n'
+    row = b'<row Id="3" PostTypeId="1" CreationDate="2020-05-06T07:08:09.000" Body="&lt;p&gt;Soup&lt;/p&gt;" OwnerUserId="1" />\r\n'
+    made = {
+        "jsonl": [post * 5, b"\xef\xbb\xbf" + post + b"\r\n\r\n" + post],
+        "stackexchange": [b'\xef\xbb\xbf<?xml version="1.0" encoding="utf-8"?>\r\n<posts>\r\n' + row * 4 + b"</posts>", b"<comments>" + row + b"</comments>\n"],
+        "thread-text": [b"First words.\nMore.\n\n@a Second.\n@b @c Third.\n\nFirst words.\n", b"\xef\xbb\xbfOne\r\n\r\nTwo\r\n"],
+    }[name]
+    folder = {"jsonl": "generic", "stackexchange": "stackexchange/synthetic.example.org", "thread-text": "copied-thread"}[name]
+    files = sorted((EXPORTS / folder).glob("*")) if EXPORTS.is_dir() else []
+    return made + [path.read_bytes() for path in files if path.is_file() and path.stat().st_size < 10_000]
