@@ -6,7 +6,7 @@ or above the current folder. Heavy parts are imported by the verb that needs the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -82,7 +82,10 @@ def check(*paths: AnyPath, root: AnyPath | None = None) -> Checked:
     """
     from .contributions import check as judge  # noqa: PLC0415
 
-    return judge(package(root), [Path(path) for path in paths])
+    folder = package(root)
+    checked = judge(folder, [Path(path) for path in paths])
+    found = [] if paths else _card_faults(folder)
+    return replace(checked, findings=(*found, *checked.findings))
 
 
 def build(
@@ -216,9 +219,25 @@ def card(*, root: AnyPath | None = None, check: bool = False) -> Carded:
         found = Finding(
             "card.differs", Place(file=CARD), f"the newest manifest is that of version {manifest.version}"
         )
-        return Carded(path, manifest.version, changed=True, findings=(found,))
+        return Carded(path, manifest.version, changed=True, findings=(found, *_card_faults(folder)))
     write_atomically(path, after)
     return Carded(path, manifest.version, changed=True)
+
+
+def _card_faults(folder: Path) -> list[Finding]:
+    """Front matter that two readers could understand differently, such as one licence hidden behind another."""
+    from .describe import read_front_matter  # noqa: PLC0415
+    from .errors import BadRelease  # noqa: PLC0415
+
+    path = folder / CARD
+    text = path.read_bytes().decode("utf-8", "replace") if path.is_file() else ""
+    if not text.startswith("---"):
+        return []
+    try:
+        read_front_matter(text, CARD)
+    except BadRelease as reason:
+        return [Finding("card.front-matter", Place(file=CARD), reason.what)]
+    return []
 
 
 def credits(release: AnyPath) -> Iterator[dict[str, Any]]:  # noqa: A001  (the verb of the command line)

@@ -148,6 +148,15 @@ def test_without_a_date_there_is_no_rule(platform):
     assert decide(Claims("wikipedia", created_at=day("1999-01-01"))).reason == "license.no-rule-for-date"
 
 
+def test_a_rule_for_all_days_needs_no_date():
+    always = 'id = "board"\nversion = "1"\ntitle = "B"\nplatforms = ["board"]\naccepts = ["platform"]\n[[rule]]\nid = "all"\nlicense = "CC0-1.0"\n'
+    always += 'basis = "b"\nevidence = "https://example.org"\nconfidence = "inferred"\n'
+    rules, problems = rulebook_with({"board.toml": always})
+    assert (decide(Claims("board"), rules).license, problems) == ("CC0-1.0", ())
+    dated, _ = rulebook_with({"board.toml": always + 'from = "0001-01-02"\n'})
+    assert decide(Claims("board"), dated).release == "withheld"
+
+
 def test_a_declaration_cannot_take_the_place_of_an_unknown_date():
     found = decide(Claims("stackexchange", declared="CC-BY-SA-4.0", declared_evidence="terms"))
     assert found.release == "withheld"

@@ -71,10 +71,9 @@ class Pack:
     refusal: Words | None = None
 
     def on(self, day: datetime.date | None) -> DateRule | None:
-        """The rule for a day; None where the day is unknown or no rule covers it."""
-        if day is None:
-            return None
-        return next((rule for rule in self.rules if rule.start <= day.isoformat() <= rule.end), None)
+        """The rule for a day; None where no rule covers it. An unknown day is covered by a rule for all days only."""
+        first, last = (_FIRST, _LAST) if day is None else (day.isoformat(), day.isoformat())
+        return next((rule for rule in self.rules if rule.start <= first and last <= rule.end), None)
 
     def grants(self, license_: str) -> DateRule | None:
         """The rule that grants this licence, whatever the day; None where the platform never grants it."""

@@ -169,7 +169,7 @@ def _row_rules() -> dict[str, pl.Expr]:
         "published means licensed": withheld | ~(unlicensed | unknown),
         "published means with evidence": withheld | pl.col("license_evidence").is_not_null(),
         "no licence means unknown": ~unlicensed | unknown,
-        "no basis means no licence": (pl.col("license_basis") != "none") | unlicensed,
+        "no basis means unknown": (pl.col("license_basis") != "none") | unknown,
         "reciprocal means share-alike": (pl.col("license_class") != "reciprocal") | pl.col("share_alike"),
         "root means no parent": ~root | pl.col("parent_id").is_null(),
         "redacted means modified": (pl.col("redactions").list.len() == 0) | pl.col("modified"),

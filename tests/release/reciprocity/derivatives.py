@@ -127,7 +127,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Post:
-    """A post of the release. `short` ones are what everybody says."""
+    """A post of the release. `short` ones are what everybody says; `quotes` is the post whose words it begins with."""
 
     id: str
     native_id: str
@@ -136,6 +136,7 @@ class Post:
     url: str
     license: str | None
     short: bool = False
+    quotes: str | None = None
 
     @property
     def published(self) -> bool:
@@ -153,7 +154,7 @@ def make_posts(count: int, seed: int = 7) -> list[Post]:
     chance = Random(seed)
     posts: list[Post] = []
     for number in range(count):
-        text, short = _text(chance), chance.random() < 0.12
+        text, short, origin = _text(chance), chance.random() < 0.12, None
         if short:
             text = Text("latin", tuple(chance.choice(COMMON).split(" ")))
         elif chance.random() < 0.08 and text.language == "latin":
@@ -161,11 +162,11 @@ def make_posts(count: int, seed: int = 7) -> list[Post]:
         elif posts and chance.random() < 0.1:
             quoted = chance.choice(posts[-50:])
             if quoted.text.language == text.language and not quoted.short:
-                text = Text(text.language, (*quoted.text.words[:20], *text.words))
+                text, origin = Text(text.language, (*quoted.text.words[:20], *text.words)), quoted.quotes or quoted.id
         license_ = chance.choices(list(LICENSES), list(LICENSES.values()))[0]
         author = f"{LANGUAGES['latin'].word(chance)} {LANGUAGES['latin'].word(chance)}"
         url = f"https://example.org/square/{number}"
-        posts.append(Post(f"square:s{number}", f"s{number}", text, author, url, license_, short))
+        posts.append(Post(f"square:s{number}", f"s{number}", text, author, url, license_, short, origin))
     return posts
 
 
@@ -275,7 +276,10 @@ SHAPES = ("parquet", "jsonl", "csv", "tsv", "messages", "jsonl.gz")
 
 @dataclass
 class Truth:
-    """What a derived dataset really took: ids of posts, and of those among them that are long enough to be told."""
+    """What a derived dataset really took: ids of posts, and of those among them that are long enough to be told.
+
+    Whoever takes a post takes the words that it quotes; when nothing else is left of it, these are what can be found.
+    """
 
     taken: set[str] = field(default_factory=set)
     told: set[str] = field(default_factory=set)
@@ -326,7 +330,7 @@ def _taken(chance: Random, offered: list[Post], plan: Plan, truth: Truth) -> dic
         posts += alike
     edit = chance.choice(EDITS)
     texts = [str(edit(chance, post.text, plan.edits) if plan.edits else post.text) for post in posts]
-    truth.taken |= {post.id for post in posts}
+    truth.taken |= {post.id for post in posts} | {post.quotes for post in posts if post.quotes}
     truth.told |= {post.id for post in posts if not post.short}
     return {
         "id": first.id, "text": "\n\n".join(texts), "author": " and ".join(post.author for post in posts),

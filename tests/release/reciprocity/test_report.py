@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 from derivatives import Plan, make_derived, write
@@ -9,7 +10,9 @@ from markdown_it import MarkdownIt
 
 import threadcommons as tc
 from threadcommons.cli import run
+from threadcommons.dedup.shingles import CHARACTERS_PER_WORD, USUAL
 from threadcommons.release.reciprocity import reciprocity
+from threadcommons.release.reciprocity.taken import RULE
 
 
 @pytest.fixture
@@ -125,3 +128,21 @@ def test_strangers_words_stay_words(world, tmp_path):
 def test_the_report_is_as_long_as_what_it_has_to_say(world, tmp_path):
     make_derived(tmp_path / "all", world.posts, Plan(500, 1.0, 0.0, "nameless"))
     assert len(reciprocity(tmp_path / "all", world.release).as_text()) < 4000
+
+
+def test_the_page_about_it_has_the_numbers_of_the_rule():
+    page = " ".join((Path(__file__).parents[3] / "docs" / "reciprocity.md").read_text(encoding="utf-8").split())
+    told = (
+        f"at least {RULE.share:.0%} of the row's shingles".replace("%", " %"),
+        f"and at least {RULE.least}, stand in a text",
+        f"and at least {RULE.cut_least}, in the row",
+        f"Texts of fewer than {RULE.words} words ({RULE.words * CHARACTERS_PER_WORD} characters",
+        f"or with {RULE.certain} shingles in common",
+        f"({_in_words(USUAL.words)} words in a row; {_in_words(USUAL.characters)} characters in scripts without spaces)",
+    )
+    assert [words for words in told if words not in page] == []
+    assert RULE.cut_share == 0.5
+
+
+def _in_words(number):
+    return ("zero", "one", "two", "three", "four", "five")[number]

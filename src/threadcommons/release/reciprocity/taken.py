@@ -40,7 +40,7 @@ _BY_ID, _SAME_TEXT, _SAME_WORDS, _ALIKE = range(len(EVIDENCE))
 
 #: How many different texts are compared at once.
 _BLOCK: Final = 50_000
-_LINE: Final = ("row", "at", "license_class", "evidence", "shared", "changed")
+_LINE: Final = ("row", "at", "license_class", "evidence", "shared", "size_a", "changed")
 _MATCH: Final = pl.Schema(
     {"row": pl.Int64, "text": pl.Int64, "evidence": pl.Int64, "shared": pl.Int64, "changed": pl.Boolean}
 )
@@ -51,7 +51,7 @@ class Rule:
     """When a text counts as a row's. Shingles are those of `dedup`, without the commonplaces of the release."""
 
     #: Texts of fewer words never count by themselves.
-    words: float = 12
+    words: int = 12
     #: A row stands in a text that has this share of its shingles, and at least so many.
     share: float = 0.4
     least: int = 6
@@ -171,7 +171,7 @@ def _same(offered: Offered, block: _Block, pointed: pl.DataFrame, rule: Rule) ->
     )
     first = ordered.unique("at", keep="first", maintain_order=True)
     evidence = pl.when(pl.col("equal")).then(_SAME_TEXT).otherwise(_SAME_WORDS).cast(pl.Int64)
-    return first.with_columns(evidence=evidence, changed=pl.lit(value=False))
+    return first.with_columns(evidence=evidence, size_a="shared", changed=pl.lit(value=False))
 
 
 def _alike(offered: Offered, block: _Block, rule: Rule) -> pl.DataFrame:
@@ -190,8 +190,11 @@ def _described(pairs: pl.DataFrame, rows: pl.DataFrame, block: _Block) -> pl.Dat
 
 
 def _told_apart(offered: Offered, block: _Block, lines: pl.DataFrame, rule: Rule) -> pl.DataFrame:
-    """Without the lines of a text that is like a row only in what it has from a row that is pointed to or likelier."""
-    order = lines.sort("at", "evidence", -pl.col("shared"), looseness(pl.col("license_class")), "row")
+    """Without the lines of a text that is like a row only in what it has from a row that is pointed to or likelier.
+
+    Of two rows that are as likely, the one of which less is missing comes first.
+    """
+    order = lines.sort("at", "evidence", -pl.col("shared"), "size_a", looseness(pl.col("license_class")), "row")
     kept = [number for group in _groups(order["at"].to_numpy()) for number in _owed(offered, block, order, group, rule)]
     return order[kept]
 
