@@ -20,7 +20,7 @@ test: dev-env ## Set up what is needed and run the tests (not those in tests/str
 	@$(PY) -m pytest -n auto $(ARGS)
 
 stress: dev-env ## Long runs, kills and injected faults
-	@$(PY) -m pytest tests/stress $(ARGS)
+	@LICENCE_CASES=10000 $(PY) -m pytest tests/stress tests/licensing/test_laws.py $(ARGS)
 
 bench: dev-env ## Side-by-side benchmarks; each prints one table
 	@set -e; for script in bench/bench_*.py; do echo "== $$script"; $(PY) "$$script" $(ARGS); done

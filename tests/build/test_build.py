@@ -2,14 +2,11 @@
 
 import hashlib
 import os
-import subprocess
-import sys
 from dataclasses import replace
 
 import polars as pl
 import pytest
 
-from threadcommons import api
 from threadcommons.build import build, columns, read_task, run, write_task
 from threadcommons.describe import render_all
 from threadcommons.errors import BadSources, BadUsage, ThreadCommonsError, Unbalanced, VersionExists
@@ -181,25 +178,6 @@ def test_no_path_of_the_machine_and_no_clock_is_in_any_byte(small):
     seen = everything(release)
     assert str(small.root).encode() not in seen
     assert os.uname().nodename.encode() not in seen or len(os.uname().nodename) < 6
-
-
-CASES = [(1, "0", "UTC", "C"), (2, "1", "Asia/Kolkata", "C.UTF-8"), (8, "123", "America/Lima", "tr_TR.UTF-8")]
-
-
-@pytest.mark.parametrize(("workers", "seed", "zone", "locale"), CASES)
-def test_the_bytes_do_not_depend_on_the_machine(small, tmp_path, workers, seed, zone, locale):
-    """Another process with other workers, hash seed, time zone, locale, umask and folder gives the same digest."""
-    expected = small.build().manifest.root_digest
-    out = tmp_path / "else where"
-    env = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": locale}
-    line = [sys.executable, "-m", "threadcommons", "build", "--root", str(small.root), "--out", str(out)]
-    (small.root / "build/.cache").rename(tmp_path / f"cache-{seed}")
-    done = subprocess.run(
-        [*line, "--workers", str(workers)], env=env, capture_output=True, text=True, check=False, umask=0o077
-    )
-    assert done.returncode == 0, done.stderr
-    assert hashlib.sha256((out / "1.0.0/manifest.json").read_bytes()).hexdigest() == expected
-    assert api.verify(out / "1.0.0", root_digest=expected) == []
 
 
 def test_engines_are_a_table_with_one_verb():

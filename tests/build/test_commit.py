@@ -157,7 +157,7 @@ def test_a_release_that_was_damaged_is_not_taken_for_the_same(plain):
     built = plain.build(workers=1)
     readme = built.path / "README.md"
     readme.write_bytes(readme.read_bytes() + b"\n")
-    with pytest.raises(VersionExists):
+    with pytest.raises(VersionExists, match="but not with these bytes"):
         plain.build(workers=1)
 
 

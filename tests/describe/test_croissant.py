@@ -80,7 +80,8 @@ def test_records_read_through_croissant_are_the_rows_of_the_files(
         records = [plain(record) for record in dataset.records(config["name"])]
         assert {json.dumps(record, default=str, sort_keys=True) for record in records} == rows
         assert len(records) == sum(split["rows"] for split in config["splits"])
-    assert not caplog.records
+    # Other libraries may speak while other tests run in this process; what the judge says is what counts.
+    assert not [record for record in caplog.records if record.name.startswith(("absl", "mlcroissant"))]
 
 
 def test_fields_are_the_columns_of_the_files_and_the_split(release: Any, description: Facts) -> None:

@@ -153,7 +153,14 @@ def test_no_manifest_no_release(tmp_path):
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"{}", b"[]\n", b"\xff", b'{"format":"threadcommons-manifest/1"}\n', b'{"a":' * 400 + b"1" + b"}" * 400],
+    [
+        b"",
+        b"{}",
+        b"[]\n",
+        b"\xff",
+        b'{"format":"threadcommons-manifest/1"}\n',
+        b'{"a":' + b"[" * 400 + b"]" * 400 + b',"format":"threadcommons-manifest/1"}\n',
+    ],
 )
 def test_a_manifest_that_is_none_is_a_finding(copy, data):
     (copy / "manifest.json").write_bytes(data)

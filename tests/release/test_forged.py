@@ -294,6 +294,15 @@ def test_a_manifest_that_breaks_the_descriptions_is_a_finding(copy, descriptions
     assert ("release.description", "manifest.json") in {(one.code, one.place.file) for one in found}
 
 
+def test_rows_stated_in_the_wrong_file_are_refused(copy, restate, descriptions):
+    """The sums are right, and so are all rows; only the files have one row more and one less than stated."""
+    files = json.loads((copy / "manifest.json").read_bytes())["files"]
+    one, other = (file for file in files if file["path"].startswith("data/posts/withheld/"))
+    one["rows"], other["rows"] = one["rows"] + 1, other["rows"] - 1
+    restate(copy, files=files)
+    assert codes_of(copy, descriptions) == {"release.count"}
+
+
 def test_a_size_stated_wrongly_is_refused(copy, restate, descriptions):
     facts = json.loads((copy / "manifest.json").read_bytes())
     facts["documents"][0]["bytes"] += 1

@@ -158,6 +158,14 @@ def test_a_damaged_release_is_not_copied(package, copy, descriptions, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["1.2.3"]
 
 
+def test_a_file_that_would_be_written_again_must_be_right_as_well(package, copy, descriptions, tmp_path):
+    """Another file with the same rows is not the one that the manifest names, and must not become right by a rewrite."""
+    path = copy / next(file["path"] for file in open_release(copy).files_of("posts") if "withheld" in file["path"])
+    pq.write_table(pq.read_table(path), path, write_page_checksum=True)
+    with pytest.raises(BadRelease, match=r"release\.file-differs"):
+        hydrate(copy, [package.thread], tmp_path / "copy", render=descriptions)
+
+
 def test_nothing_is_left_behind_when_it_fails(package, tmp_path):
     def broken(_manifest):
         raise OSError("no space left")

@@ -7,7 +7,7 @@ from .trials import digests
 WORKERS = (1, 2, 8)
 SURROUNDINGS = (
     {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C"},
-    {"PYTHONHASHSEED": "4711", "TZ": "Asia/Kathmandu", "LC_ALL": "tr_TR.UTF-8"},
+    {"PYTHONHASHSEED": "4711", "TZ": "Asia/Kathmandu", "LC_ALL": "tr_TR.UTF-8", "umask": 0o077},
 )
 PLACES = ("out", "an other/out put")
 

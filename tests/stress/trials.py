@@ -24,10 +24,14 @@ SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 EXPORTS = SHARED / "exports"
 
 
-def start(root, out, *more, **surroundings):
+COMMAND = ("-m", "threadcommons")
+
+
+def start(root, out, *more, program=COMMAND, umask=0o022, **surroundings):
     """Begin a build of the package at `root` into `out`."""
-    line = [sys.executable, "-m", "threadcommons", "build", "--root", str(root), "--out", str(out), *more]
-    return subprocess.Popen(line, env=os.environ | surroundings, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    line = [sys.executable, *program, "build", "--root", str(root), "--out", str(out), *more]
+    told = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(line, env=os.environ | surroundings, umask=umask, **told)
 
 
 def finish(process):
@@ -83,14 +87,14 @@ def kills(package, out, count, seed):
     finish(start(package.root, out))
     usual = time.monotonic() - begun
     release = out / package.version
-    expected, root_digest = digest_of(release), api.verify(release) == [] and _root_digest(release)
+    expected, root_digest = digest_of(release), hashlib.sha256((release / "manifest.json").read_bytes()).hexdigest()
     chance, found = random.Random(seed), Kills()
     for number in range(count):
         shutil.rmtree(release)
         if number % 2 == 0:
             forget(package.root, out)
-        _kill(start(package.root, out, "--workers", "2"), chance.uniform(0, 1.1) * usual)
-        state = "absent" if not release.exists() else "torn" if api.verify(release, root_digest=root_digest) else "whole"
+        killed(start(package.root, out, "--workers", "2"), chance.uniform(0, 1.1) * usual)
+        state = state_of(release, root_digest)
         setattr(found, state, getattr(found, state) + 1)
         finish(start(package.root, out, "--workers", "2"))
         found.same += digest_of(release) == expected
@@ -98,7 +102,8 @@ def kills(package, out, count, seed):
     return found
 
 
-def _kill(process, after):
+def killed(process, after):
+    """Kill a build some seconds after its start, unless it is done by then."""
     try:
         process.communicate(timeout=after)
     except subprocess.TimeoutExpired:
@@ -106,8 +111,11 @@ def _kill(process, after):
         process.communicate()
 
 
-def _root_digest(release):
-    return hashlib.sha256((release / "manifest.json").read_bytes()).hexdigest()
+def state_of(release, root_digest=None):
+    """Whether a release is absent, whole or torn."""
+    if not release.exists():
+        return "absent"
+    return "torn" if api.verify(release, root_digest=root_digest) else "whole"
 
 
 # -- conservation -------------------------------------------------------------------------------------------------

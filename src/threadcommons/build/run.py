@@ -195,8 +195,10 @@ def _commit(staged: Path, target: Path, manifest: Manifest) -> bool:
     if _digests(target) == _digests(staged):
         return False
     there = read_manifest(target).root_digest[:12] if (target / NAME).is_file() else "no release"
+    ours = manifest.root_digest[:12]
+    differs = f"{there}, not {ours}" if there != ours else f"{ours}, but not with these bytes"
     raise VersionExists(
-        f"version {manifest.version} stands there: {there}, not {manifest.root_digest[:12]}",
+        f"version {manifest.version} stands there: {differs}",
         where=target.name,
         hint="releases are immutable: raise dataset.version in the recipe",
     )

@@ -122,9 +122,14 @@ def _context(export: Export, _exports: Sequence[Export], options: dict[str, Any]
 
 def _with_notices(records: list[Pointer], lines: Sequence[int], data: bytes) -> list[Pointer]:
     """Records that begin on one of the named lines are words of the platform."""
-    starts = {data.count(b"\n", 0, record["offset"]) + 1: record["offset"] for record in records}
-    notices = {starts[line] for line in lines if line in starts}
-    return [{**record, "what": "notice"} if record["offset"] in notices else record for record in records]
+    found: list[Pointer] = []
+    named = frozenset(lines)
+    line, at = 1, 0
+    for record in records:
+        line += data.count(b"\n", at, record["offset"])
+        at = record["offset"]
+        found.append({**record, "what": "notice"} if line in named else record)
+    return found
 
 
 def cut(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Any]:

@@ -68,6 +68,7 @@ def compare(world: World, tmp_path: Path) -> Callable[..., Reciprocity]:
         folder = tmp_path / "theirs"
         write(folder, rows, shape, card)
         for name, text in (papers or {}).items():
+            (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text, encoding="utf-8")
         return reciprocity(folder, world.release)
 

@@ -154,7 +154,8 @@ def test_a_text_that_several_rows_have_is_the_one_that_asks_least(tmp_path, buil
 
 
 def test_withheld_rows_are_nobodys_to_find(world, compare):
-    withheld = [post for post in world.posts if not post.published and not post.quotes]
+    quoted = {post.quotes for post in world.posts}
+    withheld = [post for post in world.posts if not post.published and not post.quotes and post.id not in quoted]
     assert len(withheld) > 10
     assert compare([{"id": post.id, "text": str(post.text)} for post in withheld]).found == 0
 

@@ -98,6 +98,24 @@ def test_rows_that_ask_nothing_can_be_used_by_anybody_for_anything(world, compar
     assert (outcome.verdict, outcome.judgements, outcome.free) == ("honoured", (), 5)
 
 
+@pytest.mark.parametrize(
+    ("papers", "reason"),
+    [
+        ({}, "against"),
+        ({"data/LICENSE": "CC-BY-SA-4.0"}, "torn"),
+        ({"data/LICENSE": "my own words"}, "torn"),
+        ({"code/LICENSE": "MIT"}, "against"),
+        ({"NOTICE": "The posts stand under CC BY-SA 4.0."}, "torn"),
+        ({"NOTICE": "See <https://creativecommons.org/licenses/by-sa/4.0/legalcode>."}, "torn"),
+        ({"NOTICE": "Creative Commons Attribution Share-Alike 4.0 International"}, "torn"),
+        ({"NOTICE": "The posts stand under CC BY 4.0, see https://creativecommons.org/licenses/by/4.0/"}, "against"),
+    ],
+)
+def test_whatever_speaks_of_the_right_licence_keeps_from_an_accusation(papers, reason, world, compare):
+    outcome = compare(rows_of(world.of("CC-BY-SA-4.0", 3)), card="mit", papers=papers)
+    assert answers(outcome)[f"share-alike.{reason}"] == 3
+
+
 def test_a_licence_beside_the_row_goes_before_that_of_the_whole(world, compare):
     own = rows_of(world.of("CC-BY-SA-4.0", 3), license="https://creativecommons.org/licenses/by-sa/4.0")
     wrong = rows_of(world.of("CC-BY-SA-4.0", 2, skip=3), license="CC0-1.0")
@@ -137,7 +155,9 @@ def test_a_table_beside_the_rows_states_their_licences_too(world, compare):
         ("croissant.json", '{"license": ["https://spdx.org/licenses/CC-BY-SA-4.0"]}', "same"),
         ("datapackage.json", '{"licenses": [{"name": "CC0-1.0"}]}', "against"),
         ("croissant.json", '{"license": ', "unstated"),
-        ("data/LICENSE", "MIT", "unstated"),
+        ("data/LICENSE", "MIT", "torn"),
+        ("data/LICENSE", "CC-BY-SA-4.0", "same"),
+        ("data/README.md", "---\nlicense: other\n---\n", "unknown"),
         ("COPYING", "", "unknown"),
     ],
 )
@@ -176,6 +196,8 @@ CREDITS = {
         "elsewhere",
     ),
     "its title": ({}, {"README.md": "# Ours\n\nTaken from *The Market Square*, thank you!"}, "elsewhere"),
+    "a link to the site": ({}, {"README.md": "From [the square](https://www.example.org/)."}, "elsewhere"),
+    "another site": ({}, {"README.md": "From https://example.net/square/1"}, "missing"),
     "another file": ({}, {"NOTICE": "Made by us."}, "missing"),
 }
 

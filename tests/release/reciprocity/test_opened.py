@@ -60,7 +60,7 @@ def test_json_of_one_object_a_line_and_zstd_are_read_too(tmp_path):
 
 
 ROLES = {
-    ("text",): "texts", ("messages", "content"): "texts", ("Body",): "texts", ("SPDX-License",): None, ("license",): "licenses",
+    ("text",): "texts", ("messages", "content"): "texts", ("Body",): "texts", ("SPDX-License",): "licenses", ("cc_licence_type",): "licenses", ("author_id",): "credits", ("posted_by_author",): "credits", ("license",): "licenses",
     ("ContentLicense",): "licenses", ("license_class",): "nothing", ("postId",): "pointers", ("source_url",): "pointers",
     ("author", "name"): "credits", ("author", "url"): "pointers", ("parent_id",): "nothing", ("valid",): None, ("score",): None,
     ("is_modified",): "changes", ("row_sha256",): "pointers", ("identity",): None,

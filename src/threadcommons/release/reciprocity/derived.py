@@ -179,4 +179,5 @@ def _report(job: Job) -> list[dict[str, Any]]:
 def _at(job: Job) -> str:
     """The file that was being read."""
     place = Path(job.out, AT)
-    return shown(job.files[int(place.read_text(encoding="ascii"))]) if place.is_file() else ""
+    number = place.read_text(encoding="ascii") if place.is_file() else ""
+    return shown(job.files[int(number)]) if number.isdigit() else ""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from .derived import Derived
     from .offered import Offered
+    from .papers import Papers
     from .relation import Relation
     from .seen import Found
     from .taken import Taken
@@ -87,10 +88,15 @@ def reasons() -> dict[str, Reason]:
 
 @dataclass(frozen=True)
 class Case:
-    """What holds for all rows: the papers of the derived dataset, and whether chance is ruled out."""
+    """What holds for all rows: the papers of the derived dataset, and whether chance is ruled out.
 
-    statements: tuple[tuple[str, ...], ...]
-    says: Callable[[str], bool]
+    `whole` is stated for the dataset, `part` somewhere below; `prose` says whether a licence is spoken of in words.
+    """
+
+    papers: Papers
+    whole: tuple[tuple[str, ...], ...]
+    part: tuple[tuple[str, ...], ...]
+    prose: Callable[[str], bool]
     release_named: bool
     credits_unread: bool
     certain: bool
@@ -98,10 +104,13 @@ class Case:
 
 def judge(offered: Offered, derived: Derived, taken: Taken) -> tuple[Judgement, ...]:
     """Judge every row that was found; the weightiest judgements first."""
+    papers = derived.papers
     case = Case(
-        tuple(statement.licenses for statement in derived.papers.statements),
-        cache(derived.papers.says),
-        offered.mentioned_in(derived.papers),
+        papers,
+        tuple(statement.licenses for statement in papers.statements if statement.whole),
+        tuple(statement.licenses for statement in papers.statements if not statement.whole),
+        cache(lambda license_: any(map(papers.speaks_of, licensing.parse(license_).ids))),
+        offered.mentioned_in(papers),
         any(NAMING.search(name) for name in derived.unread),
         taken.certain,
     )
@@ -132,7 +141,7 @@ def _license(found: Found, case: Case) -> tuple[str, str]:
     """How what is stated goes with the row, and what that is."""
     answer: str = _relation(found, case)
     own = [one for some in (*found.stated, *found.stated_beside) for one in some]
-    stated = own or [one for some in case.statements for one in some]
+    stated = own or [one for some in (*case.whole, *case.part) for one in some]
     said = ", ".join(sorted({licensing.parse(one).license for one in stated}))
     if found.changed and answer == "same" and "no-derivatives" in licensing.duties(found.license):
         answer = "changed"
@@ -148,21 +157,31 @@ def _relation(found: Found, case: Case) -> Relation:
     known = [one for one in own if one != "unknown"]
     if known:
         return worst(known)
-    whole = of_statements(found.license, case.statements)
-    answer = best([*beside, whole])
+    answer = best([*beside, _stated(found, case)])
     return answer if answer in FITTING or not own else "unknown"
+
+
+def _stated(found: Found, case: Case) -> Relation:
+    """How what is stated for the dataset goes with the row. A part, or prose, can raise doubts and decide nothing."""
+    whole, part = of_statements(found.license, case.whole), of_statements(found.license, case.part)
+    if whole == "against":
+        return "torn" if (case.part and part != "against") or case.prose(found.license) else "against"
+    if whole in ("unstated", "unknown") and case.part:
+        return "torn" if part == "against" else part
+    return whole
 
 
 def _credit(found: Found, case: Case) -> str:
     """Whether the creator is named as the licence asks."""
-    linked = found.url is None or found.linked or case.says(found.url)
+    linked = found.url is None or found.linked or case.papers.says(found.address)
     if not found.creator:
         return "linked" if linked and (found.url or found.pointed) else "nobody"
-    if f" {found.creator} " in found.credited or case.says(found.creator):
+    if f" {found.creator} " in found.credited or case.papers.says(found.creator):
         return "named" if linked else "no-link"
     if found.credited.strip():
         return "others"
-    if found.pointed or case.release_named or (found.url is not None and linked):
+    near = found.url is not None and (linked or case.papers.links_near(found.url))
+    if found.pointed or case.release_named or near:
         return "elsewhere"
     if case.credits_unread:
         return "unread"

@@ -9,6 +9,7 @@ import polars as pl
 
 from ... import dedup, licensing
 from ..opened import open_release
+from .papers import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +49,7 @@ class Offered:
         dataset = self.manifest["dataset"]
         title = dataset["title"] if " " in dataset["title"].strip() else ""
         phrases = (title, dataset.get("homepage"), dataset.get("doi"), self.manifest.root_digest)
-        return any(papers.says(phrase) for phrase in phrases if phrase) or papers.links_to(dataset["name"])
+        return any(papers.says(plain(phrase)) for phrase in phrases if phrase) or papers.links_to(dataset["name"])
 
 
 def open_offered(path: Path) -> Offered:

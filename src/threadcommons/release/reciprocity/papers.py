@@ -1,7 +1,8 @@
 """What a derived dataset says of itself as a whole: the licences that it states, and the people that it names.
 
 Only what stands where programs look for it counts as a statement: the front matter of the card, a licence file, and the
-`license` of a citation, Croissant or data package file. Prose is searched for names, never read for licences.
+`license` of a citation, Croissant or data package file. Prose is searched for names of people, licences and the release;
+what it says of a licence can raise a doubt, and is never read as a statement.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,6 +31,8 @@ _FRONT_MATTER: Final = re.compile(r"\A\ufeff?---\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)
 #: Files that say which licence holds, and files that name people; the second also in folders below.
 _LICENSE_FILE: Final = re.compile(r"(?:licen[cs]e|copying|unlicense)(?:[.-][a-z0-9.-]*)?", re.IGNORECASE)
 NAMING: Final = re.compile(r"notice|credit|attribution|author|contributor|acknowledg", re.IGNORECASE)
+_CARD: Final = "readme.md"
+_ADDRESS: Final = re.compile(r"https?://")
 _PROSE: Final = frozenset({"", ".md", ".txt", ".rst", ".cff", ".html"})
 _TAG: Final = re.compile(r"SPDX-License-Identifier:[ \t]*([^\r\n*]+)")
 #: How long a licence file may be to be read as a name or an address, and how like an official text a longer one is.
@@ -39,15 +42,20 @@ _ALIKE: Final = 0.75
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement of a licence for the whole dataset.
+    """One statement of a licence for the dataset.
 
     `written` is as it stands there; `licenses` what was understood, NOASSERTION for what was not. More than one means
-    that each holds for a part.
+    that each holds for a part. One in a folder below speaks for a part, too, and nobody can tell for which.
     """
 
     where: str
     written: tuple[str, ...]
     licenses: tuple[str, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether it speaks for the whole dataset."""
+        return "/" not in self.where
 
 
 @dataclass(frozen=True)
@@ -56,18 +64,41 @@ class Papers:
 
     statements: tuple[Statement, ...] = ()
     words: str = ""
-    #: Whether there is a file that is there to name people.
-    names_people: bool = False
     unread: tuple[str, ...] = ()
 
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.words.split())
+
+    @cached_property
+    def _addresses(self) -> tuple[str, ...]:
+        return tuple(sorted(word for word in self._known if _ADDRESS.match(word)))
+
+    @cached_property
+    def _hosts(self) -> frozenset[str]:
+        return frozenset(host_of(address) for address in self._addresses)
+
+    @cached_property
+    def _licenses(self) -> frozenset[str]:
+        return frozenset(licensing.parse(address).license for address in self._addresses)
+
     def says(self, phrase: str) -> bool:
-        """Whether the card or a notice has these words, one after the other."""
-        wanted = plain(phrase)
-        return bool(wanted) and f" {wanted} " in self.words
+        """Whether the card or a notice has these plain words, one after the other."""
+        return bool(phrase) and self._known.issuperset(phrase.split()) and f" {phrase} " in self.words
+
+    def speaks_of(self, spdx: str) -> bool:
+        """Whether they name or link a licence, in whatever prose."""
+        known = licensing.fact(spdx)
+        return spdx in self._licenses or any(self.says(plain(name)) for name in (spdx, known.name if known else ""))
+
+    def links_near(self, address: str) -> bool:
+        """Whether they link anything on the host of an address."""
+        return host_of(address) in self._hosts
 
     def links_to(self, name: str) -> bool:
         """Whether an address in them has this name as a part of its path."""
-        return re.search(rf"/{re.escape(name.casefold())}(?:[/#?\s]|$)", self.words) is not None
+        part = re.compile(rf"/{re.escape(name.casefold())}(?:[/#?]|$)")
+        return any(part.search(address) for address in self._addresses)
 
 
 def read_papers(folder: Path | None, names: Sequence[str]) -> Papers:
@@ -77,15 +108,15 @@ def read_papers(folder: Path | None, names: Sequence[str]) -> Papers:
     statements: list[Statement] = []
     unread, words = [], []
     naming = [name for name in names if NAMING.search(Path(name).name) and Path(name).suffix.lower() in _PROSE]
-    for name in sorted({*naming, *(name for name in names if _reader(name) or name.lower() == "readme.md")}):
+    for name in sorted({*naming, *(name for name in names if _reader(name))}):
         text = _text(folder / name)
         if text is None:
             unread.append(name)
             continue
         statements += _stated(name, text)
-        if name in naming or name.lower() == "readme.md":
+        if name in naming or Path(name).name.lower() == _CARD:
             words.append(plain(text))
-    return Papers(tuple(statements), f" {' '.join(words)} ", bool(naming), tuple(unread))
+    return Papers(tuple(statements), f" {' '.join(words)} ", tuple(unread))
 
 
 def _stated(name: str, text: str) -> Iterator[Statement]:
@@ -136,7 +167,7 @@ def _named(value: Any) -> str:
 
 
 _READERS: Final[dict[str, Callable[[str], list[tuple[str, ...]]]]] = {
-    "readme.md": _card,
+    _CARD: _card,
     "citation.cff": _citation,
     "croissant.json": _description,
     "datapackage.json": _description,
@@ -145,8 +176,9 @@ _READERS: Final[dict[str, Callable[[str], list[tuple[str, ...]]]]] = {
 
 
 def _reader(name: str) -> Callable[[str], list[tuple[str, ...]]] | None:
-    """How a file states a licence; None for one that states none. Only the top folder speaks for the whole."""
-    return _license_file if _LICENSE_FILE.fullmatch(name) else _READERS.get(name.lower())
+    """How a file states a licence; None for one that states none."""
+    last = Path(name).name
+    return _license_file if _LICENSE_FILE.fullmatch(last) else _READERS.get(last.lower())
 
 
 def _yaml_values(source: str, keys: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
@@ -165,6 +197,11 @@ def _yaml_values(source: str, keys: Sequence[str]) -> list[tuple[str, tuple[str,
 def _scalars(node: yaml.Node) -> tuple[str, ...]:
     items = node.value if isinstance(node, yaml.SequenceNode) else [node]
     return tuple(str(item.value) for item in items if isinstance(item, yaml.ScalarNode) and item.value)
+
+
+def host_of(address: str) -> str:
+    """The host of a web address, "" where there is none."""
+    return address.casefold().partition("://")[2].partition("/")[0].removeprefix("www.")
 
 
 # -- texts ----------------------------------------------------------------------------------------

@@ -39,20 +39,27 @@ NAMES: Final[dict[str, str]] = {
     for role, names in {
         "texts": "text content body message post comment answer question response prompt completion instruction input"
         " output selftext document utterance chosen rejected context reply texts posts comments",
-        "licenses": "license licence licenses licences license_id licence_id license_spdx spdx spdx_id license_url"
-        " content_license license_expression license_name",
-        "credits": "author authors author_name creator creators credit credits attribution rights_holder user user_name"
-        " username owner byline copyright notice screen_name display_name speaker credited_to",
+        "credits": "rights_holder user user_name username owner notice screen_name display_name speaker handle",
         "changes": "modified is_modified changed changes modifications change_notice was_changed",
         "nothing": "license_class license_basis license_evidence role split lang language parent_id quoted_id thread_id"
         " conversation_id reply_to_id in_reply_to in_reply_to_id root_id",
     }.items()
     for name in names.split()
 }
-#: Names that end like these point somewhere: to a row, a page, a file, a digest.
-_POINTER: Final = re.compile(
-    r"(?:^|_)(?:id|ids|uid|uuid|guid|url|urls|uri|link|permalink|href|doi|sha256|sha1|md5|hash|digest|source|origin"
-    r"|provenance|reference)$"
+#: What another name tells by a part of it, the first that fits. A pointer leads to a row, a page, a file or a digest.
+_PARTS: Final = (
+    (re.compile(r"licen[cs]e|spdx"), "licenses"),
+    (
+        re.compile(r"(?:^|_)(?:author|creator|credit|credits|attribution|copyright|byline|contributor|poster)"),
+        "credits",
+    ),
+    (
+        re.compile(
+            r"(?:^|_)(?:id|ids|uid|uuid|guid|url|urls|uri|link|permalink|href|doi|sha256|sha1|md5|hash|digest|source"
+            r"|origin|provenance|reference)$"
+        ),
+        "pointers",
+    ),
 )
 _WORD_BORDER: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
 #: A value of a column that has no telling name is text when it has this many spaces, or is this long and not ASCII.
@@ -99,8 +106,7 @@ def role_of(path: tuple[str, ...]) -> str | None:
     """The role of a column by its name, or by that of what it is nested in; None where no name tells."""
     for name in reversed(path):
         plain = _WORD_BORDER.sub("_", name).strip("_").lower()
-        role = NAMES.get(plain) or ("pointers" if _POINTER.search(plain) else None)
-        if role:
+        if role := NAMES.get(plain) or next((role for part, role in _PARTS if part.search(plain)), None):
             return role
     return None
 
@@ -334,7 +340,9 @@ def main() -> None:
         (resource.RLIMIT_AS, job.limits["memory"]),
         (resource.RLIMIT_CPU, job.limits["seconds"]),
     ):
-        resource.setrlimit(kind, (amount, amount))
+        most = resource.getrlimit(kind)[1]
+        allowed = amount if most == resource.RLIM_INFINITY else min(amount, most)
+        resource.setrlimit(kind, (allowed, allowed))
     try:
         report: dict[str, Any] = {"files": read_all(job)}
     except TooMuch as reason:

@@ -30,9 +30,10 @@ class Found:
 
     id: str
     license: str
-    #: Its creator in plain words, "" where the release knows none; its page.
+    #: Its creator in plain words, "" where the release knows none; its page, as it is and in plain words.
     creator: str
     url: str | None
+    address: str
     #: Whether every holder lacks some of its words.
     changed: bool
     #: The licences that each holder states, and each piece beside them; some state none.
@@ -61,7 +62,11 @@ def seen(offered: Offered, derived: Derived, taken: Taken) -> Iterator[Found]:
         linked=pl.col("row").is_in(linked["row"].unique().implode()),
         pointed=pl.col("row").is_in(pointed["row"].unique().implode()),
     )
-    told = told.with_columns(creator=plain_all(told["creator"].fill_null("")), credited=plain_all(told["credited"]))
+    told = told.with_columns(
+        creator=plain_all(told["creator"].fill_null("")),
+        address=plain_all(told["url"].fill_null("")),
+        credited=plain_all(told["credited"]),
+    )
     for row in told.sort("id").drop("row", "native_id").iter_rows(named=True):
         yield _found(row)
 

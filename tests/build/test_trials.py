@@ -1,0 +1,38 @@
+"""A few of the trials that tests/stress runs by the dozen."""
+
+import pytest
+
+from threadcommons.sources import READERS
+
+from ..stress.conftest import heavy
+from ..stress.trials import digest_of, digests, kills, mutations, seeds_of
+
+__all__ = ["heavy"]
+
+SURROUNDINGS = {
+    1: {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C"},
+    2: {"PYTHONHASHSEED": "1", "TZ": "Asia/Kolkata", "LC_ALL": "C.UTF-8", "umask": 0o077},
+    8: {"PYTHONHASHSEED": "123", "TZ": "America/Lima", "LC_ALL": "tr_TR.UTF-8"},
+}
+
+
+def test_the_bytes_depend_neither_on_the_machine_nor_on_how_many_work(heavy, tmp_path):
+    """Another process with other workers, hash seed, time zone, locale, umask and folder gives the same digest."""
+    found = {digest_of(heavy.build(workers=2).path)}
+    for workers, around in SURROUNDINGS.items():
+        found |= set(digests(heavy, tmp_path, [workers], [around], [f"else where {workers}"]))
+    assert len(found) == 1
+
+
+def test_kills_leave_no_torn_release(small, tmp_path):
+    found = kills(small, tmp_path / "out", 3, seed=1)
+    assert found.torn == 0
+    assert (found.same, found.cleaned) == (3, 3)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_damaged_inputs_neither_crash_a_reader_nor_lose_a_byte(name, tmp_path):
+    total, crashes = mutations(name, seeds_of(name), tmp_path, 200, seed=1)
+    assert crashes == []
+    assert (total.lost_bytes, total.lost_records) == (0, 0)
+    assert 0 < total.posts < total.records
