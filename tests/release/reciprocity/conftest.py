@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections import Counter
 from dataclasses import dataclass
@@ -66,6 +67,7 @@ def compare(world: World, tmp_path: Path) -> Callable[..., Reciprocity]:
         papers: dict[str, str] | None = None,
     ) -> Reciprocity:
         folder = tmp_path / "theirs"
+        shutil.rmtree(folder, ignore_errors=True)
         write(folder, rows, shape, card)
         for name, text in (papers or {}).items():
             (folder / name).parent.mkdir(exist_ok=True)

@@ -103,6 +103,17 @@ def test_a_pointer_beside_the_text_is_enough_even_for_a_short_or_much_edited_one
     assert dict(compare(rows).evidence)["id"] == 3
 
 
+def test_how_much_must_be_alike(world, compare):
+    """Windows of three: n words in a row share n - 2 shingles."""
+    latin = [post for post in world.posts if post.published and post.text.language == "latin" and not post.short]
+    short = next(post for post in latin if len(post.text.words) in (13, 14) and not post.quotes)
+    long = next(post for post in world.of("CC-BY-4.0", 99) if post in latin and len(post.text.words) > 60)
+    others = Language(98, coined(98, 3000, ["xa", "xo", "qui", "wem", "lun"], 2, 4)).say(Random(4), 40)
+    few, enough = ({"text": " ".join([*short.text.words[:words], *others])} for words in (7, 8))
+    cut, cut_enough = ({"text": " ".join([*long.text.words[-words:], *others[: words - 4]])} for words in (16, 17))
+    assert [compare([row]).found for row in (few, enough, cut, cut_enough)] == [0, 1, 0, 1]
+
+
 def test_a_pointer_without_the_text_takes_nothing(world, compare):
     one, two = world.of("CC-BY-SA-4.0", 2)
     outcome = compare(

@@ -1,8 +1,8 @@
 """What a derived dataset says of itself as a whole: the licences that it states, and the people that it names.
 
 Only what stands where programs look for it counts as a statement: the front matter of the card, a licence file, and the
-`license` of a citation, Croissant or data package file. Prose is searched for names of people, licences and the release;
-what it says of a licence can raise a doubt, and is never read as a statement.
+`license` of a citation, Croissant or data package file. Prose is searched for names of people, licences and the
+release; what it says of a licence can raise a doubt, and is never read as a statement.
 """
 
 from __future__ import annotations
