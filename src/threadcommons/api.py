@@ -318,17 +318,18 @@ def _pack(path: Path) -> str:
     return text
 
 
-def reciprocity(derived: AnyPath, release: AnyPath, *, text: Sequence[str] = ()) -> Reciprocity:
+def reciprocity(derived: AnyPath, release: AnyPath, *, text: str | Sequence[str] = ()) -> Reciprocity:
     """Whether a derived dataset honours what it took from a release: rows found, and a judgement for each duty.
 
-    `text` names the columns of the derived dataset that hold its texts, where names and looks do not tell.
+    `text` names the column or columns of the derived dataset that hold its texts, where names and looks do not
+    tell.
 
     >>> tc.reciprocity("build/out/0.1.0", "build/out/0.1.0").breaches    # it honours itself
     ()
     """
     from .release.reciprocity import reciprocity as compare  # noqa: PLC0415
 
-    return compare(Path(derived), Path(release), text=text)
+    return compare(Path(derived), Path(release), text=[text] if isinstance(text, str) else text)
 
 
 def load(

@@ -29,7 +29,7 @@ def package(tmp_path):
 
 def frame(posts, publish):
     """Rows as they come to a meeting. A post is (id, licence, id quoted or None, wishes)."""
-    columns = {name: [] for name in ("id", "quoted_id", "embeds", *MET)}
+    columns = {name: [] for name in ("id", "carries", *MET)}
     for id_, license_, quoted, wishes in posts:
         found = decide(Claims("irc", record=license_, wishes=wishes, publish=publish))
         credit = licensing.demands_credit(found.license) and found.release == "published"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pyarrow as pa
 
+from ..conversation import carries
 from ..quality import measured
 from ..schema import arrow_schema
 from .licences import decided
@@ -36,7 +37,7 @@ DRAFT = pa.schema(
         pa.field("creator_url", pa.string()),
         pa.field("credit", pa.bool_()),
         pa.field("reason", pa.string()),
-        pa.field("embeds", pa.bool_()),
+        pa.field("carries", pa.string()),
         pa.field("record", pa.int64()),
     ]
 )
@@ -74,7 +75,7 @@ def drafts(batch: Batch, export: Export, claims: Claims, first_record: int) -> p
     frame = frame.with_columns(**_provenance(export, claims), **_filled(), record=pl.col("record") + first_record)
     frame = frame.with_columns(decided(frame, export.source, claims).get_columns())
     frame = frame.with_columns(**_names(claims))
-    frame = frame.with_columns(embeds=_embeds())
+    frame = frame.with_columns(carries=carries())
     return _as_drafts(frame.with_columns(**withholding()))
 
 
@@ -187,12 +188,6 @@ _UNSEEN = r"[\p{C}--\s]"
 #: What must not outlive the decision to withhold: the words, and all that could bring them or their author
 #: back.
 _CARRIES_WORDS = ("text", "title", "author", "creator", "creator_url", "attribution", "rights_holder")
-
-
-def _embeds() -> pl.Expr:
-    """Whether a post carries words of the post that it quotes: it says so, or a block of it is marked as quoted."""
-    marked = pl.col("text").str.contains(r"(?m)^> ").fill_null(value=False)
-    return pl.col("quoted_id").is_not_null() & ((pl.col("kind") == "quote") | marked)
 
 
 def withholding() -> dict[str, pl.Expr]:

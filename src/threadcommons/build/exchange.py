@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _NARROW: Final = (
     *("id", "parent_id", "quoted_id", "claimed_conversation", "claimed_state", "kind", "created_at", "lang"),
     *("license", "license_class", "license_basis", "license_evidence", "share_alike", "credit", "release", "reason"),
-    *("text_sha256", "embeds", "source", "record"),
+    *("text_sha256", "carries", "source", "record"),
 )
 
 

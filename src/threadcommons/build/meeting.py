@@ -37,8 +37,8 @@ class _Company:
 def met(rows: pl.DataFrame, repeats: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
     """`rows` with the licence columns as they are after all meetings.
 
-    `repeats` are the duplicates of rows: `id` (of the row), `license` and `reason`. A row with `embeds` carries words
-    of the row that `quoted_id` names. Only rows that meet something are looked at one by one.
+    `repeats` are the duplicates of rows: `id` (of the row), `license` and `reason`. A row carries
+    words of the row that `carries` names. Only rows that meet something are looked at one by one.
     """
     together = _together(rows, repeats)
     if not together:
@@ -81,9 +81,9 @@ def _together(rows: pl.DataFrame, repeats: pl.DataFrame) -> dict[str, _Company]:
 
 
 def quoting(rows: pl.DataFrame) -> pl.DataFrame:
-    """`id` and `quoted_id` of each row that carries words of another row."""
-    carrying = rows.filter(pl.col("embeds") & pl.col("quoted_id").is_not_null() & (pl.col("quoted_id") != pl.col("id")))
-    return carrying.join(rows.select(quoted_id="id"), on="quoted_id", how="semi").select("id", "quoted_id")
+    """`id` and `carries` of each row that carries words of another row."""
+    carrying = rows.filter(pl.col("carries") != pl.col("id")).select("id", "carries")
+    return carrying.join(rows.select(carries="id"), on="carries", how="semi", maintain_order="left")
 
 
 def _before(rows: pl.DataFrame, together: Mapping[str, _Company]) -> dict[str, tuple[str, str]]:

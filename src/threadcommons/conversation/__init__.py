@@ -1,5 +1,6 @@
-"""Who answers whom: parents resolved, circles cut, one root and one order for each conversation."""
+"""Who answers whom, and whose words stand in a post: parents, circles, roots, one order for each conversation."""
 
+from .quoting import carries
 from .resolve import Resolved, resolve
 
-__all__ = ["Resolved", "resolve"]
+__all__ = ["Resolved", "carries", "resolve"]

@@ -69,12 +69,12 @@ class _Quoted(NamedTuple):
 
 def _chain(release: Release, row: Row, derived: Row, again: Again) -> list[_Quoted]:
     """The rows whose words the post carries, from quote to quote, as far as they are here."""
-    columns = ("id", "quoted_id", "license", "release", "source", "source_file", "source_offset", "source_length")
+    columns = ("id", "license", "release", "source", "source_file", "source_offset", "source_length")
     posts = release.frame("posts", columns)
     found: list[_Quoted] = []
     carrier: Row | None = derived
-    while carrier and carrier["embeds"] and len(found) <= licensing.FAR:
-        here = posts.filter(pl.col("id") == carrier["quoted_id"])
+    while carrier and carrier["carries"] and len(found) <= licensing.FAR:
+        here = posts.filter(pl.col("id") == carrier["carries"])
         if not len(here) or here["id"][0] in {row["id"], *(post.row["id"] for post in found)}:
             break
         quoted = here.row(0, named=True)

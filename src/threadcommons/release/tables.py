@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..conversation import carries
 from ..findings import Finding, Place
 from ..schema import arrow_schema, contract_failures, with_features
 from .opened import DAMAGE, frame_of, pieces
@@ -35,9 +36,6 @@ TABLES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
 #: No row group is larger: viewers give up at 286 MiB decoded, and readers hold a whole one in memory.
 ROWS_PER_GROUP: Final = 65_536
 BYTES_PER_GROUP: Final = 256 * 1024 * 1024
-
-#: A line marked as quoted, in any of the notations that texts come in.
-_MARKED: Final = pl.col("text").str.contains(r"(?m)^> ").fill_null(value=False)
 
 _POSTS: Final = (
     "id", "conversation_id", "parent_id", "parent_state", "quoted_id", "position", "title", "platform", "lang",
@@ -186,7 +184,7 @@ def _posts(piece: pa.Table) -> pl.DataFrame:
             pl.element().filter(pl.element().struct.field("method").str.starts_with("codebook"))
         ).list.eval(pl.struct(pl.element().struct.field("name", "value"))),
         credited=pl.coalesce("author", "rights_holder"),
-        carries=pl.col("quoted_id").is_not_null() & ((pl.col("kind") == "quote") | _MARKED),
+        carries=carries(),
         said=said_in_posts(piece),
     )
 
