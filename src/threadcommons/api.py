@@ -347,14 +347,16 @@ def load(
     >>> tc.load("build/out/0.1.0", "public_domain", split="train").num_rows
     3
     """
+    from .describe import cite as written  # noqa: PLC0415
     from .release import load as open_config  # noqa: PLC0415
 
     return open_config(
-        Path(release),
+        release if isinstance(release, str) else Path(release),
         config,
         split=split,
         streaming=streaming,
         cache_dir=None if cache_dir is None else Path(cache_dir),
+        cite=written,
     )
 
 

@@ -84,7 +84,9 @@ class Manifest:
 def manifest_of(facts: dict[str, Any]) -> Manifest:
     """The manifest that states `facts`; format and content digest are filled in."""
     whole = {**facts, "format": FORMAT, "content_digest": content_digest(facts["files"])}
-    return Manifest(whole, canonical_json(whole) + b"\n")
+    data = canonical_json(whole) + b"\n"
+    # What is read back has its keys in canonical order, so that a description never depends on who wrote it.
+    return Manifest(orjson.loads(data), data)
 
 
 def content_digest(files: list[dict[str, Any]]) -> str:

@@ -34,9 +34,9 @@ def frame(posts, publish):
         found = decide(Claims("irc", record=license_, wishes=wishes, publish=publish))
         credit = licensing.demands_credit(found.license) and found.release == "published"
         values = (found.license, found.license_class, found.share_alike, credit, found.release, found.reason)
-        for name, value in zip(columns, (id_, quoted, quoted is not None, *values), strict=True):
+        for name, value in zip(columns, (id_, quoted, *values), strict=True):
             columns[name].append(value)
-    schema = {"share_alike": pl.Boolean, "credit": pl.Boolean, "embeds": pl.Boolean}
+    schema = {"share_alike": pl.Boolean, "credit": pl.Boolean}
     return pl.DataFrame(columns, schema={name: schema.get(name, pl.String) for name in columns})
 
 
@@ -315,7 +315,8 @@ def test_two_hundred_random_posts_are_never_looser_after_a_build(package):
     for one in posts:
         stated.setdefault(one["native_id"], []).append(one["license"])
     for id_, row in rows.items():
-        parts = [*stated[id_], *([rows[row["quoted_id"].removeprefix("talk:")]["license"]] if row["quoted_id"] in rows else [])]
+        quoted = (row["quoted_id"] or "").removeprefix("talk:")
+        parts = [*stated[id_], *([rows[quoted]["license"]] if quoted in rows else [])]
         assert all(not_looser(row["license"], part) for part in parts)
     assert {row["release"] for row in rows.values()} == {"published", "withheld"}
 
@@ -323,9 +324,32 @@ def test_two_hundred_random_posts_are_never_looser_after_a_build(package):
 def test_a_build_in_which_quotes_do_not_count_is_refused(package, monkeypatch):
     """The broken twin: verify sees the words of the withheld post in the one that quotes it, so nothing is committed."""
     package.source("talk", [post("a", "CC0-1.0", "b"), post("b", "CC0-1.0", wishes=["noai"])])
-    monkeypatch.setattr(meeting, "quoting", lambda rows: rows.select("id", "quoted_id").clear())
+    monkeypatch.setattr(meeting, "quoting", lambda rows: rows.select("id", "carries").clear())
     with pytest.raises(ThreadCommonsError, match="carry words of withheld ones"):
         package.build()
+
+
+def test_an_answer_that_marks_lines_as_quoted_carries_the_words_of_what_it_answers(package):
+    secret = {"wishes": ["noai"]}
+    answer = {"kind": "reply", "parent": "a"}
+    package.source(
+        "talk",
+        [
+            post("a", "CC-BY-SA-4.0", **secret),
+            post("b", "CC0-1.0", text="> words of a\n\nIndeed.", **answer),
+            post("c", "CC0-1.0", text="No words of others.", **answer),
+            post("d", "CC-BY-SA-3.0"),
+            post("e", "CC0-1.0", text="> words of d\n\nIndeed.", kind="reply", parent="d"),
+            post("f", "CC0-1.0", text="> words of nobody here", kind="reply", parent="gone"),
+        ],
+    )
+    package.build()
+    rows = package.rows()
+    assert [rows[id_]["release"] for id_ in "abcdef"] == ["withheld", "withheld", *["published"] * 4]
+    assert [rows[id_]["license"] for id_ in "cef"] == ["CC0-1.0", "CC-BY-SA-3.0", "CC0-1.0"]
+    assert "quoting" in rows["e"]["attribution"]
+    for row in rows.values():
+        assert api.trace(package.release, row["id"], root=package.root).differing == ()
 
 
 @pytest.mark.parametrize(

@@ -37,8 +37,8 @@ class _Company:
 def met(rows: pl.DataFrame, repeats: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
     """`rows` with the licence columns as they are after all meetings.
 
-    `repeats` are the duplicates of rows: `id` (of the row), `license` and `reason`. A row carries
-    words of the row that `carries` names. Only rows that meet something are looked at one by one.
+    `repeats` are the duplicates of rows: `id` (of the row), `license` and `reason`. A row carries words of the row that
+    `carries` names. Only rows that meet something are looked at one by one.
     """
     together = _together(rows, repeats)
     if not together:
