@@ -142,9 +142,10 @@ def planted(rows: int) -> Iterator[str]:
             sorted((built.path / "data/posts").glob("*/*.parquet")),
             columns=["id", "conversation_id", "license", "license_class", "release"],
         )
-        begun = time.perf_counter()
+        begun, worked = time.perf_counter(), time.process_time()
         closing.closures_of(table)
-        yield f"the same, from the columns of the release | {time.perf_counter() - begun:.2f} s"
+        taken, cpu = time.perf_counter() - begun, time.process_time() - worked
+        yield f"the same, from the columns of the release | {taken:.2f} s by the clock, {cpu:.2f} s of CPU"
         (root / "build/recipe.toml").write_text(RECIPE.format(classes=f'{OPEN}, "noncommercial"'), encoding="utf-8")
         yield f"recipe that publishes it and promises CC-BY-SA-4.0 | {_refused(root)}"
 

@@ -109,7 +109,7 @@ READERS: Final = {"datasets": _with_datasets, "polars": _with_polars, "pyarrow":
 
 
 def flips() -> Iterator[str]:
-    """How many single flipped bits `verify` refuses in the shipped release, where every bit is as likely as any other."""
+    """How many single flipped bits `verify` refuses in the shipped release; all bits are equally likely."""
     chance = random.Random(SEED)  # noqa: S311  (the same bits each time)
     with tempfile.TemporaryDirectory() as folder:
         release = api.build(root=_shipped(Path(folder))).path

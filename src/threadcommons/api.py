@@ -240,28 +240,46 @@ def _card_faults(folder: Path) -> list[Finding]:
     return []
 
 
-def credits(release: AnyPath) -> Iterator[dict[str, Any]]:  # noqa: A001  (the verb of the command line)
+def credits(  # noqa: A001  (the verb of the command line)
+    release: AnyPath, ids: Iterable[str] | None = None
+) -> Iterator[dict[str, Any]]:
     """Who must be credited: one entry per row that asks for it, columns as in schema/credit.schema.json.
+
+    With `ids` only for those rows. Raises NotFound for an id that no row has.
 
     >>> list(tc.credits("build/out/0.1.0"))    # public domain: nobody has to be named
     []
     """
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    files = [file["path"] for file in manifest(release)["files"] if file["config"] == "credits"]
-    for path in files:
+    files = manifest(release)["files"]
+    wanted = None if ids is None else _rows_named(Path(release), files, set(ids))
+    for path in (file["path"] for file in files if file["config"] == "credits"):
         with pq.ParquetFile(Path(release) / path, page_checksum_verification=True) as shard:
             for batch in shard.iter_batches():
-                yield from batch.to_pylist()
+                yield from (row for row in batch.to_pylist() if wanted is None or row["id"] in wanted)
+
+
+def _rows_named(release: Path, files: Sequence[Mapping[str, Any]], ids: set[str]) -> set[str]:
+    """`ids`, all of which are rows of the release. Raises NotFound."""
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    from .errors import NotFound  # noqa: PLC0415
+
+    paths = [release / file["path"] for file in files if file["config"] == "posts"]
+    unknown = ids.difference(*(pq.read_table(path, columns=["id"])["id"].to_pylist() for path in paths))
+    if unknown:
+        raise NotFound(f"no row has the id {min(unknown)}", where=release.name, hint="name ids of its rows")
+    return ids
 
 
 def notice(entries: Iterable[Mapping[str, Any]]) -> str:
     """The notice that names the creators of `entries` (see `credits`): Markdown in which words stay words."""
-    from .licensing import Credit  # noqa: PLC0415
+    from .licensing import CHANGED, Credit  # noqa: PLC0415
     from .licensing import notice as written  # noqa: PLC0415
 
-    known = ("id", "license", "creator", "creator_url", "title", "source_url", "modified")
-    return written(Credit(**{key: entry[key] for key in known}) for entry in entries)
+    known = ("id", "license", "creator", "creator_url", "title", "source_url", "modified", "also")
+    return written(Credit(**{key: entry[key] for key in known}, change=CHANGED) for entry in entries)
 
 
 def hydrate(release: AnyPath, exports: Sequence[AnyPath], out: AnyPath) -> Hydrated:

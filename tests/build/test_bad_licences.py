@@ -3,9 +3,11 @@
 All cases stand in one package, a source each; it is checked once and built once.
 """
 
+import sys
+
 import pytest
 
-from threadcommons import api
+from threadcommons import api, licensing
 from threadcommons.digest import sha256
 from threadcommons.findings import codes
 from threadcommons.licensing import license_class, not_looser
@@ -163,3 +165,24 @@ def test_an_offer_that_the_recipe_publishes_in_part_is_still_judged_by_its_stric
     assert package.rows()["a"]["release"] == "withheld"
     package.recipe(EVERY)
     assert package.build(version="1.0.1").manifest["counts"]["published"] == 2
+
+
+def test_a_build_with_a_permissive_default_is_caught(tmp_path, monkeypatch):
+    """The broken twin: whatever is not understood counts as public domain."""
+
+    def stays_back(folder):
+        package = Package(folder)
+        package.source("talk", [post("a", "All rights reserved; ask me first."), post("b", "CC BY-SA"), post("c", None)])
+        package.build()
+        assert {row["release"] for row in package.rows().values()} == {"withheld"}
+
+    stays_back(tmp_path / "ours")
+    understood = licensing.chosen
+
+    def permissive(text, choices):
+        found = understood(text, choices)
+        return found if found.valid else licensing.parse("CC0-1.0")
+
+    monkeypatch.setattr(sys.modules["threadcommons.licensing.decide"], "chosen", permissive)
+    with pytest.raises(AssertionError):
+        stays_back(tmp_path / "twin")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from threadcommons import api, licensing
 from threadcommons.build import meeting
 from threadcommons.build.meeting import MET, met
-from threadcommons.errors import ThreadCommonsError
+from threadcommons.errors import NotFound, ThreadCommonsError
 from threadcommons.licensing import Claims, decide, not_looser, parse, releasable
 
 from .licensed import EVERY, OPEN, Package, post, recipe
@@ -248,7 +248,19 @@ def test_a_chain_of_quotes_keeps_every_origin_and_every_credit(package):
     assert [line.count("CC-BY-SA-3.0") for line in lines] == [0, 1, 0]
     credits_ = {row["id"]: row for row in package.table("credits").to_dicts()}
     assert credits_["talk:a"]["notice"] == rows["a"]["attribution"]
-    assert "Author c" in (package.root / "build/out/1.0.0/NOTICE.md").read_text()
+    assert credits_["talk:a"]["also"].split("; ") == lines[1:]
+    assert credits_["talk:c"]["also"] is None
+
+
+def test_whoever_uses_one_row_is_told_of_everybody_whose_words_stand_in_it(package):
+    package.source("talk", [post("a", "CC-BY-4.0", "b"), post("b", "CC-BY-SA-3.0", "c"), post("c", "CC-BY-2.5"), post("d"), post("e", "CC-BY-4.0")])
+    release = package.build().path
+    for ids, named in ((["talk:a"], "abc"), (["talk:b", "talk:d"], "bc"), (["talk:c"], "c"), (["talk:d"], ""), (None, "abce")):
+        notice = api.notice(api.credits(release, ids))
+        assert [name for name in "abcde" if f"Author {name}" in notice] == list(named)
+    assert "Author c" in (release / "NOTICE.md").read_text()
+    with pytest.raises(NotFound, match="no row has the id talk:z"):
+        list(api.credits(release, ["talk:a", "talk:z"]))
 
 
 def test_a_repeat_that_asks_for_credit_brings_it_along(package):

@@ -37,7 +37,7 @@ def test_combine_answers_for_side_by_side_merged_and_one_thing(command):
     ("licenses", "told"),
     [
         (["CC-BY-SA-4.0", "CC-BY-NC-4.0"], ["under no licence", "in conflict", "split by", "withheld"]),
-        (["CC-BY-SA-4.0", "ODbL-1.0 AND LicenseRef-DbCL-1.0"], ["side by side        no", "none satisfies all"]),
+        (["CC-BY-SA-4.0", "ODbL-1.0 AND LicenseRef-DbCL-1.0"], ["none satisfies all", "withheld"]),
         (["CC0-1.0", "as you like"], ["not understood: as you like", "Write an SPDX id"]),
     ],
 )
@@ -82,6 +82,20 @@ def test_an_archive_of_own_posts_is_added_with_the_word_of_its_author(package, t
     assert code == 1
     assert "evidence.file-changed" in said
     assert command("check", "raw/mine")[0] == 1
+
+
+def test_credits_for_some_rows_only(package, tmp_path, command):
+    posts = tmp_path / "posts.jsonl"
+    lines = [{"native_id": f"{n}", "kind": "post", "markup": "plain", "text": "t", "license": "CC-BY-4.0", "author": {"name": f"Voice {n}"}} for n in range(3)]
+    posts.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    assert command("add", posts, "--source", "talk", "--title", "Talk", "--platform", "talk")[0] == 0
+    assert command("build")[0] == 0
+    (tmp_path / "used.txt").write_text("talk:1\n\ntalk:2\n")
+    code, said, _ = command("credits", "build/out/0.1.0", "--ids", tmp_path / "used.txt")
+    assert (code, [n for n in range(3) if f"Voice {n}" in said]) == (0, [1, 2])
+    assert len(json.loads(command("credits", "build/out/0.1.0", "--ids", tmp_path / "used.txt", "--json")[1])["credits"]) == 2
+    (tmp_path / "used.txt").write_text("talk:7\n")
+    assert command("credits", "build/out/0.1.0", "--ids", tmp_path / "used.txt")[0] == 3
 
 
 def test_a_statement_of_an_author_needs_a_licence_and_somebody_who_says_so():

@@ -243,11 +243,11 @@ def _notice(files: Sequence[Path]) -> bytes:
             title=None,
             source_url=None,
             modified=pl.col("modified").any(),
+            also=None,
         )
-    change = "redacted or merged; the columns redactions and merged_from tell where"
-    rows = (licensing.Credit(change=change, **row) for row in frame.select(_CREDITED).iter_rows(named=True))
+    rows = (licensing.Credit(change=licensing.CHANGED, **row) for row in frame.select(_CREDITED).iter_rows(named=True))
     return licensing.notice(rows).encode()
 
 
-_CREDITED: Final = ["id", "license", "creator", "creator_url", "title", "source_url", "modified"]
+_CREDITED: Final = ["id", "license", "creator", "creator_url", "title", "source_url", "modified", "also"]
 _READABLE: Final = 10_000

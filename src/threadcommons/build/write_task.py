@@ -114,6 +114,7 @@ def write_credits(params: dict[str, Any], local: dict[str, Any], folder: Path) -
             license="license",
             license_url="license_url",
             modified=pl.col("modified") | (pl.col("merged_from").list.len() > 0),
+            also="also",
             notice=pl.coalesce("attribution", "license"),
         )
     )

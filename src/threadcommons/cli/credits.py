@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -26,7 +26,13 @@ if TYPE_CHECKING:
     "--csv", "shape", flag_value="csv", help="One line per row, as CSV; what cannot be seen is escaped."
 )
 @click.option("--json", "shape", flag_value="json", help="Print the result as JSON.")
-def command(*, release: Path, shape: str | None) -> None:
+@click.option(
+    "--ids",
+    type=click.File(encoding="utf-8"),
+    metavar="FILE",
+    help="Only for the rows whose ids stand in FILE, one on a line; - for standard input.",
+)
+def command(*, release: Path, shape: str | None, ids: TextIO | None) -> None:
     """Print who must be credited for a release.
 
     The text is ready to pass on. It names exactly the creators of the rows whose licence asks for it, with
@@ -35,8 +41,10 @@ def command(*, release: Path, shape: str | None) -> None:
     Example:
       threadcommons credits build/out/0.1.0
       threadcommons credits build/out/0.1.0 --csv > credits.csv
+      threadcommons credits build/out/0.1.0 --ids used.txt > NOTICE.md
     """
-    _SHAPES[shape or "notice"](api.credits(release))
+    chosen = None if ids is None else [line for line in ids.read().splitlines() if line.strip()]
+    _SHAPES[shape or "notice"](api.credits(release, chosen))
 
 
 def _notice(entries: Iterable[Entry]) -> None:

@@ -18,6 +18,7 @@ from .classes import (
 )
 from .closure import COLLECTION, Closure, Conflict, Group, Part, closure, merge
 from .credits import (
+    CHANGED,
     FAR,
     SUPPLIED,
     Credit,
@@ -47,6 +48,7 @@ from .wishes import known_wishes, narrowing
 __all__ = [
     "ADAPTATION",
     "CARRIES_WITHHELD",
+    "CHANGED",
     "CLASSES",
     "COLLECTION",
     "EVERYBODY",

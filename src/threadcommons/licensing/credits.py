@@ -38,6 +38,8 @@ class Credit:
     modified: bool = False
     #: How the text was changed, in our words; asked for when it was.
     change: str | None = None
+    #: Credit for what it repeats or quotes, as `also` writes it.
+    also: str | None = None
 
 
 #: What a credit line needs -> whether a credit lacks it. The order is that of the line.
@@ -50,6 +52,9 @@ _ELEMENTS: Final[tuple[tuple[str, Callable[[Credit], bool]], ...]] = (
     ("credit.no-change-notice", lambda credit: credit.modified and not credit.change),
 )
 
+
+#: What a release can say of how it changed a text.
+CHANGED: Final = "redacted or merged; the columns redactions and merged_from tell where"
 
 #: How many quotes within quotes are credited one by one; what lies deeper is credited where it was first quoted.
 FAR: Final = 32
@@ -148,7 +153,8 @@ def _order(row: Credit) -> tuple[str, str, str, str]:
 
 def _work(row: Credit) -> str:
     changed = f" (changed: {_escaped(row.change or 'not stated')})" if row.modified else ""
-    return _linked(row.title or row.id, row.source_url) + changed
+    others = f"; also {_escaped(row.also)}" if row.also else ""
+    return _linked(row.title or row.id, row.source_url) + changed + others
 
 
 def _linked(words: str, url: str | None) -> str:

@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import orjson
@@ -223,6 +224,13 @@ def test_what_is_too_much_is_refused_and_says_where(case, tmp_path):
         open_derived(tmp_path, limits=limits)
     assert refused.value.hint
     assert refused.value.where
+
+
+@pytest.mark.parametrize("limits", [Limits(rows=10), Limits(text_bytes=10)])
+def test_what_a_footer_claims_is_judged_before_any_row_is_read(limits, tmp_path):
+    parquet(tmp_path / "x.parquet", 20)
+    with (tmp_path / "x.parquet").open("rb") as stream, pytest.raises(reading.TooMuch, match="the file states"):
+        next(reading.FORMATS[".parquet"](stream, asdict(limits)))
 
 
 def test_time_is_limited_too(tmp_path, monkeypatch):
