@@ -117,7 +117,8 @@ def main() -> None:
             f"{len(world.offered.rows):,} rows offered; each derived dataset has {ROWS:,} rows, or all that there are\n"
         )
         print(
-            "| overlap | edits | shape | long enough | reported | precision | recall | seconds |\n|--|--|--|--|--|--|--|--|"
+            "| overlap | edits | shape | long enough | reported | precision | recall | seconds |\n"
+            "|--|--|--|--|--|--|--|--|"
         )
         for number, (overlap, edits) in enumerate(product(OVERLAPS, EDITS)):
             plan = Plan(ROWS, overlap, edits, "nameless", SHAPES[(number + number // 6) % len(SHAPES)], seed=2)
