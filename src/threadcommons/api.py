@@ -226,18 +226,11 @@ def card(*, root: AnyPath | None = None, check: bool = False) -> Carded:
 
 def _card_faults(folder: Path) -> list[Finding]:
     """Front matter that two readers could understand differently, such as one licence hidden behind another."""
-    from .describe import read_front_matter  # noqa: PLC0415
-    from .errors import BadRelease  # noqa: PLC0415
+    from .describe import ambiguity  # noqa: PLC0415
 
     path = folder / CARD
-    text = path.read_bytes().decode("utf-8", "replace") if path.is_file() else ""
-    if not text.startswith("---"):
-        return []
-    try:
-        read_front_matter(text, CARD)
-    except BadRelease as reason:
-        return [Finding("card.front-matter", Place(file=CARD), reason.what)]
-    return []
+    said = ambiguity(path.read_bytes().decode("utf-8", "replace")) if path.is_file() else None
+    return [Finding("card.front-matter", Place(file=CARD), said)] if said else []
 
 
 def credits(  # noqa: A001  (the verb of the command line)
@@ -250,27 +243,9 @@ def credits(  # noqa: A001  (the verb of the command line)
     >>> list(tc.credits("build/out/0.1.0"))    # public domain: nobody has to be named
     []
     """
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    from .release import credits_of  # noqa: PLC0415
 
-    files = manifest(release)["files"]
-    wanted = None if ids is None else _rows_named(Path(release), files, set(ids))
-    for path in (file["path"] for file in files if file["config"] == "credits"):
-        with pq.ParquetFile(Path(release) / path, page_checksum_verification=True) as shard:
-            for batch in shard.iter_batches():
-                yield from (row for row in batch.to_pylist() if wanted is None or row["id"] in wanted)
-
-
-def _rows_named(release: Path, files: Sequence[Mapping[str, Any]], ids: set[str]) -> set[str]:
-    """`ids`, all of which are rows of the release. Raises NotFound."""
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    from .errors import NotFound  # noqa: PLC0415
-
-    paths = [release / file["path"] for file in files if file["config"] == "posts"]
-    unknown = ids.difference(*(pq.read_table(path, columns=["id"])["id"].to_pylist() for path in paths))
-    if unknown:
-        raise NotFound(f"no row has the id {min(unknown)}", where=release.name, hint="name ids of its rows")
-    return ids
+    return credits_of(Path(release), ids)
 
 
 def notice(entries: Iterable[Mapping[str, Any]]) -> str:
@@ -307,7 +282,7 @@ def relicense(
     >>> tc.relicense("build/out/0.1.0", ["stackexchange.toml"])    # no row is from there
     []
     """
-    from .build import rejudge  # noqa: PLC0415
+    from .build import read_pack, rejudge  # noqa: PLC0415
     from .errors import BadUsage  # noqa: PLC0415
 
     path, named = Path(release), {Path(file).name: Path(file) for file in rules}
@@ -316,24 +291,10 @@ def relicense(
     facts = manifest(path)
     return rejudge(
         _home(path, root) or package(root),
-        {name: _pack(file) for name, file in named.items()},
+        {name: read_pack(file) for name, file in named.items()},
         [path / file["path"] for file in facts["files"] if file["config"] == "posts"],
         facts["publish"]["classes"],
     )
-
-
-def _pack(path: Path) -> str:
-    """The text of a rule pack that can be used. Raises BadRecipe."""
-    from .errors import BadRecipe  # noqa: PLC0415
-    from .licensing import rulebook_with  # noqa: PLC0415
-
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise BadRecipe("the rule pack is not UTF-8", where=path.name, hint="save it as UTF-8") from error
-    for problem in rulebook_with({path.name: text})[1]:
-        raise BadRecipe(f"{problem.code}: {problem.found}", where=path.name, hint=problem.todo)
-    return text
 
 
 def reciprocity(derived: AnyPath, release: AnyPath, *, text: str | Sequence[str] = ()) -> Reciprocity:

@@ -28,6 +28,7 @@ LABELS = ["CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "CC-BY-ND-4.0"
         ({"declared": "MIT", "evidence": [WORD]}, Declared("MIT", authors={"ann": Word("MIT", "word")})),
         ({"evidence": [WORD]}, Declared()),
         ({"evidence": [{**WORD, "license": "CC0-1.0", "authors": []}]}, Declared()),
+        ({"evidence": [{"id": "word", "kind": "author-statement", "who": "ann", "license": "CC0-1.0"}]}, Declared()),
     ],
 )
 def test_the_table_means_what_it_says(table, wanted):

@@ -139,6 +139,19 @@ def test_depth_is_counted_outside_of_text_and_to_the_level(depth):
         assert outcomes(over, Limits(depth=depth)) == ["record.too-deep"]
 
 
+def test_many_brackets_side_by_side_are_not_deep():
+    label = {"name": "a", "value": "b", "annotator": "c", "method": "d"}
+    assert outcomes(line(labels=[label] * 90), Limits(depth=4)) == ["post"]
+    assert outcomes(with_member(b'"x": [' + b"[]," * 1_000 + b"[]]"), Limits(depth=4)) == ["post.unknown-key"]
+
+
+@pytest.mark.parametrize("depth", [513, 900, 990, 1_020, 1_100, 100_000])
+@pytest.mark.parametrize("key", [b"x", b"labels", b"author"])
+def test_a_record_that_is_read_without_being_cut_first_is_refused_all_the_same(depth, key):
+    for begin, end in ((b"[", b"]"), (b'{"a":', b"}")):
+        assert code(with_member(b'"' + key + b'": ' + begin * depth + b"1.5" + end * depth)) == "record.too-deep"
+
+
 def test_the_answer_does_not_depend_on_how_deep_the_caller_is():
     record = with_member(b'"x": ' + b"[" * 511 + b"1.5" + b"]" * 511)
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from .. import licensing
 from ..engine import Store, run_local
-from ..errors import BadSources
+from ..errors import BadRecipe, BadSources
 from ..files import only_one
 from ..recipe import read_recipe
 from .exchange import exchange
@@ -39,6 +39,17 @@ class Relicensed:
     def as_dict(self) -> dict[str, Any]:
         """For machines: the id, and both judgements."""
         return {"id": self.id, "before": self.before, "after": self.after}
+
+
+def read_pack(path: Path) -> str:
+    """The text of a rule pack that can be used. Raises BadRecipe, naming the file and what is wrong."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BadRecipe("the rule pack is not UTF-8", where=path.name, hint="save it as UTF-8") from error
+    for problem in licensing.rulebook_with({path.name: text})[1]:
+        raise BadRecipe(f"{problem.code}: {problem.found}", where=path.name, hint=problem.todo)
+    return text
 
 
 def rejudge(

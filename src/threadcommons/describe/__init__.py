@@ -8,11 +8,12 @@ from .bag import bag
 from .card import hand_written_parts, render_card
 from .cite import STYLES, cite
 from .documents import DOCUMENTS, render, render_all
-from .frontmatter import front_matter, read_front_matter, read_yaml
+from .frontmatter import ambiguity, front_matter, read_front_matter, read_yaml
 
 __all__ = [
     "DOCUMENTS",
     "STYLES",
+    "ambiguity",
     "bag",
     "cite",
     "front_matter",

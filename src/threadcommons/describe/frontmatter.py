@@ -55,6 +55,17 @@ def read_front_matter(card: str, where: str = "README.md") -> dict[str, Any]:
     return read_yaml(block[1], where)
 
 
+def ambiguity(card: str) -> str | None:
+    """Why two readers could understand the front matter of a card differently; None for a card that has none."""
+    if not card.startswith("---"):
+        return None
+    try:
+        read_front_matter(card)
+    except BadRelease as reason:
+        return reason.what
+    return None
+
+
 def read_yaml(source: str, where: str) -> dict[str, Any]:
     """One YAML mapping, as strictly as `read_front_matter` reads it. Raises BadRelease with the reason."""
     try:
