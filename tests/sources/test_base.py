@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from threadcommons.model import Limits
+from threadcommons.model import Export, Limits
 from threadcommons.sources import READERS, open_export, options_problems, read, recognise
-from threadcommons.sources.base import BOM, POSTS, Cut, Reader, Refusal, judged, local_id, posts_table, spans
+from threadcommons.sources.base import BOM, Cut, Reader, Refusal, judged, local_id, spans
+from threadcommons.sources.posts import POSTS, posts_table
 
 POST = {"kind": "post", "markup": "plain", "text": "Soup."}
 
@@ -207,7 +208,7 @@ def test_no_reader_recognises_or_trips_over_what_is_none(name, data, tmp_path):
 def test_an_export_is_opened_as_it_is(data, tmp_path):
     path = tmp_path / "export.bin"
     path.write_bytes(data)
-    with open_export(path) as (opened, size):
+    with open_export(Export("s", path.name, path, "", path.stat().st_size)) as (opened, size):
         assert size == len(data)
         assert opened[0:size] == data
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from threadcommons import api
+from threadcommons.digest import sha256_file
 from threadcommons.model import Export, Limits
 from threadcommons.sources import READERS, open_export, read
 
@@ -143,9 +144,9 @@ _OPTIONS = {"stackexchange": {"site": "a.example.org"}}
 def balance(name, path, limits=None):
     """Read a file with one reader, in the ranges that a build would divide it into."""
     reader = READERS[name]
-    with open_export(path) as (data, size):
+    export = Export("trial", path.name, path, sha256_file(path), path.stat().st_size)
+    with open_export(export) as (data, size):
         found = Balance(files=1, bytes=size)
-        export = Export("trial", path.name, path, hashlib.sha256(data).hexdigest(), size)
         context = reader.context(export, [export], _OPTIONS.get(name, {}))
         at = 0
         for begin, end in itertools.pairwise(reader.divide(data, size)):

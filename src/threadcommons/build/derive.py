@@ -16,13 +16,13 @@ from ..sources import (
     Batch,
     Cut,
     Refusal,
+    again,
     batch_of,
-    judged,
     open_export,
     read_declaration,
     read_pointers,
 )
-from ..sources.base import posts_table
+from ..sources.posts import posts_table
 from ..sources.declaration import POINTERS
 from .columns import Claims, drafts
 from .plan import claims_of
@@ -30,7 +30,7 @@ from .plan import claims_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..model import Export
+    from ..model import Export, Limits
     from ..sources import Declaration, Reader
 
 
@@ -65,7 +65,7 @@ def derive(root: Path, source: str, file: str, offset: int, length: int, export:
     chosen = _at_hand(found[0], export)
     reader = READERS[declaration.format]
     claims = Claims(**claims_of(declaration, reader, recipe))
-    batch, record = _one(declaration, chosen, reader, offset, length)
+    batch, record = _one(declaration, chosen, reader, (offset, length), recipe.limits)
     refusal = batch.refused.get(0)
     row = None if refusal else drafts(batch, chosen, claims, 0).to_pylist()[0]
     return Derived(record, row, refusal)
@@ -79,17 +79,20 @@ def _at_hand(declared: Export, export: Path | None) -> Export:
     return replace(declared, path=export, stored=True)
 
 
-def _one(source: Declaration, export: Export, reader: Reader, offset: int, length: int) -> tuple[Batch, bytes | None]:
+def _one(
+    source: Declaration, export: Export, reader: Reader, span: tuple[int, int], limits: Limits
+) -> tuple[Batch, bytes | None]:
     """A batch of the one record, and its bytes where the export is at hand."""
+    offset, length = span
     beside = source.folder / (export.name + POINTERS)
     pointers = read_pointers(read_plain(beside), export)[0] if beside.exists() else []
     mine = [pointer for pointer in pointers if pointer["offset"] == offset]
     if not export.stored:
         return batch_of(mine, export, among=pointers), None
     context = reader.context(export, _needed(source, export, reader), source.options)
-    with open_export(export.path) as (data, _):
+    with open_export(export) as (data, size):
         record = bytes(data[offset : offset + length])
-    parsed = judged(reader.parse(record, offset, context))
+        parsed = again(reader, data, size, span, context, limits)
     if beside.exists():
         return batch_of(mine, export, lambda _offset, _length: parsed, among=pointers), record
     none = np.zeros(1, dtype=np.int64)

@@ -193,7 +193,7 @@ def _tasks(source: Declaration, export: Export, recipe: Recipe) -> list[Task]:
 def _ranges(reader: Reader, export: Export, *, whole: bool) -> list[tuple[int, int]]:
     if whole:
         return [(0, export.size)]
-    with open_export(export.path) as (data, size):
+    with open_export(export) as (data, size):
         points = reader.divide(data, size)
     return list(itertools.pairwise(points))
 

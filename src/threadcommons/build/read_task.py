@@ -13,7 +13,7 @@ import pyarrow as pa
 from ..errors import BadSources, Unbalanced
 from ..files import read_plain
 from ..model import Export, Limits
-from ..sources import READERS, Batch, Parsed, Refusal, batch_of, judged, open_export, read, read_pointers
+from ..sources import READERS, Batch, Refusal, again, batch_of, open_export, read, read_pointers
 from .columns import DRAFT, Claims, drafts
 
 if TYPE_CHECKING:
@@ -85,11 +85,11 @@ def batches(params: dict[str, Any], local: dict[str, Any], export: Export) -> It
         if not local.get("present"):
             yield batch_of(pointers, export)
             return
-        with open_export(export.path) as (data, _):
-            context = context_of(reader, params, local, export)
-            yield batch_of(pointers, export, lambda offset, length: _again(reader, data, offset, length, context))
+        context = context_of(reader, params, local, export)
+        with open_export(export) as (data, size):
+            yield batch_of(pointers, export, lambda *span: again(reader, data, size, span, context, limits))
         return
-    with open_export(export.path) as (data, _):
+    with open_export(export) as (data, _):
         yield from read(
             reader, data, params["start"], params["stop"], context_of(reader, params, local, export), limits
         )
@@ -99,10 +99,6 @@ def context_of(reader: Reader, params: dict[str, Any], local: dict[str, Any], ex
     """What the reader wants to know from the source's other exports."""
     others = [Export(**other, path=Path(path)) for other, path in zip(params["exports"], local["exports"], strict=True)]
     return reader.context(export, others, params["options"])
-
-
-def _again(reader: Reader, data: Any, offset: int, length: int, context: Any) -> Parsed:
-    return judged(reader.parse(bytes(data[offset : offset + length]), offset, context))
 
 
 def _balanced(batch: Batch, export: Export) -> None:

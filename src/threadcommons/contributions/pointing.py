@@ -55,7 +55,7 @@ def point(declaration: Declaration, export: Export, limits: Limits) -> tuple[byt
     """
     described: list[_Described] = []
     faults: list[Fault] = []
-    with open_export(export.path) as (data, _):
+    with open_export(export) as (data, _):
         for batch in plain_batches(declaration, export, limits):
             described += [*_posts(batch, export), *_others(batch, data)]
             faults += _faults(batch)

@@ -16,7 +16,7 @@ from ..findings import Finding, Place
 from ..licensing import declared
 from ..licensing.judging import KEYS, Key, keys_of, lacks_of
 from ..report import MOST
-from ..sources import READERS, batch_of, judged, open_export, read, read_pointers
+from ..sources import READERS, again, batch_of, open_export, read, read_pointers
 from ..sources.declaration import POINTERS
 
 if TYPE_CHECKING:
@@ -129,14 +129,8 @@ def batches(
     if not export.stored:
         yield batch_of(pointers, export)
         return
-    with _opened(declaration, export) as (reader, data, _, context):
-        yield batch_of(
-            pointers,
-            export,
-            lambda offset, length: judged(
-                reader.parse(bytes(data[offset : offset + length]), offset, context)
-            ),
-        )
+    with _opened(declaration, export) as (reader, data, size, context):
+        yield batch_of(pointers, export, lambda *span: again(reader, data, size, span, context, limits))
 
 
 def plain_batches(declaration: Declaration, export: Export, limits: Limits) -> Iterator[Batch]:
@@ -153,7 +147,7 @@ def _opened(declaration: Declaration, export: Export) -> Iterator[tuple[Reader, 
     context = reader.context(
         export, [other for other in declaration.exports if other.name in needed], declaration.options
     )
-    with open_export(export.path) as (data, size):
+    with open_export(export) as (data, size):
         yield reader, data, size, context
 
 
@@ -262,7 +256,7 @@ def line_numbers(export: Export, offsets: Sequence[int]) -> list[int | None]:
         return [None] * len(offsets)
     lines: list[int | None] = []
     at, line = 0, 1
-    with open_export(export.path) as (data, _):
+    with open_export(export) as (data, _):
         for offset in offsets:
             starts = range(at, offset, _BLOCK)
             line += sum(data[start : min(offset, start + _BLOCK)].count(b"\n") for start in starts)

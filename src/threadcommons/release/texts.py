@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ThreadCommonsError
-from ..model import Export
-from ..sources import READERS, Refusal, judged, open_export
+from ..model import Export, Limits
+from ..sources import READERS, Refusal, again, open_export
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,11 +27,8 @@ def read_texts(entry: Mapping[str, Any], path: Path, spans: Sequence[Span]) -> I
         context = reader.context(export, [export], {}) if reader else None
     except ThreadCommonsError:
         reader = None
-    with open_export(path) as (data, _):
+    with open_export(export) as (data, size):
         for span in spans:
-            parsed = (
-                judged(reader.parse(bytes(data[span.offset : span.stop]), span.offset, context))
-                if reader
-                else None
-            )
+            place = (span.offset, span.length)
+            parsed = again(reader, data, size, place, context, Limits()) if reader else None
             yield None if parsed is None or isinstance(parsed, Refusal) else parsed.get("text")

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from ..files import open_plain
 from . import jsonl, stackexchange, thread_text
-from .base import Batch, Cut, Head, Option, Parsed, Reader, Refusal, judged, local_id, read
+from .base import Batch, Cut, Head, Option, Parsed, Reader, Refusal, again, judged, local_id, read
 from .declaration import Declaration, read_declaration, source_folders
 from .pointers import batch_of, read_pointers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from ..model import Export
 
 READERS: dict[str, Reader] = {
     reader.name: reader
@@ -46,9 +48,9 @@ def recognise(path: Path) -> list[tuple[Reader, str]]:
 
 
 @contextmanager
-def open_export(path: Path) -> Iterator[tuple[Any, int]]:
+def open_export(export: Export) -> Iterator[tuple[Any, int]]:
     """The bytes of an export, mapped read-only, and how many there are. Raises UnsafeFile or OSError."""
-    handle = open_plain(path)
+    handle = open_plain(export.path)
     try:
         size = os.fstat(handle).st_size
         if size == 0:
@@ -91,6 +93,7 @@ __all__ = [
     "Parsed",
     "Reader",
     "Refusal",
+    "again",
     "batch_of",
     "judged",
     "local_id",

@@ -1,25 +1,29 @@
-"""What a reader is, and the columns that all readers fill.
+"""What a reader is, and how its records become columns.
 
 A reader knows one format and does two things, both pure. It *cuts* an export into records, so that every byte
 belongs to a record or to a gap between records; and it *parses* the bytes of one record into a post as
 claimed, or says why that is not possible. `read` drives both and checks each post against the contract.
-Because parsing needs nothing but the record's own bytes and the source's context, any row can be derived
-again from its span alone.
+
+Parsing sees the record's own bytes, where they begin, the context of the export, and the record's *hint*: what
+cutting noticed around the record (in which conversation it stands, say). A hint follows from the record's *unit*, the
+smallest range that can be cut by itself, so any row can be derived again from its span alone: `again` does it.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import pyarrow as pa
 
-from ..schema import arrow_schema, judge
+from ..schema import judge
+from .posts import Post, posts_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ..model import Export, Limits
 
@@ -48,7 +52,6 @@ class Refusal:
     of: str | None = None
 
 
-Post = dict[str, Any]
 Parsed = Post | Refusal
 
 
@@ -90,6 +93,8 @@ class Cut:
     tail_framing: int = 0
     tail_blank: int = 0
     refused: dict[int, Refusal] = field(default_factory=dict)
+    #: What was noticed around each record, by index; most formats have nothing to notice.
+    hints: Sequence[Any] = ()
 
     def __len__(self) -> int:
         return len(self.offsets)
@@ -133,8 +138,9 @@ class Reader:
     recognise: Callable[[Head], str | None]
     #: Cuts `data[start:stop]` into records.
     cut: Callable[[Any, int, int, Limits], Iterator[Cut]]
-    #: Turns one record's bytes, found at an offset, into a post as claimed, given the context.
-    parse: Callable[[bytes, int, Any], Parsed]
+    #: Turns one record's bytes, found at an offset, into a post as claimed, given the context. With `hinted`, the
+    #: second argument is not the offset but the record's hint.
+    parse: Callable[[bytes, Any, Any], Parsed]
     #: Offsets at which a file may be divided between tasks; whole files by default.
     divide: Callable[[Any, int], list[int]] = lambda _data, size: [0, size]
     #: What parsing needs beside the record: computed once per export from all exports of the source.
@@ -142,6 +148,15 @@ class Reader:
     #: Export names that `context` reads for an export; a change in them is a change of the export.
     needs: Callable[[str, Sequence[str]], Sequence[str]] = lambda _name, _all: ()
     options: tuple[Option, ...] = ()
+    #: Whether `parse` wants the record's hint in place of its offset.
+    hinted: bool = False
+    #: The smallest range around an offset that can be cut by itself; the whole file by default.
+    unit: Callable[[Any, int, int], tuple[int, int]] = lambda _data, size, _offset: (0, size)
+    #: How many bytes at the beginning of a buffer can be cut without what follows them. None for a format that must
+    #: be seen whole; inside compressed files only the others are read in bounded memory.
+    whole: Callable[[bytes], int] | None = None
+    #: Whether a file of this name, in a folder or an archive, may be opened at all: an allow list.
+    opens: Callable[[str], bool] = lambda _name: True
 
     @property
     def label(self) -> str:
@@ -185,26 +200,6 @@ def trimmed(data: Any, at: int, end: int) -> int:
     return end
 
 
-#: Times arrive as text in one checked spelling and become timestamps column by column.
-_ARRIVING = pa.schema(
-    [pa.field(f.name, pa.string() if pa.types.is_timestamp(f.type) else f.type) for f in arrow_schema("post")]
-)
-POSTS = pa.schema(
-    [f.with_nullable(nullable=True) for f in arrow_schema("post")]
-    + [pa.field("n_chars", pa.int64()), pa.field("n_words", pa.int64()), pa.field("record", pa.int64())]
-)
-
-
-def posts_table(posts: Sequence[Post], records: Sequence[int]) -> pa.Table:
-    """Posts that keep the contract, as columns; `records` are their record indexes."""
-    arriving = pa.Table.from_pylist(list(posts), schema=pa.schema([f.with_nullable(nullable=True) for f in _ARRIVING]))
-    counts = {name: pa.array([post.get(name) for post in posts], pa.int64()) for name in ("n_chars", "n_words")}
-    columns = (
-        {name: arriving[name] for name in arriving.column_names} | counts | {"record": pa.array(records, pa.int64())}
-    )
-    return pa.table([columns[f.name].cast(f.type) for f in POSTS], schema=POSTS)
-
-
 def read(reader: Reader, data: Any, start: int, stop: int, context: Any, limits: Limits) -> Iterator[Batch]:
     """Read bytes `[start, stop)` of an export: batches in byte order, each record accounted for."""
     for cut in reader.cut(data, start, stop, limits):
@@ -215,16 +210,36 @@ def _batch(reader: Reader, data: Any, cut: Cut, context: Any) -> Batch:
     refused = dict(cut.refused)
     posts: list[Post] = []
     records: list[int] = []
-    for index, (offset, length) in enumerate(zip(cut.offsets.tolist(), cut.lengths.tolist(), strict=True)):
+    besides: Iterable[Any] = (cut.hints or repeat(None, len(cut))) if reader.hinted else cut.offsets.tolist()
+    places = zip(cut.offsets.tolist(), cut.lengths.tolist(), besides, strict=True)
+    for index, (offset, length, beside) in enumerate(places):
         if index in refused:
             continue
-        parsed = judged(reader.parse(data[offset : offset + length], offset, context))
+        parsed = judged(reader.parse(bytes(data[offset : offset + length]), beside, context))
         if isinstance(parsed, Refusal):
             refused[index] = parsed
         else:
             posts.append(parsed)
             records.append(index)
     return Batch(cut, posts_table(posts, records), refused)
+
+
+def again(reader: Reader, data: Any, size: int, span: tuple[int, int], context: Any, limits: Limits) -> Parsed:
+    """The record at (offset, length) read once more, as `read` reads it.
+
+    Only its unit is cut again, and that only where the format gives hints. A span that no record has is refused there.
+    """
+    offset, length = span
+    record = bytes(data[offset : offset + length])
+    if not reader.hinted:
+        return judged(reader.parse(record, offset, context))
+    for cut in reader.cut(data, *reader.unit(data, size, offset), limits):
+        found = np.flatnonzero((cut.offsets == offset) & (cut.lengths == length))
+        if len(found):
+            index = int(found[0])
+            hint = cut.hints[index] if cut.hints else None
+            return cut.refused.get(index) or judged(reader.parse(record, hint, context))
+    return Refusal("quarantined", "record.no-such-span", detail=f"no record of {length} bytes begins at {offset}")
 
 
 def judged(parsed: Parsed) -> Parsed:

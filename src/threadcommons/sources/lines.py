@@ -27,6 +27,17 @@ def divide_lines(data: Any, size: int) -> list[int]:
     return [*points, size]
 
 
+def whole_lines(buffer: bytes) -> int:
+    """How many bytes of a buffer are whole lines."""
+    return buffer.rfind(b"\n") + 1
+
+
+def line_around(data: Any, size: int, offset: int) -> tuple[int, int]:
+    """The line in which an offset stands, for readers whose unit is a line."""
+    end = data.find(b"\n", offset)
+    return data.rfind(b"\n", 0, offset) + 1, size if end < 0 else end + 1
+
+
 def cut_lines(
     data: Any,
     start: int,

@@ -17,7 +17,8 @@ import orjson
 from ..digest import sha256
 from ..findings import Finding, Place
 from ..schema import judge
-from .base import BOM, Batch, Cut, Parsed, Post, Refusal, local_id, posts_table
+from .base import BOM, Batch, Cut, Parsed, Refusal, local_id
+from .posts import Post, posts_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, Final
 from ..errors import BadSources
 from ..files import open_plain
 from ..model import Limits
-from .base import Head, Option, Parsed, Post, Reader, Refusal
+from .base import Head, Option, Parsed, Reader, Refusal
 from .html import to_text
+from .posts import Post
 from .rows import attributes, cut_rows, divide_rows
 
 if TYPE_CHECKING:

@@ -1,0 +1,160 @@
+"""Cutting JSON documents: records are values somewhere inside, found by a compiled decoder and never copied.
+
+A format says where its items are by giving a decoder whose items are `msgspec.Raw`: views of the document's own bytes,
+so the span of each is known to the byte. All that stands between them is framing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import numpy as np
+
+from .base import BATCH_RECORDS, BOM, SOLID, Cut, Refusal, spans, trimmed
+from .lines import cut_lines
+from .strict_json import diagnosis, too_deep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from ..model import Limits
+
+
+@dataclass(frozen=True)
+class Item:
+    """One record of a document: its bytes, as a view into the document or as (offset, length) in it.
+
+    `hint` is what parsing needs to know from around it; plain values, no views. A `refusal` stands for the record
+    whatever it contains.
+    """
+
+    at: msgspec.Raw | tuple[int, int]
+    hint: Any = None
+    refusal: Refusal | None = None
+
+
+#: Finds the items of one document, in order of their bytes and without overlap. What it raises (an error of msgspec,
+#: or ValueError) makes the whole document one quarantined record; a refusal that it returns does the same.
+Find = "Callable[[memoryview], Iterable[Item] | Refusal]"
+
+#: Begins where the document does; the rest is framing. None: there is no document.
+_NO_DOCUMENT: Final = Refusal("quarantined", "record.json-syntax", detail="there is no document in it")
+
+
+def cut_document(
+    data: Any,
+    start: int,
+    stop: int,
+    limits: Limits,
+    find: Callable[[memoryview], Iterable[Item] | Refusal],
+    begins: Callable[[Any, int, int], int] | None = None,
+) -> Iterator[Cut]:
+    """Cut `data[start:stop]`, one JSON document, into the items that `find` finds in it.
+
+    `begins` gives the offset of the document where something stands before it that is not JSON.
+    """
+    solid = SOLID.search(data, len(BOM) if start == 0 and data[: len(BOM)] == BOM else start, stop)
+    if solid is None:
+        yield spans(start, stop, [], data, {})
+        return
+    begin = begins(data, solid.start(), stop) if begins else solid.start()
+    end = trimmed(data, solid.start(), stop)
+    with memoryview(data) as whole, whole[begin:end] as view:
+        found = found_in(view, find, limits)
+    if isinstance(found, Refusal):
+        yield spans(start, stop, [(solid.start(), end - solid.start())], data, {0: found})
+        return
+    yield from _batches(data, start, stop, [(begin + at, length, hint, no) for at, length, hint, no in found])
+
+
+#: Offset within the document, length, hint, and the refusal if there is one.
+_Placed = tuple[int, int, Any, "Refusal | None"]
+
+
+def found_in(
+    view: memoryview, find: Callable[[memoryview], Iterable[Item] | Refusal], limits: Limits
+) -> list[_Placed] | Refusal:
+    """The items of one document with their places in it, or why it cannot be read."""
+    try:
+        items = find(view)
+        if isinstance(items, Refusal):
+            return items
+        base = _address(view)
+        placed = [(*_place(item.at, base), item) for item in items]
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        return _why(bytes(view), error)
+    return [
+        (at, length, item.hint, item.refusal or _unreadable(view, at, length, limits)) for at, length, item in placed
+    ]
+
+
+def _why(document: bytes, error: Exception) -> Refusal:
+    found = diagnosis(document, str(error))
+    syntax = found.code == "record.json-syntax" and isinstance(error, msgspec.ValidationError)
+    return Refusal("quarantined", "record.not-this-format", detail=str(error)[:120]) if syntax else found
+
+
+def _place(at: msgspec.Raw | tuple[int, int], base: int) -> tuple[int, int]:
+    return at if isinstance(at, tuple) else (_address(at) - base, len(memoryview(at)))
+
+
+def _address(buffer: Any) -> int:
+    """Where the bytes of a buffer lie in memory."""
+    return int(np.frombuffer(buffer, np.uint8).__array_interface__["data"][0])
+
+
+def _unreadable(view: memoryview, at: int, length: int, limits: Limits) -> Refusal | None:
+    if length > limits.record_bytes:
+        detail = f"{length} bytes; the limit is {limits.record_bytes}"
+        return Refusal("quarantined", "record.too-long", detail=detail)
+    return too_deep(bytes(view[at : at + length]), limits.depth)
+
+
+def _batches(data: Any, start: int, stop: int, placed: Sequence[_Placed]) -> Iterator[Cut]:
+    """The cuts of a range whose records are known."""
+    begun = start
+    for number in range(0, max(1, len(placed)), BATCH_RECORDS):
+        some = placed[number : number + BATCH_RECORDS]
+        last = number + BATCH_RECORDS >= len(placed)
+        end = stop if last else some[-1][0] + some[-1][1]
+        refused = {index: refusal for index, (*_, refusal) in enumerate(some) if refusal}
+        cut = spans(begun, end, [(at, length) for at, length, *_ in some], data, refused)
+        yield _hinted(cut, [hint for *_, hint, _ in some])
+        begun = end
+
+
+def _hinted(cut: Cut, hints: Sequence[Any]) -> Cut:
+    return Cut(**{**cut.__dict__, "hints": hints})
+
+
+def cut_documents(
+    data: Any, start: int, stop: int, limits: Limits, find: Callable[[memoryview], Iterable[Item] | Refusal]
+) -> Iterator[Cut]:
+    """Cut lines each of which is a document with items of its own; a line in which none is found is one record.
+
+    The limit on records holds for the items and, a hundredfold, for lines.
+    """
+    roomy = type(limits)(limits.record_bytes * 100, limits.depth)
+    for lines in cut_lines(data, start, stop, roomy):
+        placed: list[_Placed] = []
+        for index, (offset, length) in enumerate(zip(lines.offsets.tolist(), lines.lengths.tolist(), strict=True)):
+            refusal = lines.refused.get(index)
+            found = refusal or _in_line(data, offset, length, find, limits)
+            placed += [(offset, length, None, found)] if isinstance(found, Refusal) else found
+        yield from _batches(data, lines.start, lines.stop, placed)
+
+
+def _in_line(
+    data: Any, offset: int, length: int, find: Callable[[memoryview], Iterable[Item] | Refusal], limits: Limits
+) -> list[_Placed] | Refusal:
+    line = bytes(data[offset : offset + length])
+    found = found_in(memoryview(line), find, limits)
+    if isinstance(found, Refusal):
+        return found
+    return [(offset + at, size, hint, no) for at, size, hint, no in found] or NO_ITEM
+
+
+#: A line or document that is whole and holds nothing that could become a post.
+NO_ITEM: Final = Refusal("excluded", "record.not-a-post")

@@ -1,0 +1,121 @@
+"""Small things that many platforms' fields have in common: times, names, labels, escapes."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: What the contract allows: characters of a name or id, of an address, of a label; addresses in a post; years.
+_NAME: Final = 256
+_LONGEST_ADDRESS: Final = 4096
+_LABEL: Final = 256
+_MOST: Final = 1000
+_FIRST_YEAR: Final = 1000
+_LAST_YEAR: Final = 2999
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_UNITS: Final = {"s": 1, "ms": 1_000, "us": 1_000_000}
+_ISO: Final = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:[.,](\d{1,9})\d*)?[ ]?(Z|UTC|[+-]\d{2}:?\d{2}(?::\d{2})?)?"
+)
+_NAMES: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS: Final = {name: number for number, name in enumerate(_NAMES, 1)}
+_TWITTER: Final = re.compile(
+    r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{2}) (\d{2}):(\d{2}):(\d{2}) ([+-]\d{4}) (\d{4})"
+)
+
+
+def at_epoch(value: float | str | None, unit: str = "s") -> str | None:
+    """A time counted from 1970 in `unit` (s, ms, us), as RFC 3339 in UTC; None for what is no time of this era.
+
+    Whole numbers stay exact; text is read as the number that it spells.
+    """
+    try:
+        number = float(value) if isinstance(value, str) and "." in value else value
+        whole = int(number)  # type: ignore[arg-type]
+        part = 0 if whole == number or isinstance(number, str) else round((float(number) - whole) * 1_000_000)  # type: ignore[arg-type]
+        return written(_EPOCH + timedelta(microseconds=(whole * 1_000_000 + part) // _UNITS[unit]))
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def at_iso(text: str | None) -> str | None:
+    """A time written as ISO 8601 or nearly so, as RFC 3339; without a zone it counts as UTC. None for others."""
+    found = _ISO.fullmatch(text.strip()) if text else None
+    if not found:
+        return None
+    day, clock, part, zone = found.groups()
+    zone = {None: "+00:00", "Z": "+00:00", "UTC": "+00:00"}.get(zone, zone or "")
+    try:
+        return written(datetime.fromisoformat(f"{day}T{clock}.{(part or '0')[:6]:0<6}{zone}"))
+    except ValueError:
+        return None
+
+
+def at_twitter(text: str | None) -> str | None:
+    """A time such as `Sat Nov 09 12:14:18 +0000 2024`, as RFC 3339 in UTC, whatever the locale is."""
+    found = _TWITTER.fullmatch(text) if text else None
+    if not found or found[1] not in _MONTHS:
+        return None
+    month, day, hour, minute, second, zone, year = found.groups()
+    return at_iso(f"{year}-{_MONTHS[month]:02d}-{day}T{hour}:{minute}:{second}{zone}")
+
+
+def at_mail(text: str | None) -> str | None:
+    """A time as mail headers spell it, as RFC 3339 in UTC; None for what no reading makes sense of."""
+    try:
+        found = parsedate_to_datetime(text or "")
+        return written(found if found.tzinfo else found.replace(tzinfo=UTC))
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def written(time: datetime) -> str | None:
+    """A time as the contract spells it: UTC, `Z`, no more digits than it has. None before 1000 and after 2999."""
+    moved = time.astimezone(UTC)
+    if not _FIRST_YEAR <= moved.year <= _LAST_YEAR:
+        return None
+    part = f".{moved.microsecond:06d}".rstrip("0") if moved.microsecond else ""
+    return moved.strftime("%Y-%m-%dT%H:%M:%S") + part + "Z"
+
+
+def label(name: str, value: object, annotator: str, method: str) -> dict[str, str]:
+    """One judgement of a platform about a post, as a post carries it."""
+    shown = {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    return {"name": name, "value": shown[:_LABEL], "annotator": annotator, "method": method}
+
+
+def author(name: str | None, id_: str | None = None, url: str | None = None) -> dict[str, str] | None:
+    """Who wrote a post, or None where nobody is named. Names are cut at what the contract allows."""
+    shown = (name or "").strip() or (id_ or "").strip()
+    if not shown:
+        return None
+    known = {"name": shown[:_NAME], "id": (id_ or "")[:_NAME], "url": address(url) or ""}
+    return {key: value for key, value in known.items() if value}
+
+
+_ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]*:[!-~]*")
+
+
+def address(url: str | None) -> str | None:
+    """An address that the contract takes, or None: with a scheme, in ASCII, at most 4,096 characters."""
+    return url if url and len(url) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(url) else None
+
+
+def addresses(urls: Iterable[str | None]) -> list[str]:
+    """Addresses in order of first appearance, each once."""
+    return list(dict.fromkeys(url for url in urls if url and len(url) <= _LONGEST_ADDRESS))[:_MOST]
+
+
+_ESCAPES: Final = {"&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"', "&#39;": "'", "&#x27;": "'"}
+_ESCAPE: Final = re.compile("|".join(_ESCAPES))
+
+
+def unescaped(text: str) -> str:
+    """Text in which a platform escaped the marks of HTML and nothing else, as it was typed."""
+    return _ESCAPE.sub(lambda found: _ESCAPES[found[0]], text) if "&" in text else text
