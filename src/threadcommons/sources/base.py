@@ -155,8 +155,10 @@ class Reader:
     #: How many bytes at the beginning of a buffer can be cut without what follows them. None for a format that must
     #: be seen whole; inside compressed files only the others are read in bounded memory.
     whole: Callable[[bytes], int] | None = None
-    #: Whether a file of this name, in a folder or an archive, may be opened at all: an allow list.
-    opens: Callable[[str], bool] = lambda _name: True
+    #: Names of files, in a folder or an archive, that may be opened at all: regular expressions for whole names.
+    opens: tuple[str, ...] = (r"(?s).*",)
+    #: Whether those who take part must have agreed, with evidence of it in source.toml, before anything is read.
+    consent: bool = False
 
     @property
     def label(self) -> str:

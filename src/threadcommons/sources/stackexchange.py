@@ -20,13 +20,13 @@ from ..files import open_plain
 from ..model import Limits
 from .base import Head, Option, Parsed, Reader, Refusal
 from .html import to_text
-from .posts import Post
 from .rows import attributes, cut_rows, divide_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ..model import Export
+    from .posts import Post
 
 Cells = dict[str, str]
 
