@@ -17,8 +17,9 @@ import jsonschema
 import jsonschema_rs
 import pytest
 
-from threadcommons.schema import Judge, explain, judge, schema
-from threadcommons.schema.judge import EXPECTED, KEYWORD_CODES, _bounded, bulk_validator, judge_of
+from threadcommons.schema import SCHEMAS, Judge, explain, judge, schema
+from threadcommons.schema.judge import EXPECTED, KEYWORD_CODES, bulk_validator, judge_of
+from threadcommons.schema.reference import _bounded, reference_validator
 
 POST = {"kind": "post", "markup": "plain", "text": "The library opens at nine."}
 SOURCE_TREE = Path(__file__).resolve().parents[2] / "src"
@@ -108,7 +109,8 @@ CHILD = """
 import json, sys
 cases, secret, lax = json.load(sys.stdin)
 import jsonschema, jsonschema_rs
-from threadcommons.schema.judge import judge_of, reference_validator
+from threadcommons.schema.judge import judge_of
+from threadcommons.schema.reference import reference_validator
 
 def watch(event, args):
     if event in ("socket.connect", "socket.getaddrinfo", "urllib.Request", "subprocess.Popen", "os.system"):
@@ -258,7 +260,8 @@ def test_values_that_json_does_not_have_are_refused_with_a_reason(value):
 
 
 def test_a_lax_reference_is_caught_by_the_bulk_validator():
-    contract = Judge("post", judge("post").bulk, jsonschema.Draft202012Validator(True))
+    contract = Judge("post", True, judge("post").bulk)
+    assert contract.reference.is_valid({**POST, "lang": "de\n"})
     assert [fault.kind for fault in contract.faults({**POST, "lang": "de\n"})] == ["bad-pattern"]
     assert contract.faults(POST) == []
 
@@ -366,13 +369,39 @@ def test_only_unknown_keys_are_cut_short_and_they_are_the_first_by_name():
     assert [fault.pointer for fault in faults] == [f"/key{n}" for n in range(5)]
 
 
-def test_importing_the_package_brings_no_pandas():
-    """Pandera brings pandas, which costs a second; only a build and a verification pay it."""
+#: Judges a good post, tells which of the slow libraries are there, and the same after a bad one.
+LIBRARIES = """
+import json, sys
+from threadcommons.schema import explain
+slow = {"pandas", "pandera", "polars", "datasets", "jsonschema"}
+for post in json.load(sys.stdin):
+    print(len(explain("post", post)), *sorted(slow & set(sys.modules)))
+"""
+
+
+def test_good_values_are_judged_without_any_slow_library():
+    """Pandera brings pandas, which costs more than a second; the reference a tenth of one."""
     told = subprocess.run(
-        [sys.executable, "-c", "import sys, threadcommons.schema; print(sorted({'pandas', 'pandera', 'polars', 'datasets'} & set(sys.modules)))"],
+        [sys.executable, "-c", LIBRARIES], input=json.dumps([POST, {**POST, "lang": 1}]),
         env={"PYTHONPATH": str(SOURCE_TREE)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert told.stdout.strip() == "[]"
+    assert told.stdout.splitlines() == ["0", "1 jsonschema"]
+
+
+def test_the_reference_can_judge_every_format_that_a_schema_of_ours_uses():
+    """Which formats its library knows depends on what else is installed; it takes all others as kept."""
+    used = {node["format"] for name in SCHEMAS for node in nodes(schema(name)) if isinstance(node.get("format"), str)}
+    assert used == {"date", "date-time", "uri"}
+    for format_ in used:
+        assert not reference_validator({"format": format_}).is_valid("no such thing")
+    with pytest.raises(LookupError, match="format iri"):
+        reference_validator({"format": "iri"}).is_valid("http://a.example")
+
+
+def nodes(node):
+    """All objects of a schema."""
+    children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return [*([node] if isinstance(node, dict) else []), *(found for child in children for found in nodes(child))]
 
 
 def test_words_of_faults_name_no_python():

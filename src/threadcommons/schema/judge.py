@@ -1,7 +1,7 @@
 """Checks records against a JSON Schema: fast for the good ones, thorough for the bad.
 
 Two libraries share the work. jsonschema-rs decides, in bulk; jsonschema, the reference, explains what it
-refused. Neither may reach outside: a `$ref` that is not in the file is an error, never a request.
+refused (see `reference`). Neither may reach outside: a `$ref` that is not in the file is an error, never a request.
 
 Both must say the same of every value, and where the libraries differ the strict reading holds here: `$` in a
 pattern means the end of the text and not the line feed before it, and 1.0 is no whole number.
@@ -9,16 +9,12 @@ pattern means the end of the text and not the line feed before it, and 1.0 is no
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-import jsonschema
 import jsonschema_rs
-from jsonschema import validators
-from referencing import Registry
 
 from .declare import schema
 
@@ -63,10 +59,17 @@ class Judge:
     """Says whether a value keeps one schema, and if not, why."""
 
     name: str
+    declared: Any = field(hash=False, repr=False)
     bulk: Any
-    reference: Any
     #: Whether the schema has whole numbers, so that a 1.0 could pass for one.
     counts: bool = False
+
+    @cached_property
+    def reference(self) -> Any:
+        """The explaining validator. Importing its library takes longer than judging a thousand good posts."""
+        from .reference import reference_validator  # noqa: PLC0415
+
+        return reference_validator(self.declared)
 
     def accepts(self, value: Any) -> bool:
         """Whether `value` (plain JSON types) keeps the schema. Tens of thousands of posts a second and more."""
@@ -94,7 +97,7 @@ def judge(name: str) -> Judge:
 
 def judge_of(declared: dict[str, Any], name: str = "") -> Judge:
     """The judge of a schema given as a dictionary. Raises ValueError for one that reaches outside."""
-    return Judge(name, bulk_validator(declared), reference_validator(declared), counts=_mentions_integer(declared))
+    return Judge(name, declared, bulk_validator(declared), counts=_mentions_integer(declared))
 
 
 def bulk_validator(declared: Any, *, formats: bool = True, registry: Any = None) -> Any:
@@ -109,45 +112,10 @@ def bulk_validator(declared: Any, *, formats: bool = True, registry: Any = None)
     )
 
 
-def reference_validator(declared: Any) -> Any:
-    """The explaining validator as this project sets it up: strict, bounded, and with an empty registry."""
-    return _Reference(declared, registry=Registry(), format_checker=_Reference.FORMAT_CHECKER)
-
-
 def explain(name: str, value: Any) -> list[Fault]:
     """All faults of `value` under schema `name`."""
-    return judge(name).faults(value)
-
-
-# -- the reference, made strict and bounded ----------------------------------------
-
-
-def _pattern(validator: Any, wanted: str, value: Any, _schema: Any) -> Iterator[Any]:
-    strict = wanted.removesuffix("$") + r"\Z" if wanted.endswith("$") else wanted
-    if validator.is_type(value, "string") and not re.search(strict, value):
-        yield jsonschema.ValidationError(f"does not match {wanted}")
-
-
-def _bounded(keyword: Callable[..., Iterable[Any] | None]) -> Callable[..., Iterator[Any]]:
-    """`keyword`, except for a value over its size: fault enough, and looking into it may take for ever."""
-
-    def judged(validator: Any, wanted: Any, value: Any, declared: dict[str, Any]) -> Iterator[Any]:
-        limit = "maxLength" if isinstance(value, str) else "maxItems" if isinstance(value, list) else ""
-        most = declared.get(limit)
-        if most is None or len(value) <= most:
-            yield from keyword(validator, wanted, value, declared) or ()
-
-    return judged
-
-
-_KEYWORDS: Final = jsonschema.Draft202012Validator.VALIDATORS
-_Reference: Final = validators.extend(
-    jsonschema.Draft202012Validator,
-    {key: _bounded(_KEYWORDS[key]) for key in ("items", "uniqueItems", "format")} | {"pattern": _bounded(_pattern)},
-    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
-        "integer", lambda _checker, value: isinstance(value, int) and not isinstance(value, bool)
-    ),
-)
+    contract = judge(name)
+    return [] if contract.accepts(value) else contract.faults(value)
 
 
 def _has_float(value: Any) -> bool:
