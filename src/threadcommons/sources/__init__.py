@@ -6,22 +6,18 @@ changes.
 
 from __future__ import annotations
 
-import mmap
 import os
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..files import open_plain
 from . import jsonl, stackexchange, thread_text
 from .base import Batch, Cut, Head, Option, Parsed, Reader, Refusal, again, judged, local_id, read
 from .declaration import Declaration, read_declaration, source_folders
+from .opening import open_export
 from .pointers import batch_of, read_pointers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-    from ..model import Export
 
 READERS: dict[str, Reader] = {
     reader.name: reader
@@ -45,21 +41,6 @@ def recognise(path: Path) -> list[tuple[Reader, str]]:
         head = Head(path.name, stream.read(HEAD_BYTES), os.fstat(stream.fileno()).st_size)
     found = [(reader, reader.recognise(head)) for _, reader in sorted(READERS.items())]
     return [(reader, reason) for reader, reason in found if reason]
-
-
-@contextmanager
-def open_export(export: Export) -> Iterator[tuple[Any, int]]:
-    """The bytes of an export, mapped read-only, and how many there are. Raises UnsafeFile or OSError."""
-    handle = open_plain(export.path)
-    try:
-        size = os.fstat(handle).st_size
-        if size == 0:
-            yield b"", 0
-            return
-        with mmap.mmap(handle, size, access=mmap.ACCESS_READ) as data:
-            yield data, size
-    finally:
-        os.close(handle)
 
 
 def options_problems(reader: Reader, options: dict[str, Any]) -> list[tuple[str, str]]:

@@ -1,0 +1,30 @@
+"""Opening exports: the one place where readers get at their bytes."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ..files import open_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..model import Export
+
+
+@contextmanager
+def open_export(export: Export) -> Iterator[tuple[Any, int]]:
+    """The bytes of an export, mapped read-only, and how many there are. Raises UnsafeFile or OSError."""
+    handle = open_plain(export.path)
+    try:
+        size = os.fstat(handle).st_size
+        if size == 0:
+            yield b"", 0
+            return
+        with mmap.mmap(handle, size, access=mmap.ACCESS_READ) as data:
+            yield data, size
+    finally:
+        os.close(handle)
