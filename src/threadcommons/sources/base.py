@@ -67,11 +67,12 @@ class Option:
 
 @dataclass(frozen=True)
 class Head:
-    """What `add` looks at to recognise a file: its name and first bytes, and its size."""
+    """What `add` looks at to recognise a file: its name, its size, its first bytes and its last."""
 
     name: str
     start: bytes
     size: int
+    end: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,10 @@ class Reader:
     opens: tuple[str, ...] = (r"(?s).*",)
     #: Whether those who take part must have agreed, with evidence of it in source.toml, before anything is read.
     consent: bool = False
+    #: The reader as the options of a source make it, where cutting depends on them too; it has the same name.
+    fitted: Callable[[dict[str, Any]], Reader] | None = None
+    #: Whether it is asked about a file only when no other reader knows it.
+    last: bool = False
 
     @property
     def label(self) -> str:
