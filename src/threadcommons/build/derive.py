@@ -12,7 +12,6 @@ from ..errors import NotFound
 from ..files import read_plain
 from ..recipe import read_recipe
 from ..sources import (
-    READERS,
     Batch,
     Cut,
     Refusal,
@@ -21,9 +20,10 @@ from ..sources import (
     open_export,
     read_declaration,
     read_pointers,
+    reader_for,
 )
-from ..sources.posts import posts_table
 from ..sources.declaration import POINTERS
+from ..sources.posts import posts_table
 from .columns import Claims, drafts
 from .plan import claims_of
 
@@ -63,7 +63,7 @@ def derive(root: Path, source: str, file: str, offset: int, length: int, export:
             hint="name the dataset package with --root",
         )
     chosen = _at_hand(found[0], export)
-    reader = READERS[declaration.format]
+    reader = reader_for(declaration.format, declaration.options)
     claims = Claims(**claims_of(declaration, reader, recipe))
     batch, record = _one(declaration, chosen, reader, (offset, length), recipe.limits)
     refusal = batch.refused.get(0)

@@ -19,7 +19,14 @@ from ..errors import BadRecipe, BadSources
 from ..files import list_files, read_plain
 from ..recipe import RULES
 from ..schema import schema_digest
-from ..sources import READERS, open_export, options_problems, read_declaration, source_folders
+from ..sources import (
+    READERS,
+    open_export,
+    options_problems,
+    read_declaration,
+    reader_for,
+    source_folders,
+)
 from ..sources.declaration import POINTERS
 from .licences import choices_of
 from .promises import sound_promises
@@ -156,7 +163,7 @@ def _hydrated(source: Declaration, path: Path | None) -> Declaration:
 
 
 def _tasks(source: Declaration, export: Export, recipe: Recipe) -> list[Task]:
-    reader = READERS[source.format]
+    reader = reader_for(source.format, source.options)
     pointers = source.folder / (export.name + POINTERS)
     beside = pointers if pointers.exists() else None
     needed = [

@@ -13,7 +13,7 @@ import pyarrow as pa
 from ..errors import BadSources, Unbalanced
 from ..files import read_plain
 from ..model import Export, Limits
-from ..sources import READERS, Batch, Refusal, again, batch_of, open_export, read, read_pointers
+from ..sources import Batch, Refusal, again, batch_of, open_export, read, read_pointers, reader_for
 from .columns import DRAFT, Claims, drafts
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def export_of(params: dict[str, Any], local: dict[str, Any]) -> Export:
 
 def batches(params: dict[str, Any], local: dict[str, Any], export: Export) -> Iterator[Batch]:
     """The records of a task's range, read in the way the source asks for."""
-    reader = READERS[params["format"]]
+    reader = reader_for(params["format"], params["options"])
     limits = Limits(**params["limits"])
     if local.get("pointers"):
         pointers, findings = read_pointers(read_plain(Path(local["pointers"])), export)

@@ -16,7 +16,7 @@ from ..findings import Finding, Place
 from ..licensing import declared
 from ..licensing.judging import KEYS, Key, keys_of, lacks_of
 from ..report import MOST
-from ..sources import READERS, again, batch_of, open_export, read, read_pointers
+from ..sources import again, batch_of, open_export, read, read_pointers, reader_for
 from ..sources.declaration import POINTERS
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def plain_batches(declaration: Declaration, export: Export, limits: Limits) -> I
 @contextmanager
 def _opened(declaration: Declaration, export: Export) -> Iterator[tuple[Reader, Any, int, Any]]:
     """The reader, the bytes, how many there are, and what the reader knows of the source's other exports."""
-    reader = READERS[declaration.format]
+    reader = reader_for(declaration.format, declaration.options)
     needed = set(reader.needs(export.name, [other.name for other in declaration.exports]))
     context = reader.context(
         export, [other for other in declaration.exports if other.name in needed], declaration.options

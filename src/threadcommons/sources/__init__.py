@@ -32,15 +32,36 @@ READERS: dict[str, Reader] = {
 HEAD_BYTES = 64 * 1024
 
 
+def reader_for(name: str, options: dict[str, Any]) -> Reader:
+    """The reader of a format as the options of a source make it. Raises KeyError when there is no such reader."""
+    reader = READERS[name]
+    return reader.fitted(options) if reader.fitted else reader
+
+
 def recognise(path: Path) -> list[tuple[Reader, str]]:
     """The readers that know a file by its content, each with its reason, in order of name.
 
     Raises UnsafeFile, OSError.
     """
+    return recognised(head_of(path))
+
+
+def head_of(path: Path) -> Head:
+    """What can be seen of a file without reading it. Raises UnsafeFile, OSError."""
     with os.fdopen(open_plain(path), "rb") as stream:
-        head = Head(path.name, stream.read(HEAD_BYTES), os.fstat(stream.fileno()).st_size)
-    found = [(reader, reader.recognise(head)) for _, reader in sorted(READERS.items())]
-    return [(reader, reason) for reader, reason in found if reason]
+        start, size = stream.read(HEAD_BYTES), os.fstat(stream.fileno()).st_size
+        stream.seek(max(0, size - HEAD_BYTES))
+        return Head(path.name, start, size, stream.read(HEAD_BYTES))
+
+
+def recognised(head: Head) -> list[tuple[Reader, str]]:
+    """The same for what was seen of a file: readers that come last are asked when no other knows it."""
+    for last in (False, True):
+        asked = [reader for _, reader in sorted(READERS.items()) if reader.last == last]
+        found = [(reader, reason) for reader in asked if (reason := reader.recognise(head))]
+        if found:
+            return found
+    return []
 
 
 def options_problems(reader: Reader, options: dict[str, Any]) -> list[tuple[str, str]]:
@@ -83,6 +104,7 @@ __all__ = [
     "read",
     "read_declaration",
     "read_pointers",
+    "reader_for",
     "recognise",
     "source_folders",
 ]
