@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 from .findings import Finding, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .build import Built, Relicensed
     from .contributions import Added, Checked
     from .manifest import Manifest
-    from .release import Hydrated, Trace
+    from .release import Hydrated, Trace, Watched
     from .release.reciprocity import Reciprocity
 
 AnyPath = str | PathLike[str]
@@ -234,27 +234,28 @@ def _card_faults(folder: Path) -> list[Finding]:
 
 
 def credits(  # noqa: A001  (the verb of the command line)
-    release: AnyPath, ids: Iterable[str] | None = None
-) -> Iterator[dict[str, Any]]:
+    release: AnyPath, ids: Iterable[str] | None = None, *, where: str | None = None
+) -> Watched:
     """Who must be credited: one entry per row that asks for it, columns as in schema/credit.schema.json.
 
-    With `ids` only for those rows. Raises NotFound for an id that no row has.
+    With `ids` only for those rows; with `where`, a condition over the columns of rows such as `lang = 'de'`, only
+    where it holds. Once they were gone through, `findings` says what credits lack. Raises NotFound for an id that no
+    row has, and BadUsage for a condition that cannot be understood.
 
     >>> list(tc.credits("build/out/0.1.0"))    # public domain: nobody has to be named
     []
     """
-    from .release import credits_of  # noqa: PLC0415
+    from .release import Watched, credits_of  # noqa: PLC0415
 
-    return credits_of(Path(release), ids)
+    return Watched(credits_of(Path(release), ids, where))
 
 
 def notice(entries: Iterable[Mapping[str, Any]]) -> str:
     """The notice that names the creators of `entries` (see `credits`): Markdown in which words stay words."""
-    from .licensing import CHANGED, Credit  # noqa: PLC0415
+    from .licensing import credit_of  # noqa: PLC0415
     from .licensing import notice as written  # noqa: PLC0415
 
-    known = ("id", "license", "creator", "creator_url", "title", "source_url", "modified", "also")
-    return written(Credit(**{key: entry[key] for key in known}, change=CHANGED) for entry in entries)
+    return written(map(credit_of, entries))
 
 
 def hydrate(release: AnyPath, exports: Sequence[AnyPath], out: AnyPath) -> Hydrated:

@@ -3,21 +3,24 @@
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 from markdown_it import MarkdownIt
 
 from threadcommons.licensing import (
     Credit,
+    annotated,
     credit_line,
+    demands_credit,
     facts,
     hub,
-    hub_of_rows,
     license_files,
     license_links,
     missing_elements,
     notice,
     notice_lines,
 )
+from threadcommons.licensing.judging import lacking, lacks_of
 
 HUB = set((Path(__file__).parents[1] / "golden" / "hub-licenses.txt").read_text(encoding="utf-8").split("\n")[2:]) - {
     ""
@@ -45,18 +48,12 @@ class TestHub:
             ("GFDL-1.3-no-invariants-only", ("gfdl", None, None)),
             ("CC-BY-SA-2.5", ("other", "cc-by-sa-2.5", "LICENSES/CC-BY-SA-2.5.txt")),
             ("CC-BY-SA-3.0-DE", ("other", "cc-by-sa-3.0-de", "LICENSES/CC-BY-SA-3.0-DE.txt")),
-            ("CC-BY-SA-3.0 AND CC-BY-SA-4.0", ("other", "cc-by-sa-3.0-and-cc-by-sa-4.0", "NOTICE.md")),
+            ("CC-BY-SA-3.0 AND CC-BY-SA-4.0", ("other", "cc-by-sa-3.0-and-cc-by-sa-4.0", "LICENSES.md")),
             ("NOASSERTION", ("unknown", None, None)),
         ],
     )
     def test_known_answers(self, license_, wanted):
         assert hub(license_) == wanted
-
-    def test_rows_under_several_licences(self):
-        assert hub_of_rows(["CC-BY-SA-4.0", "CC0-1.0"]) == (("cc-by-sa-4.0", "cc0-1.0"), None, None)
-        assert hub_of_rows(["CC-BY-SA-2.5"]) == (("other",), "cc-by-sa-2.5", "LICENSES/CC-BY-SA-2.5.txt")
-        assert hub_of_rows(["CC-BY-SA-2.5", "CC0-1.0"]) == (("other",), "mixed", "NOTICE.md")
-        assert hub_of_rows(["CC0-1.0", "NOASSERTION"]) == (("other",), "mixed", "NOTICE.md")
 
 
 class TestTexts:
@@ -66,10 +63,16 @@ class TestTexts:
         assert problems == ()
 
     def test_a_missing_text_is_said(self):
-        _, problems = license_files(["ODbL-1.0 AND LicenseRef-DbCL-1.0"])
+        files, problems = license_files(["GPL-2.0-only WITH Classpath-exception-2.0", "NOASSERTION"])
+        assert [name for name, _ in files] == ["GPL-2.0-only.txt"]
         assert [(problem.code, problem.found) for problem in problems] == [
-            ("license.text-missing", "LicenseRef-DbCL-1.0")
+            ("license.text-missing", "Classpath-exception-2.0")
         ]
+
+    def test_a_database_brings_the_text_for_its_contents_too(self):
+        files, problems = license_files(["ODbL-1.0 AND LicenseRef-DbCL-1.0"])
+        assert [name for name, _ in files] == ["LicenseRef-DbCL-1.0.txt", "ODbL-1.0.txt"]
+        assert problems == ()
 
 
 class TestCredit:
@@ -155,5 +158,50 @@ class TestNotice:
         shape = [[token.type for token in MarkdownIt().parse(notice([one]))] for one in (credit, plain)]
         assert shape[0] == shape[1]
         inline = [child.type for token in MarkdownIt().parse(notice([credit])) for child in token.children or ()]
-        assert inline.count("link_open") == 2
+        assert inline.count("link_open") == 3
         assert not {"image", "html_inline", "code_inline"} & set(inline)
+
+    #: Addresses as they come, and where the link leads as a browser would be sent there.
+    ADDRESSES = (
+        ("https://en.wikipedia.org/wiki/Thread_(computing)", "https://en.wikipedia.org/wiki/Thread_(computing)"),
+        ("https://a.example/?q=1&copy;=2&amp;", "https://a.example/?q=1&copy;=2&amp;"),
+        ("https://a.example/a'b[0]*_!~.+", "https://a.example/a'b%5B0%5D*_!~.+"),
+        ("https://a.example/)[x](http://e.example/", "https://a.example/)%5Bx%5D(http://e.example/"),
+        ("http://a.example/<b>`c`\\\"^{|}", "http://a.example/%3Cb%3E%60c%60%5C%22%5E%7B%7C%7D"),
+    )
+
+    @pytest.mark.parametrize(("url", "leads"), ADDRESSES)
+    def test_an_address_of_the_web_is_linked_whatever_stands_in_it(self, url, leads):
+        credit = replace(FULL, creator_url=url, source_url=url)
+        assert missing_elements(credit) == ()
+        tokens = [child for token in MarkdownIt().parse(notice([credit])) for child in token.children or ()]
+        hrefs = [token.attrs["href"] for token in tokens if token.type == "link_open"]
+        assert hrefs == ["https://creativecommons.org/licenses/by/4.0/", leads, leads]
+
+    @pytest.mark.parametrize(
+        "url", ["javascript:alert(1)", "mailto:a@b.example", "at://did:plc:x/y/z", "https://", "https://a b", "https://a\n", "//a.example", "https://ä"]
+    )
+    def test_any_other_counts_as_missing_in_a_credit_and_on_columns(self, url):
+        credit = replace(FULL, creator_url=url, source_url=url)
+        wanted = ["credit.no-creator-link", "credit.no-source-link"]
+        assert [problem.code for problem in missing_elements(credit)] == wanted
+        assert "](<" not in notice([credit])
+        columns = pl.DataFrame({"title": ["t"], "creator": ["c"], "creator_url": [url], "source_url": [url]})
+        assert [code for code, count in lacking(columns).items() if count] == wanted
+        author = {"name": "c", "id": None, "url": url}
+        post = pl.DataFrame({"title": ["t"], "author": [author], "rights_holder": pl.Series([None], dtype=pl.String), "url": [url]})
+        assert lacks_of(post, None).to_list() == [" ".join(wanted)]
+
+
+def test_a_licence_that_asks_for_credit_has_an_address_to_link():
+    assert [spdx for spdx in facts() if demands_credit(spdx) and not all(url for _, url in license_links(spdx))] == []
+
+
+class TestAnnotations:
+    def test_contributors_are_named_for_labels_and_gists_where_their_licence_asks(self):
+        said = annotated([("talk", "Cleo [of] us", "CC-BY-SA-4.0"), ("quiet", "Dan", "CC0-1.0"), ("talk", "Cleo [of] us", "CC-BY-SA-4.0")])
+        assert said == (
+            "\n## Labels and gists\n\n* talk: Cleo \\[of\\] us, under "
+            "[CC\\-BY\\-SA\\-4\\.0](https://creativecommons.org/licenses/by-sa/4.0/)\n"
+        )
+        assert annotated([("quiet", "Dan", "CC0-1.0")]) == ""

@@ -9,7 +9,6 @@ from threadcommons.licensing import (
     closure,
     decide,
     hub,
-    hub_of_rows,
     keeps,
     license_class,
     meet,
@@ -81,10 +80,6 @@ def test_a_licence_is_not_found_by_a_part_of_its_name():
     assert parse("CC-BY-4.0-mine").problem == "license.unknown-id"
     assert parse("LicenseRef-MIT").problem == "license.unknown-id"
     assert parse("MIT-like").problem == "license.unknown-id"
-
-
-def test_a_card_for_mixed_rows_does_not_pick_one():
-    assert hub_of_rows(["CC-BY-SA-2.5", "CC0-1.0"]) == (("other",), "mixed", "NOTICE.md")
 
 
 def test_a_declaration_about_the_whole_does_not_widen_what_a_row_says():

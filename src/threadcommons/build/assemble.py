@@ -69,7 +69,7 @@ def assemble(making: Making, staged: Path, run: Callable[[Sequence[Task]], list[
     files += _table_files(staged, "ledger", ledger_table(exchanged), recipe)
     evidence = evidence_table(making.plan.sources, exchanged.evidence, recipe.rules)
     files += _table_files(staged, "evidence", evidence, recipe)
-    documents = [_document(staged, name, data) for name, data in _papers(staged, exchanged, files)]
+    documents = [_document(staged, name, data) for name, data in _papers(making, staged, files)]
     shutil.rmtree(_work(staged))
     seen = [receipt.facts for shard, receipt in zip(shards, done, strict=True) if shard.config == "posts"]
     manifest = state(making, files, documents, seen, exchanged.findings | _lacking(done))
@@ -213,10 +213,10 @@ def _table_files(staged: Path, config: str, table: pa.Table, recipe: Recipe) -> 
     ]
 
 
-def _papers(staged: Path, exchanged: Exchanged, files: Sequence[dict[str, Any]]) -> list[tuple[str, bytes]]:
+def _papers(making: Making, staged: Path, files: Sequence[dict[str, Any]]) -> list[tuple[str, bytes]]:
     """Licence texts and the notice, by name."""
     credits_ = [staged / file["path"] for file in files if file["config"] == "credits"]
-    return sorted(documents_of(exchanged.rows, credits_).items())
+    return sorted(documents_of(making.exchanged.rows, credits_, making.plan.sources).items())
 
 
 def _document(staged: Path, name: str, data: bytes) -> dict[str, Any]:

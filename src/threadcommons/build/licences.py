@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from .. import licensing
+from ..errors import BadSources
 from ..licensing.judging import KEYS, Key, Terms, judge, keys_of
 from ..model import NOASSERTION
+from ..sources.declaration import NAME as SOURCE_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -221,15 +223,27 @@ def license_facts(name: str, choices: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def documents_of(rows: pl.DataFrame, credits_: Sequence[Path]) -> dict[str, bytes]:
-    """`LICENSES/*`: the text of every licence under which something is published.
+def documents_of(
+    rows: pl.DataFrame, credits_: Sequence[Path], sources: Sequence[Declaration] = ()
+) -> dict[str, bytes]:
+    """`LICENSES/*`: the text of every licence under which something is published, our own annotations included.
 
-    `NOTICE.md`: who must be named.
+    `NOTICE.md`: who must be named. Raises BadSources where nobody knows what the licence of annotations asks.
     """
+    ours = [_annotation(source, entry) for source in sources if (entry := source.table.get("annotations"))]
     names = rows.filter(pl.col("release") == "published")["license"].unique().sort().to_list()
-    texts, _ = licensing.license_files(names)
+    texts, _ = licensing.license_files([*names, *(license_ for *_, license_ in ours)])
     files = {f"LICENSES/{name}": text.encode() for name, text in texts}
-    return {**files, "NOTICE.md": _notice(credits_)}
+    return {**files, "NOTICE.md": _notice(credits_) + licensing.annotated(ours).encode()}
+
+
+def _annotation(source: Declaration, entry: Mapping[str, str]) -> tuple[str, str, str]:
+    """Source, author and licence of what contributors wrote themselves."""
+    problem = licensing.ungranted(entry["license"])
+    if problem is not None:
+        where = f"raw/{source.source}/{SOURCE_FILE}"
+        raise BadSources(f"{problem.code}: annotations.license is {problem.found}", where=where, hint=problem.todo)
+    return source.source, entry["by"], normal(entry["license"])
 
 
 def _notice(files: Sequence[Path]) -> bytes:
@@ -245,8 +259,7 @@ def _notice(files: Sequence[Path]) -> bytes:
             modified=pl.col("modified").any(),
             also=None,
         )
-    rows = (licensing.Credit(change=licensing.CHANGED, **row) for row in frame.select(_CREDITED).iter_rows(named=True))
-    return licensing.notice(rows).encode()
+    return licensing.notice(map(licensing.credit_of, frame.select(_CREDITED).iter_rows(named=True))).encode()
 
 
 _CREDITED: Final = ["id", "license", "creator", "creator_url", "title", "source_url", "modified", "also"]

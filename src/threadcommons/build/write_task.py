@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from ..licensing import SUPPLIED
+from ..licensing import CHANGED
+from ..licensing.judging import lacking
 from ..provenance import row_digests
 from ..schema import arrow_schema, contract_failures
 from ..writer import write_canonical
@@ -102,6 +103,8 @@ _AS_ONE: Final[dict[str, Any]] = {
 def write_credits(params: dict[str, Any], local: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Task: one shard of credits, for the published rows whose licence asks for them."""
     addresses = pl.DataFrame(params["addresses"], schema={"license": pl.String, "license_url": pl.String}, orient="row")
+    changed = pl.col("modified") | (pl.col("merged_from").list.len() > 0)
+    change = pl.when(changed).then(pl.lit(f"; changed: {CHANGED}")).otherwise(pl.lit(""))
     credits_ = (
         _gathered(local)
         .join(addresses, on="license", how="left", maintain_order="left")
@@ -113,17 +116,16 @@ def write_credits(params: dict[str, Any], local: dict[str, Any], folder: Path) -
             source_url="url",
             license="license",
             license_url="license_url",
-            modified=pl.col("modified") | (pl.col("merged_from").list.len() > 0),
+            modified=changed,
             also="also",
-            notice=pl.coalesce("attribution", "license"),
+            notice=pl.concat_str([pl.coalesce("attribution", "license"), change]),
         )
     )
     schema = arrow_schema("credit")
     part = write_canonical(
         credits_.to_arrow(), folder / FILE, schema=schema, row_group=params["row_group"], sorted_by=("id",)
     )
-    lacks = credits_.select(pl.col(column).is_null().sum().alias(code) for code, column in SUPPLIED.items())
-    return {**asdict(part), "lacks": lacks.row(0, named=True)}
+    return {**asdict(part), "lacks": lacking(credits_)}
 
 
 def _gathered(local: dict[str, Any]) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from ..findings import Finding, Place
-from ..licensing import Problem, chosen, declared, demands_credit, rulebook_with
+from ..licensing import Problem, chosen, declared, demands_credit, rulebook_with, ungranted
 from ..licensing.judging import Terms, judge
 from ..sources.declaration import NAME
 from .reading import Fault, found_at
@@ -28,8 +28,14 @@ def rules_of(recipe: Recipe) -> tuple[RuleBook, list[Finding]]:
 
 def declaration_faults(declaration: Declaration) -> list[Finding]:
     """What is wrong with what a source declares about licences, whatever its posts say."""
-    place = Place(declaration.source, NAME, pointer="/license/evidence")
-    return [Finding(problem.code, place, problem.found) for problem in declared(declaration.license).problems]
+    told = [("/license/evidence", problem) for problem in declared(declaration.license).problems]
+    ours = declaration.table.get("annotations")
+    if ours and (problem := ungranted(ours["license"])):
+        told.append(("/annotations/license", problem))
+    return [
+        Finding(problem.code, Place(declaration.source, NAME, pointer=pointer), problem.found)
+        for pointer, problem in told
+    ]
 
 
 def licensed(reading: Reading, recipe: Recipe, rules: RuleBook) -> tuple[int, list[Finding]]:

@@ -6,8 +6,9 @@ from typing import Final
 
 import polars as pl
 
-#: A line that is marked as quoted.
-_MARK: Final = r"(?m)^> "
+#: A line that is marked as quoted, once or twice, with or without a blank after the mark. Not the prompt `>>>` of a
+#: program, and no face such as `>:(`.
+_MARK: Final = r"(?m)^ {0,3}>(?:>? |>?[\p{L}\p{N}])"
 
 
 def carries() -> pl.Expr:

@@ -23,19 +23,21 @@ from .credits import (
     SUPPLIED,
     Credit,
     also,
+    annotated,
     chain,
     credit_line,
+    credit_of,
     license_links,
     missing_elements,
     notice,
     notice_lines,
 )
 from .decide import PUBLISHED_BY_DEFAULT, Claims, Decision, decide
-from .declared import EVERYBODY, Declared, Word, declared
+from .declared import EVERYBODY, Declared, Word, declared, ungranted
 from .explain import combined, explained
 from .expression import Expression, bad_choices, chosen, parse, unknown
 from .facts import NOASSERTION, PLATFORM_TERMS, Fact, fact, facts, grantable, values
-from .hub import HubLicense, hub, hub_of_rows
+from .hub import HubLicense, hub
 from .joined import CARRIES_WITHHELD, Joined, joined
 from .meet import Meet, meet, merged, not_looser, outlets
 from .problems import Problem
@@ -78,6 +80,7 @@ __all__ = [
     "Word",
     "allowed",
     "also",
+    "annotated",
     "bad_choices",
     "chain",
     "chosen",
@@ -85,6 +88,7 @@ __all__ = [
     "combined",
     "covers_contents",
     "credit_line",
+    "credit_of",
     "decide",
     "declared",
     "demands_credit",
@@ -95,7 +99,6 @@ __all__ = [
     "full_text",
     "grantable",
     "hub",
-    "hub_of_rows",
     "joined",
     "keeps",
     "known_wishes",
@@ -120,6 +123,7 @@ __all__ = [
     "share_alike",
     "strictest",
     "targets",
+    "ungranted",
     "unknown",
     "values",
 ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import accumulate, groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .classes import demands_credit
 from .expression import parse
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&])")
-_ADDRESS: Final = re.compile(r"https?://[^\s<>()\[\]\\\"'`]+")
+#: An address that can stand as a link: of the web, in visible ASCII. Anything else counts as missing.
+LINK: Final = r"https?://[!-~]+"
+#: Characters that no address may hold as they are (RFC 3986), and an ampersand that Markdown would not leave alone.
+_UNFIT: Final = re.compile(r"[\\\"<>^`{|}]")
+_ENTITY: Final = re.compile(r"&(?=#?[A-Za-z0-9]+;)")
 _UNSEEN: Final = "?"
 
 
@@ -42,12 +46,21 @@ class Credit:
     also: str | None = None
 
 
+#: Columns of the credits table that say what is known for naming a row.
+_STATED: Final = ("id", "license", "creator", "creator_url", "title", "source_url", "modified", "also")
+
+
+def credit_of(entry: Mapping[str, Any]) -> Credit:
+    """The credit that an entry of the credits table states; columns as in schema/credit.schema.json."""
+    return Credit(**{name: entry[name] for name in _STATED}, change=CHANGED)
+
+
 #: What a credit line needs -> whether a credit lacks it. The order is that of the line.
 _ELEMENTS: Final[tuple[tuple[str, Callable[[Credit], bool]], ...]] = (
     ("credit.no-title", lambda credit: not credit.title),
     ("credit.no-creator", lambda credit: not credit.creator),
-    ("credit.no-creator-link", lambda credit: not _safe(credit.creator_url)),
-    ("credit.no-source-link", lambda credit: not _safe(credit.source_url)),
+    ("credit.no-creator-link", lambda credit: not _linkable(credit.creator_url)),
+    ("credit.no-source-link", lambda credit: not _linkable(credit.source_url)),
     ("credit.no-license-link", lambda credit: not all(url for _, url in license_links(credit.license))),
     ("credit.no-change-notice", lambda credit: credit.modified and not credit.change),
 )
@@ -68,6 +81,8 @@ SUPPLIED: Final = {
     "credit.no-creator-link": "creator_url",
     "credit.no-source-link": "source_url",
 }
+#: Those among them that are addresses.
+LINKS: Final = frozenset({"credit.no-creator-link", "credit.no-source-link"})
 
 
 def missing_elements(credit: Credit) -> tuple[Problem, ...]:
@@ -88,8 +103,8 @@ def credit_line(credit: Credit) -> str:
     creator = credit.creator or "unnamed creator"
     parts = [
         f'"{_flat(credit.title)}"' if credit.title else "",
-        f"by {_flat(creator)}" + (f" <{credit.creator_url}>" if _safe(credit.creator_url) else ""),
-        f"from {credit.source_url}" if _safe(credit.source_url) else "",
+        f"by {_flat(creator)}" + (f" <{credit.creator_url}>" if _linkable(credit.creator_url) else ""),
+        f"from {credit.source_url}" if _linkable(credit.source_url) else "",
         f"under {credit.license}" + "".join(f" <{url}>" for _, url in license_links(credit.license) if url),
         f"changed: {_flat(credit.change or 'not stated')}" if credit.modified else "",
     ]
@@ -140,11 +155,28 @@ def notice_lines(rows: Iterable[Credit]) -> Iterator[str]:
     yield "# Notice\n\nWho wrote what is passed on here under licences that ask for credit.\n"
     owing = (row for row in rows if demands_credit(row.license))
     for license_, under in groupby(owing, key=lambda row: row.license):
-        links = " and ".join(f"[{_escaped(spdx)}]({url})" if url else spdx for spdx, url in license_links(license_))
-        yield f"\n## {_escaped(license_)}\n\nLicence text: {links}.\n"
+        yield f"\n## {_escaped(license_)}\n\nLicence text: {_licenses(license_)}.\n"
         for (creator, url), works in groupby(under, key=lambda row: (row.creator, row.creator_url)):
             yield f"\n* {_linked(creator or 'unnamed creator', url)}\n"
             yield from (f"    * {_work(row)}\n" for row in works)
+
+
+def annotated(entries: Iterable[tuple[str, str, str]]) -> str:
+    """The part of a `NOTICE` that names who wrote labels and gists: (source, author, licence) of each; "" for none.
+
+    They are the work of contributors, not of those who wrote the posts.
+    """
+    owing = sorted({entry for entry in entries if demands_credit(entry[2])})
+    lines = [
+        f"* {_escaped(source)}: {_escaped(by)}, under {_licenses(license_)}\n" for source, by, license_ in owing
+    ]
+    return "\n## Labels and gists\n\n" + "".join(lines) if lines else ""
+
+
+def _licenses(license_: str) -> str:
+    """The licences of an expression, each with its link."""
+    links = license_links(license_)
+    return " and ".join(f"[{_escaped(spdx)}]({url})" if url else _escaped(spdx) for spdx, url in links)
 
 
 def _order(row: Credit) -> tuple[str, str, str, str]:
@@ -158,12 +190,17 @@ def _work(row: Credit) -> str:
 
 
 def _linked(words: str, url: str | None) -> str:
-    return f"[{_escaped(words)}]({url})" if _safe(url) else _escaped(words)
+    return f"[{_escaped(words)}](<{_destination(url)}>)" if url is not None and _linkable(url) else _escaped(words)
 
 
-def _safe(url: str | None) -> bool:
-    """Whether an address can stand in the notice: plain web address, nothing that could close a link."""
-    return url is not None and _ADDRESS.fullmatch(url) is not None
+def _linkable(url: str | None) -> bool:
+    return url is not None and re.fullmatch(LINK, url) is not None
+
+
+def _destination(url: str) -> str:
+    """An address between the angle brackets of a link: it leads to the same page, and nothing in it ends the link."""
+    encoded = _UNFIT.sub(lambda found: f"%{ord(found[0]):02X}", url)
+    return _ENTITY.sub("&amp;", encoded)
 
 
 def _escaped(words: str) -> str:

@@ -17,6 +17,7 @@ from .facts import NOASSERTION, PLATFORM_TERMS, fact
 from .meet import meet, merged
 from .problems import Problem
 from .rules import ANYWHERE, Basis, Confidence, DateRule, Pack, RuleBook, rulebook
+from .texts import license_files
 from .wishes import narrowing
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def decide(claims: Claims, rules: RuleBook | None = None) -> Decision:
     ruling = _rule(claims, pack)
     kept_back, faults = _kept_back(claims, ruling)
     expression = ruling.expression
+    unread = license_files([expression.license])[1] if kept_back is None else ()
     return Decision(
         license=expression.license,
         license_class=license_class(expression),
@@ -103,7 +105,7 @@ def decide(claims: Claims, rules: RuleBook | None = None) -> Decision:
         share_alike=bool(share_alike(expression)),
         release="published" if kept_back is None else "withheld",
         reason=kept_back,
-        problems=(*ruling.problems, *faults),
+        problems=(*ruling.problems, *faults, *unread),
         choice=None if expression.choice is None else " AND ".join(expression.choice),
     )
 

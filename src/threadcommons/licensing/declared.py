@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from .expression import parse
+from .expression import parse, unknown
 from .facts import NOASSERTION
 from .meet import merged
 from .problems import Problem
@@ -65,6 +65,12 @@ def declared(table: Mapping[str, Any]) -> Declared:
         authors=_authors(entries, stated),
         problems=(Problem("evidence.other-licence", f"{stated} is declared; together {license_}"),) if other else (),
     )
+
+
+def ungranted(written: str) -> Problem | None:
+    """Why nobody can rely on what contributors state as the licence of their own annotations; None where they can."""
+    expression = parse(written)
+    return Problem(expression.problem or "license.missing", written) if unknown(expression) else None
 
 
 def _authors(entries: Iterable[Mapping[str, Any]], stated: str | None) -> dict[str, Word]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
-from .credits import SUPPLIED
+from .credits import LINK, LINKS, SUPPLIED
 from .decide import PUBLISHED_BY_DEFAULT, Claims, Decision, decide
 from .declared import EVERYBODY, Declared
 
@@ -69,8 +69,20 @@ def lacks_of(posts: pl.DataFrame, holder: str | None) -> pl.Series:
         "creator_url": author.field("url"),
         "source_url": pl.col("url"),
     }
-    missing = [pl.when(elements[column].is_null()).then(pl.lit(code)) for code, column in SUPPLIED.items()]
+    missing = [pl.when(_lacks(code, elements[column])).then(pl.lit(code)) for code, column in SUPPLIED.items()]
     return posts.select(pl.concat_str(missing, separator=" ", ignore_nulls=True)).to_series()
+
+
+def lacking(credits_: pl.DataFrame) -> dict[str, int]:
+    """How many credits lack an element, by code; reads the columns of `credits.SUPPLIED`."""
+    counted = credits_.select(_lacks(code, pl.col(column)).sum().alias(code) for code, column in SUPPLIED.items())
+    return {code: int(count) for code, count in counted.row(0, named=True).items()}
+
+
+def _lacks(code: str, element: pl.Expr) -> pl.Expr:
+    """Whether an element is missing, as `credits.missing_elements` sees it, on columns."""
+    stands = element.str.contains(f"^{LINK}$") if code in LINKS else element != ""
+    return ~stands.fill_null(value=False)
 
 
 def judge(terms: Terms, key: Key, rules: RuleBook | None = None) -> Decision:

@@ -3,7 +3,7 @@
 Everything here reads a finished release and leaves it as it is; what is wrong with it comes back as findings.
 """
 
-from .credited import credits_of
+from .credited import Watched, credits_of
 from .hydrate import Hydrated, hydrate, refuse_private
 from .load import load
 from .opened import Release, open_release
@@ -17,6 +17,7 @@ __all__ = [
     "Hydrated",
     "Release",
     "Trace",
+    "Watched",
     "credits_of",
     "hydrate",
     "load",

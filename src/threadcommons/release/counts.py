@@ -10,6 +10,7 @@ import polars as pl
 from .. import licensing
 from ..findings import Finding, Place
 from ..licensing.closing import closures_of
+from ..licensing.judging import lacking
 from ..manifest import NAME
 from ..provenance import rows_digest
 from ..schema import arrow_schema, columns_of, features_yaml
@@ -158,8 +159,7 @@ def _warnings(manifest: Manifest, frames: Frames) -> dict[str, int]:
         "conversation.quote-missing": len(absent["quoted_id"]),
     }
     credits_ = frames["credits"]
-    lacking = {code: int(credits_[column].is_null().sum()) for code, column in licensing.SUPPLIED.items()}
-    return {**manifest["warnings"], **counted, **(lacking if len(credits_) else {})}
+    return {**manifest["warnings"], **counted, **(lacking(credits_) if len(credits_) else {})}
 
 
 def _configs(manifest: Manifest, _: Frames) -> list[dict[str, Any]]:
