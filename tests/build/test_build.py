@@ -69,7 +69,7 @@ def test_the_search_would_find_a_title_that_was_let_through(small, monkeypatch):
     words = tuple(name for name in columns._CARRIES_WORDS if name != "title")
     monkeypatch.setattr(columns, "_CARRIES_WORDS", words)
     monkeypatch.setattr(write_task, "contract_failures", lambda _rows: [])
-    seen = everything(build(small.root, workers=1, render=render_all, verify=lambda _path: []).path)
+    seen = everything(build(small.root, render=render_all, verify=lambda _path: []).path)
     assert b"Secret heading" in seen
 
 
@@ -150,7 +150,7 @@ def test_a_reader_that_loses_a_byte_stops_the_build(small, monkeypatch):
 
     monkeypatch.setattr(read_task, "batches", lossy)
     with pytest.raises(Unbalanced, match="unaccounted"):
-        build(small.root, workers=1, render=render_all, verify=lambda _path: [])
+        build(small.root, render=render_all, verify=lambda _path: [])
 
 
 @pytest.mark.parametrize("name", ["out[1]", "what?", "star*"])

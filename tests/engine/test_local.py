@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from threadcommons.engine import Store, Task, run_local
+from threadcommons.engine import Pool, Store, Task, run_local
 from threadcommons.engine.local import LIGHT, TRIES
 from threadcommons.errors import TaskLost, Unbalanced
 
@@ -35,6 +35,12 @@ def tasks(count, function="work:copy", weight=LIGHT, **local):
     return [Task(function, {"number": number}, {}, "code", local, weight) for number in range(count)]
 
 
+def run(some, store, workers):
+    """All receipts, from a pool of its own."""
+    with Pool(workers) as pool:
+        return list(run_local(some, store, pool))
+
+
 def outcome(store):
     """Every byte that the store holds, by name."""
     files = [path for path in store.root.rglob("*") if path.is_file()]
@@ -48,7 +54,7 @@ def test_receipts_and_bytes_do_not_depend_on_the_number_of_workers(tmp_path):
     found = []
     for workers in (1, 2, 8, None):
         store = Store(tmp_path / f"workers-{workers}")
-        receipts = {receipt.digest: (receipt.facts, receipt.outputs) for receipt in run_local(tasks(12), store, workers)}
+        receipts = {receipt.digest: (receipt.facts, receipt.outputs) for receipt in run(tasks(12), store, workers)}
         assert len(receipts) == 12
         found.append((receipts, outcome(store)))
     assert all(other == found[0] for other in found)
@@ -58,36 +64,36 @@ def test_work_is_really_shared_among_processes_and_light_work_is_not(store, log)
     some = [
         Task("work:linger", {"number": number, "seconds": 0.2}, {}, "code", {"done": str(log)}, LIGHT) for number in range(4)
     ]
-    assert len(list(run_local(some, store, 2))) == 4
+    assert len(run(some, store, 2)) == 4
     assert len(set(lines(log))) == 2
     assert str(os.getpid()) not in lines(log)
     log.unlink()
     light = [Task("work:linger", {"number": number, "seconds": 0}, {}, "light", {"done": str(log)}, 1) for number in range(4)]
-    assert len(list(run_local(light, store, 2))) == 4
+    assert len(run(light, store, 2)) == 4
     assert set(lines(log)) == {str(os.getpid())}
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_what_is_done_is_not_done_again(store, log, workers):
-    first = {receipt.digest: receipt for receipt in run_local(tasks(4, done=str(log)), store, workers)}
-    again = {receipt.digest: receipt for receipt in run_local(tasks(6, done=str(log)), store, workers)}
+    first = {receipt.digest: receipt for receipt in run(tasks(4, done=str(log)), store, workers)}
+    again = {receipt.digest: receipt for receipt in run(tasks(6, done=str(log)), store, workers)}
     assert sorted(lines(log)) == list("012345")
     assert first.items() <= again.items()
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_damaged_output_costs_its_own_task_and_no_other(store, log, workers):
-    receipts = {receipt.facts["number"]: receipt for receipt in run_local(tasks(4), store, workers)}
+    receipts = {receipt.facts["number"]: receipt for receipt in run(tasks(4), store, workers)}
     damaged = receipts[2].path("text.txt")
     damaged.write_bytes(b"N" + damaged.read_bytes()[1:])
-    again = {receipt.facts["number"]: receipt for receipt in run_local(tasks(4, done=str(log)), store, workers)}
+    again = {receipt.facts["number"]: receipt for receipt in run(tasks(4, done=str(log)), store, workers)}
     assert lines(log) == ["2"]
     assert again == receipts
     assert damaged.read_bytes().startswith(b"number 2")
 
 
 def test_no_tasks_are_no_trouble(store):
-    assert list(run_local([], store, 8)) == []
+    assert run([], store, 8) == []
 
 
 # -- processes that die -------------------------------------------------------------------------------------------
@@ -96,9 +102,9 @@ def test_no_tasks_are_no_trouble(store):
 def test_a_task_whose_process_is_killed_is_tried_again(store, tmp_path):
     undisturbed = Store(tmp_path / "undisturbed")
     some = tasks(6)
-    list(run_local(some, undisturbed, 2))
+    run(some, undisturbed, 2)
     killer = Task("work:die_once", {"number": 9}, {}, "code", {"marker": str(tmp_path / "killed")}, LIGHT)
-    receipts = {receipt.digest: receipt for receipt in run_local([*some, killer], store, 2)}
+    receipts = {receipt.digest: receipt for receipt in run([*some, killer], store, 2)}
     assert (tmp_path / "killed").exists()
     assert receipts[killer.digest].facts["number"] == 9
     assert outcome(undisturbed).items() <= outcome(store).items()
@@ -107,7 +113,7 @@ def test_a_task_whose_process_is_killed_is_tried_again(store, tmp_path):
 def test_a_task_that_always_dies_is_given_up_and_said_to_be_lost(store, log):
     killer = Task("work:die", {}, {}, "code", {"done": str(log)}, LIGHT)
     with pytest.raises(TaskLost) as lost:
-        list(run_local([killer, *tasks(1)], store, 2))
+        run([killer, *tasks(1)], store, 2)
     assert lines(log) == ["died"] * TRIES
     assert lost.value.where == "work:die"
     assert lost.value.hint
@@ -121,7 +127,7 @@ def test_a_task_that_always_dies_is_given_up_and_said_to_be_lost(store, log):
 def test_our_errors_arrive_whole(store, workers):
     failing = Task("work:fail", {"error": "ours"}, {}, "code", {}, LIGHT)
     with pytest.raises(Unbalanced) as raised:
-        list(run_local([failing, *tasks(1)], store, workers))
+        run([failing, *tasks(1)], store, workers)
     assert (raised.value.what, raised.value.where, raised.value.hint) == ("12 bytes unaccounted", "raw/thread", "report it")
 
 
@@ -133,7 +139,7 @@ def test_our_errors_arrive_whole(store, workers):
 def test_so_do_those_of_others(store, workers, kind, error, words):
     failing = Task("work:fail", {"error": kind}, {}, "code", {}, LIGHT)
     with pytest.raises(error, match=words):
-        list(run_local([failing, *tasks(1)], store, workers))
+        run([failing, *tasks(1)], store, workers)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -141,7 +147,7 @@ def test_after_an_error_no_new_task_is_begun(store, log, workers):
     failing = Task("work:fail", {"error": "theirs"}, {}, "code", {"done": str(log)}, LIGHT)
     slow = [Task("work:linger", {"number": n, "seconds": 0.1}, {}, "code", {"done": str(log)}, LIGHT) for n in range(40)]
     with pytest.raises(ZeroDivisionError):
-        list(run_local([failing, *slow], store, workers))
+        run([failing, *slow], store, workers)
     assert len(lines(log)) < 20
 
 
@@ -150,7 +156,7 @@ def test_a_task_that_failed_is_tried_again_in_the_next_run(store, workers, log):
     failing = Task("work:fail", {"error": "ours"}, {}, "code", {"done": str(log)}, LIGHT)
     for _ in range(2):
         with pytest.raises(Unbalanced):
-            list(run_local([failing, *tasks(1)], store, workers))
+            run([failing, *tasks(1)], store, workers)
     assert lines(log) == ["failed"] * 2
 
 
@@ -160,10 +166,10 @@ PARENT = """
 import sys
 from pathlib import Path
 sys.path.append(sys.argv[1])
-from threadcommons.engine import Store, Task, run_local
-if __name__ == "__main__":
-    some = [Task("work:linger", {"number": n, "seconds": 60}, {}, "code", {"done": sys.argv[3]}, 1 << 30) for n in range(3)]
-    list(run_local(some, Store(Path(sys.argv[2])), 3))
+from threadcommons.engine import Pool, Store, Task, run_local
+some = [Task("work:linger", {"number": n, "seconds": 60}, {}, "code", {"done": sys.argv[3]}, 1 << 30) for n in range(3)]
+with Pool(3) as pool:
+    list(run_local(some, Store(Path(sys.argv[2])), pool))
 """
 
 

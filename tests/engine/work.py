@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -55,3 +56,46 @@ def linger(params, local, folder):
     _note(local, os.getpid())
     time.sleep(params["seconds"])
     return copy({"number": params["number"]}, {}, folder)
+
+
+# -- jobs of a pool, which are functions like any other --------------------------------------------------------------
+
+
+def told(*values):
+    """The arguments, and which process got them."""
+    return os.getpid(), values
+
+
+def modules():
+    """Names of what the process has imported."""
+    return sorted(sys.modules)
+
+
+def talk(words):
+    """Say something where the answers go, and listen where the jobs come from."""
+    sys.stdout.write(words)
+    sys.stdout.flush()
+    os.write(1, words.encode())
+    return sys.stdin.read()
+
+
+def sleep(seconds, finished):
+    """Work for a while, and leave a file when it is done."""
+    time.sleep(seconds)
+    finished.touch()
+
+
+def end(how):
+    """Kill the own process, or leave it as a library might."""
+    os.kill(os.getpid(), signal.SIGKILL) if how == "killed" else os._exit(3)
+
+
+def unspeakable(what):
+    """Raise, or return, something that cannot be sent."""
+    if what == "result":
+        return lambda: None
+
+    class Hidden(Exception):
+        """Nobody else can import it."""
+
+    raise Hidden("eleven posts")

@@ -141,7 +141,7 @@ def build_package():
 
     def make(root: Path, sources: dict[str, tuple[Path, Answers, str, bool]]) -> Path:
         make_package(root, sources)
-        built = build(root, workers=1, render=render, verify=lambda release: verify(release, render=render))
+        built = build(root, render=render, verify=lambda release: verify(release, render=render))
         return built.path
 
     return make

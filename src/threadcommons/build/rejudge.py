@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from .. import licensing
-from ..engine import Store, run_local
+from ..engine import Pool, Store, run_local
 from ..errors import BadRecipe, BadSources
 from ..files import only_one
 from ..recipe import read_recipe
@@ -82,8 +82,8 @@ def rejudge(
 
 def _judged(root: Path, recipe: Recipe, plan: Plan, workers: int | None) -> pl.DataFrame:
     """Every row as a build would judge it."""
-    with only_one(root / STORE):
-        found = {receipt.digest: receipt for receipt in run_local(list(plan.tasks), Store(root / STORE), workers)}
+    with only_one(root / STORE), Pool(workers) as pool:
+        found = {receipt.digest: receipt for receipt in run_local(list(plan.tasks), Store(root / STORE), pool)}
         receipts = [found[task.digest] for task in plan.tasks]
         return exchange(receipts, plan.exports, recipe).rows.select("id", *JUDGED)
 

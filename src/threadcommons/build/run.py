@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ..digest import canonical_json, sha256_file
-from ..engine import Store, run_local
+from ..engine import Pool, Store, run_local
 from ..errors import BadRelease, BadUsage, Unbalanced, VersionExists
 from ..files import fresh_folder, list_files, move_into_place, only_one, shown, write_atomically
 from ..manifest import NAME, Manifest, read_manifest
@@ -54,7 +54,7 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
     *,
     out: Path | None = None,
     version: str | None = None,
-    workers: int | None = None,
+    pool: Pool | None = None,
     engine: str = "local",
     hydrate: Mapping[str, Path] | None = None,
     card: Mapping[str, str] | None = None,
@@ -63,10 +63,10 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
 ) -> Built:
     """Build the dataset package at `root` into `out/<version>`.
 
-    `render` writes the descriptions from the manifest and `verify` judges the finished folder before it gets
-    its name. A release of this version that stands there already is left untouched: the same bytes are fine,
-    others raise VersionExists. Raises the errors of `threadcommons.errors`; nothing is left behind by a build
-    that fails.
+    The processes of `pool` share the work; without it the caller does everything. `render` writes the
+    descriptions from the manifest and `verify` judges the finished folder before it gets its name. A release of
+    this version that stands there already is left untouched: the same bytes are fine, others raise VersionExists.
+    Raises the errors of `threadcommons.errors`; nothing is left behind by a build that fails.
     """
     recipe = read_recipe(root)
     chosen = version or recipe.version
@@ -74,7 +74,7 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
     _usable(folder, engine)
     with only_one(folder), only_one(root / STORE):
         _sweep(folder)
-        line = _Line(ENGINES[engine], Store(root / STORE), workers)
+        line = _Line(ENGINES[engine], Store(root / STORE), pool or Pool(1))
         making = _read(line, root, recipe, chosen, hydrate or {})
         staged = fresh_folder(folder / f"{STAGING}{chosen}")
         try:
@@ -96,7 +96,7 @@ class _Line:
 
     engine: Any
     store: Store
-    workers: int | None
+    pool: Pool
     used: set[str] = field(default_factory=set)
     timings: list[tuple[str, float, int]] = field(default_factory=list)
     done: int = 0
@@ -112,7 +112,7 @@ class _Line:
         """Receipts in order of the tasks, whatever order they arrive in."""
         known = {task.digest for task in tasks if (self.store.root / task.digest).is_dir()}
         distinct = list({task.digest: task for task in tasks}.values())
-        found = {receipt.digest: receipt for receipt in self.engine(distinct, self.store, self.workers)}
+        found = {receipt.digest: receipt for receipt in self.engine(distinct, self.store, self.pool)}
         self.done += len(found.keys() - known)
         self.used |= found.keys()
         return [found[task.digest] for task in tasks]

@@ -182,7 +182,7 @@ def make_release(folder: Path, posts: list[Post]) -> Path:
     )
     added = add(folder, [export], "square", answers, format="jsonl", stored=True)
     assert added.done, added.findings
-    return build(folder, workers=1, render=_render, verify=lambda _: []).path
+    return build(folder, render=_render, verify=lambda _: []).path
 
 
 def _render(manifest: Manifest) -> dict[str, bytes]:

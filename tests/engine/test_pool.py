@@ -1,0 +1,162 @@
+"""A pool's processes know nothing of the program that started them, answer each job, and are gone at its end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import work
+
+from threadcommons.engine import Pool
+from threadcommons.engine.pool import WorkerLost
+from threadcommons.errors import Unbalanced
+
+HERE = Path(__file__).parent
+SOURCE = HERE.parents[1] / "src"
+
+
+@pytest.fixture
+def pool():
+    with Pool(2) as opened:
+        yield opened
+
+
+def gone(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def script(tmp_path, text, **options):
+    """Run a script that imports our source and the functions of these tests."""
+    place = tmp_path / "script.py"
+    place.write_text(f"import sys\nsys.path += {[str(SOURCE), str(HERE)]!r}\n{text}")
+    return subprocess.run([sys.executable, str(place)], capture_output=True, text=True, timeout=60, check=False, **options)
+
+
+# -- jobs and answers ---------------------------------------------------------------------------------------------
+
+
+def test_a_job_is_done_elsewhere_and_its_arguments_and_answer_arrive_whole(pool):
+    values = ("\u00e9\ud83d\ude00".encode("utf-16-le", "surrogatepass"), {"a": [1, None, 2**80]}, "x" * 3_000_000)
+    process, returned = pool.submit(work.told, *values).result()
+    assert process != os.getpid()
+    assert returned == values
+
+
+def test_as_many_processes_as_asked_for_share_many_jobs(pool):
+    seen = [future.result()[0] for future in [pool.submit(work.told, number) for number in range(40)]]
+    assert 1 <= len(set(seen)) <= 2
+
+
+def test_what_a_job_prints_is_no_answer_and_it_hears_nothing(pool, capfd):
+    assert pool.submit(work.talk, "three rivers").result() == ""
+    assert pool.submit(work.told, 1).result()[1] == (1,)
+    said = capfd.readouterr()
+    assert said.out == ""
+    assert said.err.count("three rivers") == 2
+
+
+def test_an_error_is_raised_where_the_answer_is_waited_for_and_says_where_it_began(pool, tmp_path):
+    with pytest.raises(ZeroDivisionError) as raised:
+        pool.submit(divmod, 1, 0).result()
+    assert "in a worker process" in raised.value.__notes__[0]
+    with pytest.raises(Unbalanced) as ours:
+        pool.submit(work.fail, {"error": "ours"}, {}, tmp_path).result()
+    assert (ours.value.what, ours.value.where, ours.value.hint) == ("12 bytes unaccounted", "raw/thread", "report it")
+    assert pool.submit(work.told, 1).result()[1] == (1,)
+
+
+def test_what_cannot_be_sent_is_an_error_and_no_silence(pool):
+    with pytest.raises(RuntimeError, match=r"Hidden: eleven posts"):
+        pool.submit(work.unspeakable, "error").result()
+    with pytest.raises(Exception, match="pickle"):
+        pool.submit(work.unspeakable, "result").result()
+    assert pool.submit(work.told, 1).result()[1] == (1,)
+
+
+# -- processes that die -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["killed", "left"])
+def test_a_process_that_dies_loses_its_own_job_and_no_other(pool, how):
+    lost = pool.submit(work.end, how)
+    kept = [pool.submit(work.told, number) for number in range(8)]
+    with pytest.raises(WorkerLost):
+        lost.result()
+    assert [future.result()[1] for future in kept] == [(number,) for number in range(8)]
+
+
+def test_an_interrupt_is_the_callers_to_handle(pool):
+    process, _ = pool.submit(work.told).result()
+    os.kill(process, signal.SIGINT)
+    assert pool.submit(work.told).result()[0] == process
+
+
+def test_at_the_end_all_processes_are_ended_and_none_is_waited_for(tmp_path):
+    finished = tmp_path / "finished"
+    with Pool(2) as pool:
+        processes = [pool.submit(work.told).result()[0]]
+        slow = [pool.submit(work.sleep, 20, finished) for _ in range(3)]
+        while len(pool._processes) < 2:
+            time.sleep(0.01)
+        processes += [process.pid for process in pool._processes]
+    assert all(future.cancelled() or isinstance(future.exception(), WorkerLost) for future in slow)
+    assert all(map(gone, processes))
+    assert not finished.exists()
+    with pytest.raises(RuntimeError):
+        pool.submit(work.told)
+
+
+# -- started ahead ------------------------------------------------------------------------------------------------
+
+
+def test_modules_are_imported_ahead_of_the_first_job():
+    with Pool(2, ahead=("colorsys", "no.such.module")) as pool:
+        assert len(pool._processes) == 1
+        first = pool.submit(work.modules).result()
+        assert len(pool._processes) == 1
+    assert "colorsys" in first
+    with Pool(2) as pool:
+        assert pool._processes == []
+        assert "colorsys" not in pool.submit(work.modules).result()
+
+
+def test_a_pool_of_one_starts_no_process_by_itself():
+    with Pool(1, ahead=("colorsys",)) as pool:
+        assert pool.size == 1
+        assert pool._processes == []
+    assert Pool().size == os.cpu_count()
+
+
+# -- the caller's program -----------------------------------------------------------------------------------------
+
+
+def test_a_script_without_a_guard_runs_once(tmp_path):
+    done = script(
+        tmp_path,
+        """
+import work
+from threadcommons.engine import Pool
+print("once")
+with Pool(2) as pool:
+    print(len({pool.submit(work.told, number).result()[1] for number in range(4)}))
+""",
+    )
+    assert (done.returncode, done.stdout.split()) == (0, ["once", "4"]), done.stderr
+
+
+def test_a_file_in_the_current_folder_does_not_stand_in_for_a_module(tmp_path):
+    hostile = tmp_path / "hostile"
+    hostile.mkdir()
+    for name in ("pickle", "threadcommons", "signal", "queue"):
+        (hostile / f"{name}.py").write_text("print('taken over', flush=True)\nraise SystemExit(9)\n")
+    text = "import work\nfrom threadcommons.engine import Pool\nwith Pool(2) as p:\n    print(p.submit(work.told, 5).result()[1])"
+    done = script(tmp_path, text, cwd=hostile)
+    assert (done.returncode, done.stdout.strip()) == (0, "(5,)"), done.stderr
+    assert "taken over" not in done.stderr
