@@ -126,8 +126,8 @@ def test_a_huge_line_is_not_copied(between):
 
     data = Watched(b"x" * 5_000_000 + between + b"ok\n")
     found = list(cut_lines(data, 0, len(data), Limits(record_bytes=1_000)))
-    assert [len(cut) for cut in found] == [2]
-    assert found[0].unaccounted() == 0
+    assert sum(len(cut) for cut in found) == 2
+    assert sum(cut.unaccounted() for cut in found) == 0
     assert Watched.asked <= 1 << 20
 
 

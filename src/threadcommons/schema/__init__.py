@@ -7,6 +7,7 @@ reads, `contract` into a pandera table contract; `judge` checks records, in bulk
 
 from .arrow import arrow_schema, columns_of
 from .codes import code_for
+from .columns import certain
 from .contract import contract_failures
 from .declare import SCHEMAS, schema, schema_bytes, schema_digest
 from .features import features_metadata, features_yaml, with_features
@@ -17,6 +18,7 @@ __all__ = [
     "Fault",
     "Judge",
     "arrow_schema",
+    "certain",
     "code_for",
     "columns_of",
     "contract_failures",

@@ -1,9 +1,9 @@
 """The contract of a record, asked of whole columns: which rows certainly keep it.
 
-The judge (`judge.py`) has the last word on every record, one at a time. Nearly all records are plain, and for those the
-same keywords of the same schema are read here as expressions over columns, some ten times faster. The answer is one-sided:
-a row that passes keeps the schema; one that does not is for the judge to decide about. A keyword that is not known here
-lets no row pass, so a schema can grow without anything slipping through.
+The judge (`judge.py`) has the last word on every record, one at a time. Nearly all records are plain, and for those
+the same keywords of the same schema are read here as expressions over columns, some ten times faster. The answer is
+one-sided: a row that passes keeps the schema; one that does not is for the judge to decide about. A keyword that is not
+known here lets no row pass, so a schema can grow without anything slipping through.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ _PLAIN_URI: Final = (
     r"^https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~!$&'()*+,;=:@/-]*)?"
     r"(\?[A-Za-z0-9._~!$&'()*+,;=:@/?-]*)?(#[A-Za-z0-9._~!$&'()*+,;=:@/?-]*)?$"
 )
-_TIME: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+_TIME: Final = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?"
+    r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+)
 _NEVER: Final = pl.lit(value=False)
 
 

@@ -17,13 +17,14 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 
-from ..schema import judge
-from .posts import Post, posts_table
+from ..schema import certain, judge
+from .posts import KEYS, Post, claims_table, posts_table, with_times
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ..model import Export, Limits
 
@@ -149,6 +150,9 @@ class Reader:
     #: Export names that `context` reads for an export; a change in them is a change of the export.
     needs: Callable[[str, Sequence[str]], Sequence[str]] = lambda _name, _all: ()
     options: tuple[Option, ...] = ()
+    #: Reads many records at once, given with their indexes: posts as columns of `POSTS`, of those records that are
+    #: surely understood and keep the contract. The others are parsed one by one; both ways must agree.
+    bulk: Callable[[list[bytes], list[int]], pa.Table] | None = None
     #: Whether `parse` wants the record's hint in place of its offset.
     hinted: bool = False
     #: The smallest range around an offset that can be cut by itself; the whole file by default.
@@ -214,21 +218,53 @@ def read(reader: Reader, data: Any, start: int, stop: int, context: Any, limits:
 
 
 def _batch(reader: Reader, data: Any, cut: Cut, context: Any) -> Batch:
-    refused = dict(cut.refused)
-    posts: list[Post] = []
-    records: list[int] = []
-    besides: Iterable[Any] = (cut.hints or repeat(None, len(cut))) if reader.hinted else cut.offsets.tolist()
-    places = zip(cut.offsets.tolist(), cut.lengths.tolist(), besides, strict=True)
-    for index, (offset, length, beside) in enumerate(places):
-        if index in refused:
-            continue
-        parsed = judged(reader.parse(bytes(data[offset : offset + length]), beside, context))
-        if isinstance(parsed, Refusal):
-            refused[index] = parsed
-        else:
-            posts.append(parsed)
-            records.append(index)
-    return Batch(cut, posts_table(posts, records), refused)
+    """The posts of a cut, most of them checked as columns; those in doubt are judged one by one."""
+    spans_ = list(zip(cut.offsets.tolist(), cut.lengths.tolist(), strict=True))
+    besides = list(cut.hints or repeat(None, len(cut))) if reader.hinted else [offset for offset, _ in spans_]
+    waiting = [index for index in range(len(cut)) if index not in cut.refused]
+    sure = EMPTY
+    if reader.bulk:
+        sure = reader.bulk([bytes(data[at : at + size]) for at, size in map(spans_.__getitem__, waiting)], waiting)
+        waiting = sorted(set(waiting).difference(sure["record"].to_pylist()))
+    parsed = {
+        index: reader.parse(bytes(data[at : at + size]), besides[index], context)
+        for index, (at, size) in zip(waiting, map(spans_.__getitem__, waiting), strict=True)
+    }
+    refused = cut.refused | {index: found for index, found in parsed.items() if isinstance(found, Refusal)}
+    posts = {index: found for index, found in parsed.items() if not isinstance(found, Refusal)}
+    checked, faulty = kept(posts, by_columns=reader.bulk is None)
+    tables = [table for table in (sure, checked) if table.num_rows]
+    table = pa.concat_tables(tables).sort_by("record") if len(tables) > 1 else (tables or [EMPTY])[0]
+    return Batch(cut, table, refused | faulty)
+
+
+EMPTY: Final = posts_table([], [])
+
+
+def _asked_of_columns(posts: Mapping[int, Post]) -> tuple[pa.Table, set[int]]:
+    """Posts as claims, and the records of those that do not certainly keep the contract."""
+    try:
+        claims = claims_table(list(posts.values()), list(posts))
+    except (TypeError, ValueError, AttributeError, OverflowError):  # one of them is not what columns can hold
+        return EMPTY, set(posts)
+    known = pl.Series([KEYS.issuperset(post) for post in posts.values()], dtype=pl.Boolean)
+    sure = certain(claims, "post") & known
+    return claims, set(claims["record"].filter((~sure).to_arrow()).to_pylist())
+
+
+def kept(posts: Mapping[int, Post], *, by_columns: bool) -> tuple[pa.Table, dict[int, Refusal]]:
+    """Posts by record, as columns of `POSTS`, and why the others of them break the contract.
+
+    `by_columns` for posts that a reader of ours put together, so that the objects in them have the keys that they
+    should have; posts that strangers wrote as they are must all be judged.
+    """
+    claims, doubtful = _asked_of_columns(posts) if by_columns else (EMPTY, set(posts))
+    judged_ = {index: judged(posts[index]) for index in sorted(doubtful)}
+    faulty = {index: found for index, found in judged_.items() if isinstance(found, Refusal)}
+    if claims.num_rows and not doubtful:
+        return with_times(claims), faulty
+    good = [index for index in posts if index not in faulty]
+    return posts_table([posts[index] for index in good], good), faulty
 
 
 def again(reader: Reader, data: Any, size: int, span: tuple[int, int], context: Any, limits: Limits) -> Parsed:

@@ -6,9 +6,11 @@ cut inside a character spoils that line and no other.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from .base import BATCH_RECORDS, BOM, RANGE_BYTES, SOLID, Cut, Refusal, spans, trimmed
+import numpy as np
+
+from .base import BATCH_RECORDS, BLANK, BOM, RANGE_BYTES, SOLID, Cut, Refusal, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,40 +45,107 @@ def cut_lines(
     start: int,
     stop: int,
     limits: Limits,
-    refuse: Callable[[bytes], Refusal | None] = lambda _line: None,
+    refuse: Callable[[bytes], Refusal | None] | None = None,
 ) -> Iterator[Cut]:
     """Cut `data[start:stop]` into lines.
 
     Those longer than the limit are refused unread, others where `refuse` gives a reason.
     """
-    pieces: list[tuple[int, int]] = []
-    refused: dict[int, Refusal] = {}
-    begun = at = start
-    while at < stop:
-        end = data.find(b"\n", at, stop)
-        after = stop if end < 0 else end + 1
-        piece = _solid(data, at, after)
-        if piece is not None:
-            if piece[1] > limits.record_bytes:
-                refused[len(pieces)] = Refusal(
-                    "quarantined",
-                    "record.too-long",
-                    detail=f"{piece[1]} bytes; the limit is {limits.record_bytes}",
-                )
-            elif refusal := refuse(bytes(data[piece[0] : piece[0] + piece[1]])):
-                refused[len(pieces)] = refusal
-            pieces.append(piece)
-        at = after
-        if len(pieces) == BATCH_RECORDS:
-            yield spans(begun, at, pieces, data, refused)
-            pieces, refused, begun = [], {}, at
-    if begun < stop or start == stop:
-        yield spans(begun, stop, pieces, data, refused)
+    at = start
+    while at < stop or start == stop:
+        end = _block(data, at, stop)
+        offsets, lengths = _lines(data, at, end)
+        # The last batch of a block goes to the block's end, so that a gap is never divided.
+        for first in range(0, max(1, len(offsets)), BATCH_RECORDS):
+            some = slice(first, first + BATCH_RECORDS)
+            after = first + BATCH_RECORDS
+            until = end if after >= len(offsets) else int(offsets[after - 1] + lengths[after - 1])
+            yield _cut(data, (at, until), (offsets[some], lengths[some]), limits, refuse)
+            at = until
+        if start == stop:
+            return
 
 
-def _solid(data: Any, start: int, stop: int) -> tuple[int, int] | None:
-    """Offset and length of a line without blanks around it, or None for a blank one."""
+def _block(data: Any, at: int, stop: int) -> int:
+    """Where the lines end that are looked at together: at a line's end, after about `_BLOCK` bytes."""
+    if stop - at <= _BLOCK:
+        return stop
+    end = data.rfind(b"\n", at, at + _BLOCK)
+    end = end if end >= 0 else data.find(b"\n", at + _BLOCK, stop)
+    return stop if end < 0 else end + 1
+
+
+#: About how many bytes are looked at together.
+_BLOCK: Final = 8 * 1024 * 1024
+
+
+def _lines(data: Any, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
+    """Offsets and lengths (int64) of the lines of a range without blanks around them; blank ones are left out."""
+    view = np.frombuffer(data, np.uint8, stop - start, start) if stop > start else np.zeros(0, np.uint8)
+    ends = np.flatnonzero(view == _NEWLINE)
+    begins = np.concatenate([[0], ends + 1])
+    ends = np.concatenate([ends, [len(view)]])
     if start == 0 and data[: len(BOM)] == BOM:
-        start = len(BOM)
+        begins[0] = len(BOM)
+    padded = _IS_BLANK[view]
+    del view
+    # Nearly all lines begin with what is no blank, and end with one or none; the others are looked at one by one.
+    _shrink(padded, begins, ends)
+    filled = begins < ends
+    for index in np.flatnonzero(filled & _blank_at(padded, begins, ends)):
+        begins[index], ends[index] = _bare(data, start + int(begins[index]), start + int(ends[index]), start)
+    filled = begins < ends
+    return (begins[filled] + start).astype(np.int64), (ends - begins)[filled].astype(np.int64)
+
+
+def _shrink(blank: np.ndarray, begins: np.ndarray, ends: np.ndarray) -> None:
+    """Take one blank from the end of each line that ends with one."""
+    last = np.flatnonzero(begins < ends)
+    ends[last] -= blank[ends[last] - 1]
+
+
+def _blank_at(blank: np.ndarray, begins: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Which lines, of those that are not empty, still begin or end with a blank."""
+    found = np.zeros(len(begins), bool)
+    last = np.flatnonzero(begins < ends)
+    found[last] = blank[begins[last]] | blank[ends[last] - 1]
+    return found
+
+
+def _bare(data: Any, start: int, stop: int, base: int) -> tuple[int, int]:
+    """Begin and end, counted from `base`, of what is left of a line without blanks around it."""
     solid = SOLID.search(data, start, stop)
-    return (solid.start(), trimmed(data, solid.start(), stop) - solid.start()) if solid else None
+    return (solid.start() - base, trimmed(data, solid.start(), stop) - base) if solid else (0, 0)
+
+
+_NEWLINE: Final = ord("\n")
+_IS_BLANK: Final = np.isin(np.arange(256), list(BLANK))
+
+
+def _cut(
+    data: Any,
+    span: tuple[int, int],
+    lines: tuple[np.ndarray, np.ndarray],
+    limits: Limits,
+    refuse: Callable[[bytes], Refusal | None] | None,
+) -> Cut:
+    """The cut of lines that are known; what stands between them is blank, apart from a byte order mark at the start."""
+    (start, stop), (offsets, lengths) = span, lines
+    marks = len(BOM) if start == 0 and data[: len(BOM)] == BOM else 0
+    ends = np.concatenate([[start], offsets + lengths])
+    gaps = offsets - ends[:-1]
+    tail = stop - int(ends[-1])
+    framing = np.zeros(len(gaps), np.int64)
+    framing[:1] = marks
+    refused = {
+        int(index): Refusal(
+            "quarantined", "record.too-long", detail=f"{lengths[index]} bytes; the limit is {limits.record_bytes}"
+        )
+        for index in np.flatnonzero(lengths > limits.record_bytes)
+    }
+    if refuse:
+        for index, (offset, length) in enumerate(zip(offsets.tolist(), lengths.tolist(), strict=True)):
+            if index not in refused and (refusal := refuse(bytes(data[offset : offset + length]))):
+                refused[index] = refusal
+    tail_framing = 0 if len(gaps) else marks
+    return Cut(start, stop, offsets, lengths, framing, gaps - framing, tail_framing, tail - tail_framing, refused)
