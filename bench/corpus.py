@@ -24,7 +24,7 @@ _REPEATED: Final = 0.06
 _NEARLY: Final = 0.10
 _TOUCHED: Final = 0.12
 _BROKEN: Final = 0.01
-_SYLLABLES: Final = tuple(
+_SYLLABLES: Final = ("ka", "lo", "mi", "ten", "ra", "su", "vel", "dor", "pin", "esh", "ani", "tor", "bel", "qua", "zi", "mon")
     [
         "ka",
         "lo",
