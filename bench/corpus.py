@@ -24,29 +24,9 @@ _REPEATED: Final = 0.06
 _NEARLY: Final = 0.10
 _TOUCHED: Final = 0.12
 _BROKEN: Final = 0.01
-_SYLLABLES: Final = ("ka", "lo", "mi", "ten", "ra", "su", "vel", "dor", "pin", "esh", "ani", "tor", "bel", "qua", "zi", "mon")
-    [
-        "ka",
-        "lo",
-        "mi",
-        "ten",
-        "ra",
-        "su",
-        "vel",
-        "dor",
-        "pin",
-        "esh",
-        "ani",
-        "tor",
-        "bel",
-        "qua",
-        "zi",
-        "mon",
-        "fer",
-        "ul",
-        "gra",
-        "hy",
-    ]
+_SYLLABLES: Final = (
+    *("ka", "lo", "mi", "ten", "ra", "su", "vel", "dor", "pin", "esh"),
+    *("ani", "tor", "bel", "qua", "zi", "mon", "fer", "ul", "gra", "hy"),
 )
 #: Of nobody: reserved names, numbers and examples.
 _PERSONAL: Final = (

@@ -2,5 +2,6 @@
 
 from .quoting import carries
 from .resolve import Resolved, resolve
+from .splits import HELD_OUT, TRAIN, splits
 
-__all__ = ["Resolved", "carries", "resolve"]
+__all__ = ["HELD_OUT", "TRAIN", "Resolved", "carries", "resolve", "splits"]
