@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from importlib.metadata import version
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +87,7 @@ sys.modules[__name__].__class__ = _Package
 def __getattr__(name: str) -> Any:
     """A verb, or the version; loaded when it is asked for."""
     if name == "__version__":
-        return version(__name__)
+        return import_module("importlib.metadata").version(__name__)  # half the cost of a small process
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(".api", __name__), name)

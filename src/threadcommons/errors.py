@@ -77,3 +77,7 @@ class BadDerived(ThreadCommonsError, ValueError):
 
 class TooLarge(ThreadCommonsError, OverflowError):
     """More than the limits allow: rows, bytes, time, or texts that are all alike."""
+
+
+class BadContainer(ThreadCommonsError, ValueError):
+    """What comes out of a container is not what its survey found."""

@@ -29,6 +29,7 @@ MOST: Final = 20
 GROUPS: Final = {
     "source": "`source.toml` and the folder around it",
     "record": "Bytes of an export that are no item of its format",
+    "container": "Archives and compressed files",
     "post": "Items that break the contract",
     "id": "Ids",
     "conversation": "Conversations",
