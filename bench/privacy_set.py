@@ -29,13 +29,21 @@ PER_LANGUAGE: Final = 500
 SEED: Final = 20261128
 SLOT: Final = re2.compile(r"\{([a-z0-9_]+)\}")
 #: How often each kind is carried.
-WEIGHTS: Final = {"email": 26, "phone": 24, "phone_bare": 7, "ip": 15, "iban": 9, "card": 8, "secret": 11, "national_id": 6}
+WEIGHTS: Final = {
+    "email": 26, "phone": 24, "phone_bare": 7, "ip": 15, "iban": 9, "card": 8, "secret": 11, "national_id": 6,
+}  # fmt: skip
 #: Lines as they stand in code, tables and signatures of any language.
 LINES: Final = {
-    "email": ("    maintainer = \"{email}\"", "| Robin | {email} | 3 |", "-- \nRobin\n{email}\n{phone_bare}", "From: Kim <{email}>\nTo: <{email}>", "* {email}"),
-    "phone": ("| Kim | tel: {phone} |", "☎ {phone}", "Tel: {phone}\nFax: {phone}"),
+    "email": (
+        "    maintainer = '{email}'", "| Robin | {email} | 3 |", "-- \nRobin\n{email}\n{phone_bare}",
+        "From: Kim <{email}>\nTo: <{email}>", "* {email}",
+    ),
+    "phone": ("| Kim | tel: {phone} |", "\u260e {phone}", "Tel: {phone}\nFax: {phone}"),
     "phone_bare": ("* {phone_bare}", "({phone_bare})"),
-    "ip": ("`{ip}`", "```\nping {ip}\n```", "{ip} - - [10/Oct/2021:13:55:36 +0000] \"GET /index.html HTTP/1.1\" 200 2326", "* {ip}, {ip}"),
+    "ip": (
+        "`{ip}`", "```\nping {ip}\n```", "* {ip}, {ip}",
+        "{ip} - - [10/Oct/2021:13:55:36 +0000] 'GET /index.html HTTP/1.1' 200 2326",
+    ),
     "iban": ("| IBAN | {iban} |",),
     "card": ("> {card}",),
     "secret": ("```\n{secret}\n```", "    {secret}"),
@@ -50,11 +58,18 @@ CODE: Final = (
     "const x = [{smallnum}, {smallnum}, {smallnum}]; // {url}",
     "@dataclass(frozen=True)\nclass A{smallnum}:\n    size: int = {smallnum}",
     "x = w.T @ q.transpose({smallnum}) + b.sum()",
-    "E = {smallnum}.{smallnum}e-{smallnum2} ± {percent}",
+    "E = {smallnum}.{smallnum}e-{smallnum2} \u00b1 {percent}",
     "{time} {score} {time} {score}",
 )
-STARTS: Final = ("", "", "", "", "> ", "* ", "@kettle99 ", "1. ", "– ")
-ENDS: Final = ("", "", "", "", " 🙂", " :-)", "!!", "\n\nEdit: typo", " …")
+STARTS: Final = ("", "", "", "", "> ", "* ", "@kettle99 ", "1. ", "\u2013 ")
+ENDS: Final = ("", "", "", "", " \U0001f642", " :-)", "!!", "\n\nEdit: typo", " \u2026")
+#: Shares of posts: without identifiers, with lines instead of a sentence, with a hard negative beside.
+BARE: Final = 0.35
+IN_LINES: Final = 0.2
+BESIDE: Final = 0.15
+#: Shares of posts without identifiers: of small talk only, of code.
+TALK: Final = 0.1
+IN_CODE: Final = 0.22
 
 
 def sentences(lang: str) -> dict[str, Any]:
@@ -93,21 +108,22 @@ def carried(chance: random.Random, told: dict[str, Any], lang: str, part: str) -
     """A post that carries at least one identifier."""
     kind = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
     carriers = told["carriers"].get(kind, told["carriers"]["phone"])
-    lines = chance.random() < 0.2
+    lines = chance.random() < IN_LINES
     template = chance.choice(halves(LINES[kind] if lines else carriers, part))
     core = [*worded(chance, template, lang)]
     if lines:
         core = [("", "\n"), *core, ("", "\n")]
-    if chance.random() < 0.15:
+    if chance.random() < BESIDE:
         core += [("", " "), *worded(chance, chance.choice(halves(told["negative"], part)), lang)]
     return around(chance, core, told["filler"])
 
 
 def clean(chance: random.Random, told: dict[str, Any], lang: str, negatives: list[str]) -> list[tuple[str, str]]:
     """A post without any identifier, mostly with something that looks like one."""
-    if chance.random() < 0.1:
+    style = chance.random()
+    if style < TALK:
         return around(chance, [("", chance.choice(told["filler"]))], told["filler"])
-    if chance.random() < 0.12:
+    if style < IN_CODE:
         return around(chance, [("", "\n"), *worded(chance, chance.choice(CODE), lang), ("", "\n")], told["filler"])
     cores = [[*worded(chance, one, lang)] for one in chance.sample(negatives, chance.choice((1, 1, 2)))]
     return around(chance, [part for core in cores for part in (*core, ("", " "))], told["filler"])
@@ -134,8 +150,12 @@ def labelled() -> Iterator[dict[str, Any]]:
         told = sentences(lang)
         for number in range(PER_LANGUAGE):
             part = "held-out" if number % 2 else "dev"
-            bare = chance.random() < 0.35
-            parts = clean(chance, told, lang, halves(told["negative"], part)) if bare else carried(chance, told, lang, part)
+            bare = chance.random() < BARE
+            parts = (
+                clean(chance, told, lang, halves(told["negative"], part))
+                if bare
+                else carried(chance, told, lang, part)
+            )
             yield {"lang": lang, "part": part, "parts": merged(parts, chance)}
 
 
