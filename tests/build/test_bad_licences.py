@@ -9,12 +9,15 @@ import pytest
 
 from threadcommons import api, licensing
 from threadcommons.digest import sha256
+from threadcommons.errors import BadSources
 from threadcommons.findings import codes
 from threadcommons.licensing import license_class, not_looser
 
 from .licensed import EVERY, Package, post
 
-BY_TERMS = {"evidence": [{"id": "terms", "kind": "source-declaration", "who": "the place"}]}
+TERMS = b"What is written here may be passed on, as the terms of this place say.\n"
+SAID = {"id": "terms", "kind": "source-declaration", "who": "the place"}
+BY_TERMS = {"evidence": [{**SAID, "file": "evidence/terms.txt", "sha256": sha256(TERMS)}]}
 
 #: Source -> what its record states, more keys of the post, keys of source.toml; the code, the licence, and the release.
 CASES = {
@@ -50,6 +53,15 @@ CASES = {
     "declared-database": (
         None, {}, {"license": {"declared": "CC0-1.0", "scope": "database", **BY_TERMS}}, "license.database-declaration", "NOASSERTION", "withheld",
     ),
+    "claimed": (None, {}, {"license": {"declared": "CC0-1.0", "evidence": [SAID]}}, "evidence.nothing-to-read", "NOASSERTION", "withheld"),
+    "linked": (
+        None, {}, {"license": {"declared": "CC0-1.0", "evidence": [{**SAID, "url": "https://example.org/terms"}]}},
+        "evidence.not-captured", "CC0-1.0", "published",
+    ),
+    "claimed-by-author": (
+        None, {}, {"license": {"evidence": [{**SAID, "kind": "author-statement", "license": "CC0-1.0", "authors": ["*"]}]}},
+        "evidence.nothing-to-read", "NOASSERTION", "withheld",
+    ),
     "stackexchange": (None, {}, {}, "license.no-rule-for-date", "NOASSERTION", "withheld"),
     "reddit": ("CC0-1.0", {}, {}, "license.not-for-platform", "LicenseRef-platform-terms-only", "withheld"),
     "hackernews": (None, {}, {}, "license.platform-refuses", "LicenseRef-platform-terms-only", "withheld"),
@@ -69,7 +81,8 @@ def judged(tmp_path_factory):
     """Findings by source, and rows by source: checked and built once."""
     package = Package(tmp_path_factory.mktemp("bad") / "package")
     for source, (stated, more, keys, *_) in CASES.items():
-        package.source(source, [post(source, stated, **more)], **keys)
+        captured = {"terms.txt": TERMS} if "evidence/terms.txt" in str(keys) else {}
+        package.source(source, [post(source, stated, **more)], evidence=captured, **keys)
     findings = {source: [] for source in CASES}
     for finding in api.check(root=package.root).findings:
         findings[finding.place.source].append(finding)
@@ -102,11 +115,15 @@ def test_nothing_becomes_permissive_by_accident(judged, source):
             assert not_looser(row["license"], said)
 
 
+#: Codes of single posts whose cause is told once, of their source as a whole.
+SAID_OF_THE_SOURCE = {"license.missing", "license.source-without-evidence"}
+
+
 def test_what_keeps_a_text_back_stands_in_the_ledger_under_the_same_code(judged):
     findings, _, manifest = judged
     withheld = [source for source, case in CASES.items() if case[5] == "withheld"]
     assert manifest["counts"]["withheld"] == len(withheld) == sum(manifest["codes"].values())
-    assert set(manifest["codes"]) <= {finding.code for source in withheld for finding in findings[source]} | {"license.missing"}
+    assert set(manifest["codes"]) <= {finding.code for source in withheld for finding in findings[source]} | SAID_OF_THE_SOURCE
 
 
 def test_credits_that_lack_something_are_counted_in_the_release(judged):
@@ -155,6 +172,26 @@ def test_a_card_with_two_licences_is_a_finding(tmp_path):
     assert "a key stands twice" in detail
     assert {finding.code for finding in api.card(root=package.root, check=True).findings} == {"card.front-matter", "card.differs"}
     assert not api.check(root=package.root).ok
+
+
+@pytest.mark.parametrize(("license_", "code"), [("CC BY-SA", "license.no-version"), ("as you like", "license.unknown-id"), ("NONE", "license.missing")])
+def test_annotations_under_a_licence_that_nobody_knows_are_not_built(tmp_path, license_, code):
+    package = Package(tmp_path / "package")
+    package.source("talk", [post("a")], annotations={"license": license_, "by": "us"})
+    (found,) = [finding for finding in api.check(root=package.root).findings if finding.code == code]
+    assert (found.place.file, found.place.pointer, found.detail) == ("source.toml", "/annotations/license", license_)
+    with pytest.raises(BadSources, match=rf"raw/talk/source\.toml: {code}"):
+        package.build()
+    assert not package.release.exists()
+
+
+def test_annotations_bring_the_text_of_their_licence_and_who_wrote_them(tmp_path):
+    package = Package(tmp_path / "package")
+    package.source("talk", [post("a"), post("b", None)], annotations={"license": "CC BY-SA 4.0", "by": "Those who labelled"})
+    release = package.build().path
+    assert sorted(path.name for path in (release / "LICENSES").iterdir()) == ["CC-BY-SA-4.0.txt", "CC0-1.0.txt"]
+    assert "* talk: Those who labelled, under [CC\\-BY\\-SA\\-4\\.0]" in (release / "NOTICE.md").read_text()
+    assert api.verify(release) == []
 
 
 def test_an_offer_that_the_recipe_publishes_in_part_is_still_judged_by_its_strictest_reading(tmp_path):

@@ -56,7 +56,9 @@ def test_each_row_names_evidence_and_the_table_says_who_where_and_under_which_ru
     assert (terms["who"], terms["license"], terms["file"], terms["sha256"]) == ("the place", "CC-BY-4.0", "evidence/terms.txt", sha256(TERMS))
     assert (terms["url"], terms["captured_at"].isoformat()) == ("https://example.org/terms", "2026-01-01T00:00:00+00:00")
     assert table["stackexchange/record-field"]["rule"] == "stackexchange.field@1"
-    assert table["rule/stackexchange.date-3.0@1"]["confidence"] == "inferred"
+    ruled = table["rule/stackexchange.date-3.0@1"]
+    assert (ruled["rule"], ruled["confidence"], ruled["source"]) == ("stackexchange.date-3.0@1", "inferred", None)
+    assert ruled["url"].startswith("https://")
     assert table["forum/sign-off"]["note"] == "I made these posts up and may offer them."
 
 
@@ -133,9 +135,10 @@ def test_the_statement_of_one_author_does_not_loosen_what_the_source_declares(pa
 def test_two_statements_of_one_author_both_hold(package):
     evidence = [
         statement("author-statement", "word.txt", WORD, license="CC-BY-4.0", authors=["Author ann"]),
-        {"id": "later", "kind": "author-statement", "who": "ann", "license": "CC-BY-SA-4.0", "authors": ["*"]},
+        {**statement("author-statement", "later.txt", TERMS, license="CC-BY-SA-4.0", authors=["*"]), "who": "ann"},
     ]
-    package.source("x", [post("ann", None), post("ben", None)], evidence={"word.txt": WORD}, license={"evidence": evidence})
+    files = {"word.txt": WORD, "later.txt": TERMS}
+    package.source("x", [post("ann", None), post("ben", None)], evidence=files, license={"evidence": evidence})
     package.build()
     rows = package.rows()
     assert (rows["ann"]["license"], rows["ann"]["license_evidence"]) == ("CC-BY-4.0 AND CC-BY-SA-4.0", "x/word")

@@ -9,6 +9,9 @@ from threadcommons.contributions import init
 from threadcommons.contributions.source_file import written
 from threadcommons.digest import sha256
 
+SAID = b"Everything here may be passed on under CC0.\n"
+CAPTURED = {"file": "evidence/said.txt", "sha256": sha256(SAID)}
+
 
 @pytest.fixture
 def package(tmp_path):
@@ -36,10 +39,13 @@ def bring(package):
             "platform": "forum",
             "signed_off_by": ["Somebody <somewhere>"],
             "attests": "These are the exports that I was given.",
-            "license": {"declared": "CC0-1.0", "evidence": [{"id": "said", "kind": "author-statement", "who": "all", "authors": ["*"]}]},
+            "license": {"declared": "CC0-1.0", "evidence": [{"id": "said", "kind": "author-statement", "who": "all", "authors": ["*"], **CAPTURED}]},
             "export": exports,
             **keys,
         }
+        if CAPTURED["file"] in str(table["license"]):
+            (folder / "evidence").mkdir()
+            (folder / CAPTURED["file"]).write_bytes(SAID)
         (folder / "source.toml").write_text(written({key: value for key, value in table.items() if value is not None}))
         return folder
 

@@ -92,7 +92,7 @@ def test_source_toml_says_what_was_answered_and_nothing_is_left_to_say(package, 
     }
     checked = check(package)
     assert checked.ok
-    assert checked.findings == ()
+    assert [finding.code for finding in checked.findings] == ["evidence.not-captured"]  # an address was given, no page
     assert [(count.records, count.posts, count.publishable) for count in checked.counts] == [(2, 2, 2)]
 
 

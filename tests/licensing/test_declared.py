@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from threadcommons.licensing import CLASSES, Declared, Word, declared, license_class, meet, not_looser
 from threadcommons.licensing.judging import Key, Terms, judge, keys_of, lacks_of
 
-TERMS = {"id": "terms", "kind": "source-declaration", "who": "the place"}
-WORD = {"id": "word", "kind": "author-statement", "who": "ann", "authors": ["ann"]}
+TERMS = {"id": "terms", "kind": "source-declaration", "who": "the place", "file": "evidence/terms.txt"}
+WORD = {"id": "word", "kind": "author-statement", "who": "ann", "authors": ["ann"], "file": "evidence/word.txt"}
 LABELS = ["CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "CC-BY-ND-4.0", "MIT", "ODbL-1.0", "CC-BY", "ask me"]
 
 
@@ -28,7 +28,7 @@ LABELS = ["CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "CC-BY-ND-4.0"
         ({"declared": "MIT", "evidence": [WORD]}, Declared("MIT", authors={"ann": Word("MIT", "word")})),
         ({"evidence": [WORD]}, Declared()),
         ({"evidence": [{**WORD, "license": "CC0-1.0", "authors": []}]}, Declared()),
-        ({"evidence": [{"id": "word", "kind": "author-statement", "who": "ann", "license": "CC0-1.0"}]}, Declared()),
+        ({"evidence": [{key: value for key, value in WORD.items() if key != "authors"} | {"license": "CC0-1.0"}]}, Declared()),
     ],
 )
 def test_the_table_means_what_it_says(table, wanted):
@@ -43,6 +43,39 @@ def test_evidence_for_something_else_is_told_and_both_hold():
     assert both.license == "CC-BY-4.0 AND CC-BY-SA-4.0"
     none = declared({"declared": "CC-BY-SA-4.0", "evidence": [{**TERMS, "license": "CC-BY-NC-4.0"}]})
     assert none.license == "NOASSERTION"
+
+
+def claimed(entry, **more):
+    """The same without anything to read."""
+    return {key: value for key, value in entry.items() if key != "file"} | more
+
+
+def test_what_can_be_read_nowhere_proves_nothing_and_still_narrows():
+    nothing = declared({"declared": "CC-BY-4.0", "evidence": [claimed(TERMS)]})
+    assert (nothing.license, nothing.evidence) == ("CC-BY-4.0", None)
+    assert [(problem.code, problem.found) for problem in nothing.problems] == [("evidence.nothing-to-read", "terms: the place")]
+    judged = judge(Terms("irc", nothing), Key(None, None, None, None, ""))
+    assert (judged.release, judged.reason) == ("withheld", "license.source-without-evidence")
+    word = declared({"evidence": [claimed(WORD, license="CC-BY-NC-4.0")]})
+    assert word.word_of("ann") == Word("CC-BY-NC-4.0", "word", proved=False)
+    alone = judge(Terms("irc", word), Key(None, "ann", None, None, ""))
+    assert (alone.license, alone.release, alone.reason) == ("NOASSERTION", "withheld", "evidence.nothing-to-read")
+    beside = judge(Terms("irc", word), Key("CC-BY-4.0", "ann", None, None, ""))
+    assert (beside.license, beside.basis) == ("CC-BY-NC-4.0", "author")
+
+
+def test_an_address_alone_is_enough_and_told():
+    found = declared({"declared": "CC-BY-4.0", "evidence": [claimed(TERMS, url="https://example.org/terms")]})
+    assert found.evidence == "terms"
+    assert [(problem.code, problem.severity) for problem in found.problems] == [("evidence.not-captured", "warning")]
+    assert declared({"evidence": [claimed(WORD, kind="sign-off")]}).problems == ()
+
+
+def test_one_proved_word_among_several_is_enough_and_never_loosened():
+    entries = [{**WORD, "license": "CC-BY-4.0"}, claimed(WORD, id="later", license="CC0-1.0"), claimed(WORD, id="last", license="CC-BY-SA-4.0")]
+    assert declared({"evidence": entries[:2]}).word_of("ann") == Word("CC-BY-4.0", "word")
+    assert declared({"evidence": entries}).word_of("ann") == Word("CC-BY-4.0 AND CC-BY-SA-4.0", "word")
+    assert not declared({"evidence": entries[1:]}).word_of("ann").proved
 
 
 def test_everybody_and_somebody_both_speak_for_somebody():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from importlib.resources import files
+from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Final
 
@@ -20,13 +21,13 @@ from .source_file import written
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from importlib.resources.abc import Traversable
-    from pathlib import Path
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 #: A file whose dot would make tools treat the template itself as what it is a template of.
 _DOTTED: Final = {"gitignore": ".gitignore"}
 _EXAMPLE: Final = "raw/first-thread"
 _EXPORT: Final = f"{_EXAMPLE}/posts.jsonl"
+_WAIVER: Final = "waiver.txt"
 _BY: Final = "Thread Commons contributors"
 
 
@@ -57,7 +58,8 @@ def package(name: str) -> dict[str, bytes]:
     title = re.sub(r"[._-]+", " ", name).strip().capitalize() or name
     filled = {path: Template(text).substitute(name=name, title=title).encode() for path, text in _templates()}
     schemas = {f"schema/{schema}.schema.json": schema_bytes(schema) for schema in SCHEMAS}
-    return {**filled, **schemas, f"{_EXAMPLE}/source.toml": _declaration(filled[_EXPORT]).encode()}
+    declared = _declaration(filled[_EXPORT], filled[f"{_EXAMPLE}/evidence/{_WAIVER}"])
+    return {**filled, **schemas, f"{_EXAMPLE}/source.toml": declared.encode()}
 
 
 def _named_after(folder: Path) -> str:
@@ -78,10 +80,15 @@ def _templates() -> Iterator[tuple[str, str]]:
     return below(files(__package__.partition(".")[0]).joinpath("templates"), "")
 
 
-def _declaration(export: bytes) -> str:
-    """source.toml of the example, whose digest follows from its export."""
+def _declaration(export: bytes, waiver: bytes) -> str:
+    """source.toml of the example, whose digests follow from its export and from the statement about it."""
     answers = Answers(
-        title="A first thread", platform="first-thread", lang="en", license="CC0-1.0", stated_by=_BY
+        title="A first thread",
+        platform="first-thread",
+        lang="en",
+        license="CC0-1.0",
+        stated_by=_BY,
+        evidence_file=Path(_WAIVER),
     )
     entry = {
         "file": _EXPORT.rpartition("/")[2],
@@ -89,7 +96,7 @@ def _declaration(export: bytes) -> str:
         "bytes": len(export),
         "origin": "written for the template",
     }
-    table = table_of(answers, "jsonl", [entry], None)
+    table = table_of(answers, "jsonl", [entry], sha256(waiver))
     table["license"]["evidence"][0] |= {"kind": "author-statement", "authors": [EVERYBODY]}
     table["license"]["evidence"][0]["note"] = "The posts were made for the template and are given away."
     table |= {

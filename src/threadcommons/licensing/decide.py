@@ -36,6 +36,8 @@ class Claims:
     record: str | None = None
     #: What the author states about own posts, such as the owner of an account about an archive of it.
     author: str | None = None
+    #: Whether that can be read anywhere; a word that is only claimed makes a licence stricter at most.
+    author_proved: bool = True
     #: Days, UTC: of the post, and of its last edit where known.
     created_at: datetime.date | None = None
     edited_at: datetime.date | None = None
@@ -157,7 +159,8 @@ def _dated(pack: Pack, rule: DateRule, choices: Mapping[str, str]) -> Statement:
 def _proves(said: Statement, claims: Claims, pack: Pack | None) -> bool:
     """Whether a statement can stand as the basis of a licence."""
     accepted = ANYWHERE if pack is None else pack.accepts
-    return said.basis in accepted and (said.basis != "source" or bool(claims.declared_evidence))
+    proved = {"author": claims.author_proved, "source": bool(claims.declared_evidence)}
+    return said.basis in accepted and proved.get(said.basis, True)
 
 
 def _superseded(said: Statement, winner: Statement, pack: Pack | None) -> bool:
@@ -205,7 +208,8 @@ def _nothing(claims: Claims, pack: Pack | None, spoken: list[Statement]) -> Ruli
 
 def _why_not(said: Statement, pack: Pack | None) -> str:
     accepted = ANYWHERE if pack is None else pack.accepts
-    return "license.source-without-evidence" if said.basis in accepted else "license.not-for-platform"
+    unproved = {"author": "evidence.nothing-to-read", "source": "license.source-without-evidence"}
+    return unproved[said.basis] if said.basis in accepted else "license.not-for-platform"
 
 
 def _remarks(spoken: list[Statement]) -> list[Problem]:

@@ -4,6 +4,9 @@ Evidence of kind `source-declaration` supports what is declared for all posts. E
 is the word of authors about their own posts, and covers the posts of those whom it names. A sign-off supports no
 licence: whoever passes posts on cannot license them. Where evidence supports another licence than the one that
 is declared, both are taken to apply, so evidence never makes a declaration looser.
+
+A statement can be read somewhere: in a captured file, or at least at an address. One that can be read nowhere is only
+claimed. It proves nothing, and can still make a licence stricter.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from .meet import merged
 from .problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 #: Stands for the name of an author where a statement covers every post of a source.
 EVERYBODY: Final = "*"
@@ -26,10 +29,11 @@ _BY_AUTHOR: Final = "author-statement"
 
 
 class Word(NamedTuple):
-    """A licence as somebody states it, and the id of the evidence for it."""
+    """A licence as somebody states it, the id of the evidence for it, and whether that can be read anywhere."""
 
     license: str
     evidence: str
+    proved: bool = True
 
 
 @dataclass(frozen=True)
@@ -57,13 +61,13 @@ def declared(table: Mapping[str, Any]) -> Declared:
     stated, entries = table.get("declared"), table.get("evidence", [])
     support = [entry for entry in entries if entry["kind"] == _BY_SOURCE]
     license_ = stated and _strictest([stated, *(entry["license"] for entry in support if "license" in entry)])
-    other = license_ != stated
+    other = [Problem("evidence.other-licence", f"{stated} is declared; together {license_}")]
     return Declared(
         license=license_,
-        evidence=support[0]["id"] if support and stated else None,
+        evidence=next((entry["id"] for entry in support if _readable(entry)), None) if stated else None,
         scope=table.get("scope", "posts"),
         authors=_authors(entries, stated),
-        problems=(Problem("evidence.other-licence", f"{stated} is declared; together {license_}"),) if other else (),
+        problems=(*(other if license_ != stated else ()), *_claimed(entries)),
     )
 
 
@@ -80,14 +84,31 @@ def _authors(entries: Iterable[Mapping[str, Any]], stated: str | None) -> dict[s
         license_ = entry.get("license", stated)
         if entry["kind"] == _BY_AUTHOR and license_:
             for name in entry.get("authors", ()):
-                said.setdefault(name, []).append(Word(license_, entry["id"]))
+                said.setdefault(name, []).append(Word(license_, entry["id"], _readable(entry)))
     return {name: _as_one(words) for name, words in said.items()}
 
 
+def _readable(entry: Mapping[str, Any]) -> bool:
+    """Whether a statement can be read: captured, or at an address."""
+    return "file" in entry or "url" in entry
+
+
+def _claimed(entries: Iterable[Mapping[str, Any]]) -> Iterator[Problem]:
+    """Statements that cannot be read at all, or not for sure in the words that were believed."""
+    for entry in entries:
+        if entry["kind"] in (_BY_SOURCE, _BY_AUTHOR) and "file" not in entry:
+            code = "evidence.not-captured" if _readable(entry) else "evidence.nothing-to-read"
+            yield Problem(code, f"{entry['id']}: {entry['who']}")
+
+
 def _as_one(words: list[Word]) -> Word:
-    """All of what is said; the evidence is that of the word which says as much as all others together."""
-    label = _strictest([word.license for word in words])
-    return next((word for word in words if word.license == label), Word(label, words[0].evidence))
+    """All of what is said; the evidence is that of the word which says as much as all others together.
+
+    One proved word is enough, because all together are never looser than it.
+    """
+    label, proved = _strictest([word.license for word in words]), any(word.proved for word in words)
+    strict = next((word for word in words if word.license == label), words[0])
+    return Word(label, strict.evidence, proved)
 
 
 def _strictest(stated: list[str]) -> str:

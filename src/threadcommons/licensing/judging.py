@@ -93,6 +93,7 @@ def judge(terms: Terms, key: Key, rules: RuleBook | None = None) -> Decision:
             platform=terms.platform,
             record=key.stated,
             author=word and word.license,
+            author_proved=word is None or word.proved,
             created_at=key.day,
             edited_at=key.edited,
             declared=declared.license,
