@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ..files import open_plain
-from . import jsonl, stackexchange, thread_text
+from . import jsonl, stackexchange, thread_text, x_archive
 from .base import Batch, Cut, Head, Option, Parsed, Reader, Refusal, again, judged, local_id, read
 from .declaration import Declaration, read_declaration, source_folders
 from .opening import open_export
@@ -25,6 +25,7 @@ READERS: dict[str, Reader] = {
         jsonl.READER,
         stackexchange.READER,
         thread_text.READER,
+        x_archive.READER,
     )
 }
 

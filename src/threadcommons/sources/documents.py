@@ -7,6 +7,7 @@ so the span of each is known to the byte. All that stands between them is framin
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -35,7 +36,7 @@ class Item:
     refusal: Refusal | None = None
 
 
-#: Finds the items of one document, in order of their bytes and without overlap. What it raises (an error of msgspec,
+#: Finds the items of one document, without overlap. What it raises (an error of msgspec,
 #: or ValueError) makes the whole document one quarantined record; a refusal that it returns does the same.
 Find = "Callable[[memoryview], Iterable[Item] | Refusal]"
 
@@ -82,7 +83,8 @@ def found_in(
         if isinstance(items, Refusal):
             return items
         base = _address(view)
-        placed = [(*_place(item.at, base), item) for item in items]
+        # A key that stands twice may bring the items of an object out of order.
+        placed = sorted(((*_place(item.at, base), item) for item in items), key=itemgetter(0))
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         return _why(bytes(view), error)
     return [

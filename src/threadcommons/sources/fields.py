@@ -24,7 +24,7 @@ _ISO: Final = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:[.,](\d{1,9})\d*)?[ ]?(Z|UTC|[+-]\d{2}:?\d{2}(?::\d{2})?)?"
 )
 _NAMES: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_MONTHS: Final = {name: number for number, name in enumerate(_NAMES, 1)}
+MONTHS: Final = {name: number for number, name in enumerate(_NAMES, 1)}
 _TWITTER: Final = re.compile(
     r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{2}) (\d{2}):(\d{2}):(\d{2}) ([+-]\d{4}) (\d{4})"
 )
@@ -60,10 +60,10 @@ def at_iso(text: str | None) -> str | None:
 def at_twitter(text: str | None) -> str | None:
     """A time such as `Sat Nov 09 12:14:18 +0000 2024`, as RFC 3339 in UTC, whatever the locale is."""
     found = _TWITTER.fullmatch(text) if text else None
-    if not found or found[1] not in _MONTHS:
+    if not found or found[1] not in MONTHS:
         return None
     month, day, hour, minute, second, zone, year = found.groups()
-    return at_iso(f"{year}-{_MONTHS[month]:02d}-{day}T{hour}:{minute}:{second}{zone}")
+    return at_iso(f"{year}-{MONTHS[month]:02d}-{day}T{hour}:{minute}:{second}{zone}")
 
 
 def at_mail(text: str | None) -> str | None:
@@ -97,6 +97,20 @@ def author(name: str | None, id_: str | None = None, url: str | None = None) -> 
         return None
     known = {"name": shown[:_NAME], "id": (id_ or "")[:_NAME], "url": address(url) or ""}
     return {key: value for key, value in known.items() if value}
+
+
+#: Tags that mean no language, and codes that ISO 639 has replaced.
+_NO_LANGUAGE: Final = frozenset({"und", "zxx", "mul", "mis"})
+_RENAMED: Final = {"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro", "sh": "hbs"}
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?![a-z])")
+
+
+def language(tag: str | None) -> str | None:
+    """The language of a tag such as `pt-BR` as ISO 639 has it; None for none, for unknown and for private codes."""
+    found = _LANGUAGE.match(tag.strip().lower()) if tag else None
+    if not found or found[0] in _NO_LANGUAGE or "qaa" <= found[0] <= "qtz":
+        return None
+    return _RENAMED.get(found[0], found[0])
 
 
 _ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]*:[!-~]*")
