@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 AnyPath = str | PathLike[str]
 
 CARD: Final = "dataset_card.md"
+#: What judges finished shards, with the library that takes longest of all to import.
+_CONTRACT: Final = ("threadcommons.release", "pandera.polars")
 _RECEIPTS: Final = "build/manifests"
 #: Below the folder that is never committed.
 _PRIVATE: Final = "build/out/private"
@@ -105,22 +107,25 @@ def build(
     >>> tc.build().manifest["counts"]["published"]
     3
     """
-    from .build import build as run  # noqa: PLC0415
-    from .build import keep_receipt  # noqa: PLC0415
-    from .describe import hand_written_parts, render_all  # noqa: PLC0415
+    from .engine import Pool, share  # noqa: PLC0415
 
     folder = package(root)
     card_file = folder / CARD
-    built = run(
-        folder,
-        out=Path(out) if out is not None else folder / _PRIVATE if hydrate else None,
-        version=version,
-        workers=workers,
-        hydrate={source: Path(path) for source, path in (hydrate or {}).items()},
-        card=hand_written_parts(card_file.read_text(encoding="utf-8")) if card_file.exists() else {},
-        render=render_all,
-        verify=_verifier(),
-    )
+    with Pool(workers, ahead=_CONTRACT) as pool:
+        from .build import build as run  # noqa: PLC0415  (takes a while too, so the pool begins first)
+        from .build import keep_receipt  # noqa: PLC0415
+        from .describe import hand_written_parts, render_all  # noqa: PLC0415
+
+        built = run(
+            folder,
+            out=Path(out) if out is not None else folder / _PRIVATE if hydrate else None,
+            version=version,
+            pool=pool,
+            hydrate={source: Path(path) for source, path in (hydrate or {}).items()},
+            card=hand_written_parts(card_file.read_text(encoding="utf-8")) if card_file.exists() else {},
+            render=render_all,
+            verify=_verifier(each=partial(share, pool)),
+        )
     if out is None and not hydrate:
         keep_receipt(folder, built.manifest)
     return built
@@ -447,9 +452,9 @@ def _home(release: Path, root: AnyPath | None) -> Path | None:
     return found if mine else None
 
 
-def _verifier(root_digest: str | None = None) -> Any:
+def _verifier(root_digest: str | None = None, each: Any = map) -> Any:
     """`release.verify` that also compares the descriptions, which it cannot write itself."""
     from .describe import render_all  # noqa: PLC0415
     from .release import verify as examine  # noqa: PLC0415
 
-    return partial(examine, root_digest=root_digest, render=render_all)
+    return partial(examine, root_digest=root_digest, render=render_all, each=each)

@@ -9,7 +9,7 @@ import pytest
 
 from threadcommons.build import build, columns, read_task, run, write_task
 from threadcommons.describe import render_all
-from threadcommons.errors import BadSources, BadUsage, ThreadCommonsError, Unbalanced, VersionExists
+from threadcommons.errors import BadRelease, BadSources, BadUsage, ThreadCommonsError, Unbalanced, VersionExists
 from threadcommons.findings import Finding, Place
 
 from .conftest import post
@@ -68,7 +68,6 @@ def test_the_search_would_find_a_title_that_was_let_through(small, monkeypatch):
     """The broken twin of the test above: withholding that forgets the title and is not checked afterwards."""
     words = tuple(name for name in columns._CARRIES_WORDS if name != "title")
     monkeypatch.setattr(columns, "_CARRIES_WORDS", words)
-    monkeypatch.setattr(write_task, "contract_failures", lambda _rows: [])
     seen = everything(build(small.root, render=render_all, verify=lambda _path: []).path)
     assert b"Secret heading" in seen
 
@@ -138,6 +137,15 @@ def test_what_verify_refuses_is_never_committed(small):
 
     with pytest.raises(Unbalanced, match=r"release\.ledger"):
         build(small.root, render=render_all, verify=refuse)
+    assert not [path for path in (small.root / "build/out").iterdir() if path.is_dir()]
+
+
+def test_rows_that_break_the_table_contract_are_never_committed(small, monkeypatch):
+    honest = write_task._gathered
+    shouted = pl.lit("shout").alias("kind")
+    monkeypatch.setattr(write_task, "_gathered", lambda local: honest(local).with_columns(shouted))
+    with pytest.raises(BadRelease, match=r"release\.contract: kind: must be one of"):
+        small.build()
     assert not [path for path in (small.root / "build/out").iterdir() if path.is_dir()]
 
 

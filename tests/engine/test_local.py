@@ -5,11 +5,13 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import work
 
-from threadcommons.engine import Pool, Store, Task, run_local
+from threadcommons.engine import Pool, Store, Task, run_local, share
 from threadcommons.engine.local import LIGHT, TRIES
 from threadcommons.errors import TaskLost, Unbalanced
 
@@ -160,13 +162,61 @@ def test_a_task_that_failed_is_tried_again_in_the_next_run(store, workers, log):
     assert lines(log) == ["failed"] * 2
 
 
+# -- work without receipts ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something to work on that must arrive in another process."""
+
+    number: int
+    weight: int
+
+
+def items(weight, count=6):
+    return [Item(number, weight) for number in range(count)]
+
+
+def numbers(outcomes):
+    """What came of each item, and in how many processes; whether one of them is this."""
+    found = list(outcomes)
+    processes = {process for process, _ in found}
+    return [item.number for _, (item,) in found], len(processes), os.getpid() in processes
+
+
+def test_heavy_work_is_shared_and_comes_back_in_order():
+    with Pool(2) as pool:
+        order, processes, here = numbers(share(pool, work.told, items(LIGHT)))
+    assert (order, here) == ([0, 1, 2, 3, 4, 5], False)
+    assert 1 <= processes <= 2
+
+
+def test_light_work_starts_no_process_and_takes_one_that_is_there():
+    with Pool(2) as pool:
+        assert numbers(share(pool, work.told, items(1))) == ([0, 1, 2, 3, 4, 5], 1, True)
+        assert not pool.begun
+    with Pool(2, ahead=("colorsys",)) as pool:
+        assert numbers(share(pool, work.told, items(1))) == ([0, 1, 2, 3, 4, 5], 1, False)
+        assert len(pool._processes) == 1
+    with Pool(1) as pool:
+        assert numbers(share(pool, work.told, items(LIGHT))) == ([0, 1, 2, 3, 4, 5], 1, True)
+
+
+def test_shared_work_whose_process_dies_is_lost_and_its_errors_arrive():
+    with Pool(2) as pool:
+        with pytest.raises(TaskLost, match="died"):
+            list(share(pool, work.end_over, items(LIGHT)))
+        with pytest.raises(ZeroDivisionError):
+            list(share(pool, work.divide, items(LIGHT)))
+
+
 # -- orphans ------------------------------------------------------------------------------------------------------
 
 PARENT = """
 import sys
 from pathlib import Path
 sys.path.append(sys.argv[1])
-from threadcommons.engine import Pool, Store, Task, run_local
+from threadcommons.engine import Pool, Store, Task, run_local, share
 some = [Task("work:linger", {"number": n, "seconds": 60}, {}, "code", {"done": sys.argv[3]}, 1 << 30) for n in range(3)]
 with Pool(3) as pool:
     list(run_local(some, Store(Path(sys.argv[2])), pool))

@@ -118,19 +118,19 @@ def test_at_the_end_all_processes_are_ended_and_none_is_waited_for(tmp_path):
 
 def test_modules_are_imported_ahead_of_the_first_job():
     with Pool(2, ahead=("colorsys", "no.such.module")) as pool:
-        assert len(pool._processes) == 1
+        assert len(pool._threads) == 1
         first = pool.submit(work.modules).result()
         assert len(pool._processes) == 1
     assert "colorsys" in first
     with Pool(2) as pool:
-        assert pool._processes == []
+        assert pool._threads == []
         assert "colorsys" not in pool.submit(work.modules).result()
 
 
 def test_a_pool_of_one_starts_no_process_by_itself():
     with Pool(1, ahead=("colorsys",)) as pool:
         assert pool.size == 1
-        assert pool._processes == []
+        assert pool._threads == []
     assert Pool().size == os.cpu_count()
 
 

@@ -99,3 +99,13 @@ def unspeakable(what):
         """Nobody else can import it."""
 
     raise Hidden("eleven posts")
+
+
+def end_over(_item):
+    """Die over whatever it is."""
+    end("killed")
+
+
+def divide(item):
+    """Fail over the first item, since its number is 0."""
+    return 1 / item.number

@@ -1,7 +1,10 @@
-"""One verb: run these tasks and give me their receipts. It knows nothing of posts."""
+"""One verb: run these tasks and give me their receipts. It knows nothing of posts.
 
-from .local import run_local
+`share` is for work that leaves no receipt, in the same processes.
+"""
+
+from .local import run_local, share
 from .pool import Pool
 from .task import Receipt, Store, Task
 
-__all__ = ["Pool", "Receipt", "Store", "Task", "run_local"]
+__all__ = ["Pool", "Receipt", "Store", "Task", "run_local", "share"]

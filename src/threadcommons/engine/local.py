@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from concurrent.futures import FIRST_COMPLETED, wait
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from ..errors import TaskLost
 from .pool import WorkerLost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Future
 
     from .pool import Pool
     from .task import Receipt, Store, Task
+
+
+class Weighed(Protocol):
+    """Something to work on."""
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes there are to work through."""
+        ...
+
 
 #: How often a task whose process died is tried in all.
 TRIES: Final = 3
@@ -42,9 +52,7 @@ def run_local(tasks: Sequence[Task], store: Store, pool: Pool) -> Iterator[Recei
 
 
 def _in_processes(tasks: Sequence[Task], store: Store, pool: Pool) -> Iterator[Receipt]:
-    waiting: dict[Future[Receipt], tuple[Task, int]] = {
-        pool.submit(store.perform, task): (task, 1) for task in tasks
-    }
+    waiting: dict[Future[Receipt], tuple[Task, int]] = {pool.submit(store.perform, task): (task, 1) for task in tasks}
     try:
         while waiting:
             for future in wait(waiting, return_when=FIRST_COMPLETED).done:
@@ -62,3 +70,28 @@ def _once_more(task: Task, tries: int) -> int:
     if tries == TRIES:
         raise TaskLost(f"a task died {TRIES} times", where=task.function, hint="is there enough memory?")
     return tries + 1
+
+
+def share(pool: Pool, function: Callable[[Any], Any], items: Iterable[Weighed]) -> Iterator[Any]:
+    """`map(function, items)` in the processes of a pool. No process is started for light work, and one does it all.
+
+    Nothing is tried again: a process that dies raises TaskLost.
+    """
+    todo = list(items)
+    light = sum(item.weight for item in todo) < LIGHT
+    if pool.size == 1 or (light and not pool.begun):
+        return map(function, todo)
+    heaps = [todo] if light else [[item] for item in todo]
+    begun = [pool.submit(_all_of, function, heap) for heap in heaps]
+    return (outcome for future in begun for outcome in _awaited(future, function))
+
+
+def _all_of(function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+    return list(map(function, items))
+
+
+def _awaited(future: Future[list[Any]], function: Callable[[Any], Any]) -> list[Any]:
+    try:
+        return future.result()
+    except WorkerLost as lost:
+        raise TaskLost("a process died", where=function.__name__, hint="is there enough memory?") from lost

@@ -11,16 +11,19 @@ import pickle
 import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
+from contextlib import suppress
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from concurrent.futures import Future
     from typing import Self
 
 #: Modules are looked for where the caller looks for them, and nowhere else: not in the current folder either.
 _PROGRAM: Final = "import sys; sys.path[:] = {path!r}; from {module} import serve; serve({ahead!r})"
+#: What reading from a process, or writing to it, raises when it has died.
+_GONE: Final = (OSError, EOFError, pickle.UnpicklingError)
 
 
 class WorkerLost(Exception):
@@ -32,21 +35,23 @@ class Pool:
 
     Meant for a `with` statement; at its end all processes are ended, also those at work. `ahead` names modules
     that a first process begins to import as soon as the statement is entered, while the caller is busy with
-    something else; a pool of one has no process, because then the caller does the work itself.
+    something else. It is not started when the caller has these modules already, and not in a pool of one, because
+    then the caller does the work itself.
     """
 
     def __init__(self, size: int | None = None, ahead: Sequence[str] = ()) -> None:
         self.size: Final = (size or os.cpu_count() or 1) if sys.executable else 1
-        self._ahead = tuple(ahead)
-        self._threads = ThreadPoolExecutor(self.size)
+        self._ahead = ahead
+        self._jobs: SimpleQueue[tuple[bytes, Future[Any]] | None] = SimpleQueue()
         self._guard = threading.Lock()
-        self._processes: list[subprocess.Popen[bytes]] = []
-        self._idle: list[subprocess.Popen[bytes]] = []
+        self._pending = 0
         self._closed = False
+        self._threads: list[threading.Thread] = []
+        self._processes: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Self:
-        if self._ahead and self.size > 1:
-            self._idle.append(self._start(self._ahead))
+        if self.size > 1 and not sys.modules.keys() >= set(self._ahead):
+            self._hire(self._ahead)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -54,47 +59,87 @@ class Pool:
             self._closed = True
             for process in self._processes:
                 process.kill()
-        self._threads.shutdown(cancel_futures=True)
+        for _thread in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join()
         for process in self._processes:
             process.communicate()
 
+    @property
+    def begun(self) -> bool:
+        """Whether there are processes already."""
+        return bool(self._threads)
+
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Have a process call `function`, which it imports by its name. The outcome is WorkerLost if it dies."""
-        return self._threads.submit(self._done, pickle.dumps((function, arguments)))
-
-    def _done(self, job: bytes) -> Any:
-        """What came of a job; waits for it. Threads and processes are equally many, so there is always a free one."""
-        with self._guard:
-            process = self._idle.pop() if self._idle else None
-        process = process or self._start()
-        try:
-            fine, outcome = _conversation(process, job)
-        except (OSError, EOFError, pickle.UnpicklingError) as error:
-            process.kill()
-            raise WorkerLost from error
-        with self._guard:
-            self._idle.append(process)
-        if fine:
-            return outcome
-        raise outcome
-
-    def _start(self, ahead: Sequence[str] = ()) -> subprocess.Popen[bytes]:
-        program = _PROGRAM.format(path=list(map(str, sys.path)), module=f"{__package__}.worker", ahead=list(ahead))
+        request, future = pickle.dumps((function, arguments)), Future[Any]()
         with self._guard:
             if self._closed:
-                raise WorkerLost
-            process = subprocess.Popen(  # noqa: S603  (this Python, with our program)
-                [sys.executable, "-P", "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-            )
-            self._processes.append(process)
-        return process
+                raise RuntimeError("the pool is closed")
+            self._pending += 1
+            if len(self._threads) < min(self._pending, self.size):
+                self._hire()
+        future.add_done_callback(self._settled)
+        self._jobs.put((request, future))
+        return future
+
+    def _settled(self, _: Future[Any]) -> None:
+        with self._guard:
+            self._pending -= 1
+
+    def _hire(self, ahead: Sequence[str] = ()) -> None:
+        """One process more, and the thread that talks with it."""
+        self._threads.append(threading.Thread(target=self._work, args=(ahead,)))
+        self._threads[-1].start()
+
+    def _work(self, ahead: Sequence[str]) -> None:
+        """Give jobs to a process, as soon as it is ready for them; if it dies, to a new one."""
+        process = self._start(ahead)
+        while job := self._jobs.get():
+            request, future = job
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                fine, outcome = _conversation(process, request)
+            except _GONE:
+                process = self._start(ahead)
+                fine, outcome = False, WorkerLost()
+            (future.set_result if fine else future.set_exception)(outcome)
+
+    def _start(self, ahead: Sequence[str]) -> subprocess.Popen[bytes] | None:
+        """A process, once it is ready; None when the system gives us none, or the pool is closed."""
+        program = _PROGRAM.format(path=list(map(str, sys.path)), module=f"{__package__}.worker", ahead=list(ahead))
+        with suppress(*_GONE):
+            with self._guard:
+                if self._closed:
+                    return None
+                process = subprocess.Popen(  # noqa: S603  (this Python, with our program)
+                    [sys.executable, "-P", "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+                )
+                self._processes.append(process)
+            _heard(process)
+            return process
+        return None
 
 
-def _conversation(process: subprocess.Popen[bytes], job: bytes) -> tuple[bool, Any]:
-    """Give a process a job and wait for its answer."""
-    assert process.stdin is not None  # noqa: S101  (both are pipes)
-    assert process.stdout is not None  # noqa: S101
-    pickle.dump(job, process.stdin)
+def _heard(process: subprocess.Popen[bytes]) -> bytes:
+    """The next message of a process."""
+    assert process.stdout is not None  # noqa: S101  (it is a pipe)
+    message: bytes = pickle.load(process.stdout)  # noqa: S301  (from our own process)
+    return message
+
+
+def _conversation(process: subprocess.Popen[bytes] | None, request: bytes) -> tuple[bool, Any]:
+    """Give a process a job and wait for its answer: (True, what came of it) or (False, the error)."""
+    if process is None:
+        raise EOFError
+    assert process.stdin is not None  # noqa: S101  (it is a pipe)
+    pickle.dump(request, process.stdin)
     process.stdin.flush()
-    answer: tuple[bool, Any] = pickle.loads(pickle.load(process.stdout))  # noqa: S301  (from our own process)
-    return answer
+    answer = _heard(process)
+    try:
+        spoken: tuple[bool, Any] = pickle.loads(answer)  # noqa: S301  (from our own process)
+    except Exception as error:  # noqa: BLE001  (whoever waits for the answer shall hear of it)
+        return False, error
+    return spoken

@@ -29,9 +29,14 @@ def serve(ahead: Sequence[str]) -> None:
     for name in ahead:
         with suppress(Exception):  # the job that needs it will fail in its own words
             import_module(name)
+    _say(b"ready", answers)
     while True:
-        pickle.dump(_answer(jobs.get()), answers)
-        answers.flush()
+        _say(_answer(jobs.get()), answers)
+
+
+def _say(message: bytes, answers: BinaryIO) -> None:
+    pickle.dump(message, answers)
+    answers.flush()
 
 
 def _private_streams() -> tuple[BinaryIO, BinaryIO]:

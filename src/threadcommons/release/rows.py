@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -20,17 +20,15 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from ..manifest import Manifest
-
 #: How many rows a finding names.
 NAMED: Final = 5
 
 
-def row_faults(manifest: Manifest, name: str, posts: pa.Table, released: pa.Table) -> Iterator[Finding]:
+def row_faults(publish: Mapping[str, Any], name: str, posts: pa.Table, released: pa.Table) -> Iterator[Finding]:
     """What is wrong with rows of the file `name`: digests, then licences.
 
-    `posts` are the rows as they stand there, `released` as they were published; the two differ in a private
-    copy only.
+    `publish` is the manifest's word on what is published. `posts` are the rows as they stand there, `released` as they
+    were published; the two differ in a private copy only.
     """
     place, frame, published = Place(file=name), frame_of(posts), frame_of(released)
     digests = {
@@ -38,9 +36,9 @@ def row_faults(manifest: Manifest, name: str, posts: pa.Table, released: pa.Tabl
         "text_sha256 is not the digest of the text": _text_kept(frame),
     }
     yield from _faults("release.row-digest", place, frame, digests)
-    rules = _license_rules(PurePosixPath(name).parent.name, manifest["publish"]["classes"])
+    rules = _license_rules(PurePosixPath(name).parent.name, publish["classes"])
     kept = {says: published.select(rule.fill_null(value=False)).to_series() for says, rule in rules.items()}
-    agree = _papers_agree(published, manifest["publish"]["choices"])
+    agree = _papers_agree(published, publish["choices"])
     kept["the class, share_alike and the release must follow from the licence"] = agree
     yield from _faults("release.license", place, frame, kept)
 
@@ -50,9 +48,7 @@ def named(ids: pl.Series) -> str:
     return ", ".join(map(str, ids.head(NAMED))) + ("" if len(ids) <= NAMED else ", ...")
 
 
-def _faults(
-    code: str, place: Place, frame: pl.DataFrame, rules: Mapping[str, pl.Series]
-) -> Iterator[Finding]:
+def _faults(code: str, place: Place, frame: pl.DataFrame, rules: Mapping[str, pl.Series]) -> Iterator[Finding]:
     """A finding for each rule that some row breaks, naming the first few."""
     for says, kept in rules.items():
         broken = frame.filter(~kept)["id"]
@@ -79,9 +75,7 @@ def _license_rules(folder: str, classes: list[str]) -> dict[str, pl.Expr]:
     home = pl.when(withheld).then(pl.lit("withheld")).otherwise(pl.col("license_class"))
     class_, stated = pl.col("license_class"), pl.col("license", "license_class", "license_basis", "release")
     return {
-        "license, license_class, license_basis and release must be stated": pl.all_horizontal(
-            stated.is_not_null()
-        ),
+        "license, license_class, license_basis and release must be stated": pl.all_horizontal(stated.is_not_null()),
         "a row is published or withheld": published | withheld,
         "withheld rows have no text, published ones have one": withheld == pl.col("text").is_null(),
         "published rows name their evidence": withheld | pl.col("license_evidence").is_not_null(),

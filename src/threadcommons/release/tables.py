@@ -5,7 +5,7 @@ Files are read in pieces of some row groups, so no more than a piece of the text
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,9 +21,19 @@ from .rows import row_faults
 from .said import said_in_conversations, said_in_posts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+    from typing import Protocol
 
     from .opened import Release
+
+    class Each(Protocol):
+        """Like `map`, for one function and all data files."""
+
+        def __call__(self, function: Callable[[DataFile], Judged], files: Sequence[DataFile], /) -> Iterable[Judged]:
+            """What `function` makes of each file, in their order."""
+            ...
+
 
 #: Config -> the schema of its table, and the columns that its rows stand in order of.
 TABLES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
@@ -44,30 +54,76 @@ _POSTS: Final = (
 )  # fmt: skip
 
 
-@dataclass
+@dataclass(frozen=True)
+class DataFile:
+    """A data file with all that its rows are held against, so that any process can judge it."""
+
+    path: Path
+    #: What the manifest says of the file, and of what is published.
+    stated: dict[str, Any]
+    publish: dict[str, Any]
+    private: bool
+
+    @property
+    def weight(self) -> int:
+        """A byte of it takes about an eighth of the time that one of an export takes to be read."""
+        return int(self.stated["bytes"]) // 8
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What was found in one data file, and its narrow columns; none where it is not what it should be."""
+
+    findings: list[Finding]
+    narrow: list[pl.DataFrame]
+    whole: bool
+
+
+@dataclass(frozen=True)
 class Examined:
     """What was found in the data files, and their narrow columns by config."""
 
-    findings: list[Finding] = field(default_factory=list)
-    frames: dict[str, pl.DataFrame] = field(default_factory=dict)
+    findings: list[Finding]
+    frames: dict[str, pl.DataFrame]
     #: Whether every file could be read as what it is, so that comparing the tables makes sense.
-    whole: bool = True
+    whole: bool
 
 
-def examine(release: Release) -> Examined:
-    """Read every data file of the release and judge each row."""
-    found = Examined()
+def examine(release: Release, each: Each = map) -> Examined:
+    """Read every data file of the release and judge each row; `each` is a `map` that may work on several at once."""
+    manifest = release.manifest
+    files = [
+        DataFile(release.path / file["path"], file, manifest["publish"], manifest["private"])
+        for config in TABLES
+        for file in release.files_of(config)
+    ]
+    judged = list(each(judge_file, files))
+    frames = {}
     for config in TABLES:
-        narrow: list[pl.DataFrame] = []
-        for file in release.files_of(config):
-            faults = list(_form_faults(release, file))
-            found.findings += faults
-            found.whole &= not faults
-            narrow += [] if faults else _contents(release, file, found)
-        found.frames[config] = pl.concat(narrow) if narrow else _NARROW[config](_empty(config))
-    strange = [file["path"] for file in release.manifest["files"] if file["config"] not in TABLES]
-    found.findings += [Finding("release.schema-differs", Place(file=name), _UNDECLARED) for name in strange]
-    return found
+        mine = zip(files, judged, strict=True)
+        narrow = [frame for file, one in mine if file.stated["config"] == config for frame in one.narrow]
+        frames[config] = pl.concat(narrow) if narrow else _NARROW[config](_empty(config))
+    strange = [file["path"] for file in manifest["files"] if file["config"] not in TABLES]
+    findings = [finding for one in judged for finding in one.findings]
+    findings += [Finding("release.schema-differs", Place(file=name), _UNDECLARED) for name in strange]
+    return Examined(findings, frames, all(one.whole for one in judged))
+
+
+def judge_file(file: DataFile) -> Judged:
+    """One data file, whole: its form, and if that is right, its rows."""
+    findings = list(_form_faults(file))
+    if findings:
+        return Judged(findings, [], whole=False)
+    narrow = []
+    try:
+        for piece, faults in _contents(file):
+            findings += faults
+            narrow.append(_NARROW[file.stated["config"]](piece))
+    except DAMAGE as error:
+        place = Place(file=file.stated["path"])
+        damaged = Finding("release.file-differs", place, f"a page is damaged: {type(error).__name__}")
+        return Judged([*findings, damaged], narrow, whole=False)
+    return Judged(findings, narrow, whole=True)
 
 
 _UNDECLARED: Final = "the manifest puts it into a config that has no table"
@@ -83,22 +139,23 @@ def _declared(name: str) -> pa.Schema:
     return with_features(arrow_schema(name))
 
 
-def _form_faults(release: Release, file: dict[str, Any]) -> Iterator[Finding]:
+def _form_faults(file: DataFile) -> Iterator[Finding]:
     """What is wrong with a file before any row of it is read."""
-    place, declared = Place(file=file["path"]), _declared(TABLES[file["config"]][0])
+    stated = file.stated
+    place, declared = Place(file=stated["path"]), _declared(TABLES[stated["config"]][0])
     try:
-        with pq.ParquetFile(release.path / file["path"], page_checksum_verification=True) as parquet:
+        with pq.ParquetFile(file.path, page_checksum_verification=True) as parquet:
             schema, footer = parquet.schema_arrow, parquet.metadata
     except DAMAGE as error:
         yield Finding("release.file-differs", place, f"no Parquet file: {type(error).__name__}")
         return
     if not schema.equals(declared, check_metadata=True):
         yield Finding("release.schema-differs", place, _difference(schema, declared))
-    if footer.num_rows != file["rows"] or footer.num_rows == 0:
+    if footer.num_rows != stated["rows"] or footer.num_rows == 0:
         yield Finding(
             "release.count",
             place,
-            f"it has {footer.num_rows} rows; {file['rows']} are stated, and none is empty",
+            f"it has {footer.num_rows} rows; {stated['rows']} are stated, and none is empty",
         )
     groups = [footer.row_group(number) for number in range(footer.num_row_groups)]
     if any(group.num_rows > ROWS_PER_GROUP or group.total_byte_size > BYTES_PER_GROUP for group in groups):
@@ -123,34 +180,21 @@ def _difference(found: pa.Schema, declared: pa.Schema) -> str:
     return (odd or ["the features that the file states are not those of its columns"])[0]
 
 
-def _contents(release: Release, file: dict[str, Any], found: Examined) -> Iterator[pl.DataFrame]:
-    """The narrow columns of a file, piece by piece; what is wrong with its rows goes to `found`."""
-    config, place = file["config"], Place(file=file["path"])
+def _contents(file: DataFile) -> Iterator[tuple[pa.Table, list[Finding]]]:
+    """The file piece by piece, each with what is wrong with its rows. Raises `DAMAGE`."""
+    config, name = file.stated["config"], file.stated["path"]
     schema, order = TABLES[config]
+    unordered = Finding("release.contract", Place(file=name), f"the rows do not stand in order of {', '.join(order)}")
     last: tuple[Any, ...] | None = None
-    try:
-        for piece in pieces(release.path / file["path"]):
-            frame = frame_of(piece)
-            last, sorted_ = _in_order(frame.select(order), last)
-            if not sorted_:
-                found.findings.append(
-                    Finding(
-                        "release.contract", place, f"the rows do not stand in order of {', '.join(order)}"
-                    )
-                )
-            judged = piece
-            if config == "posts":
-                judged = as_released(piece, private=release.manifest["private"])
-                found.findings += row_faults(release.manifest, file["path"], piece, judged)
-            found.findings += [
-                Finding("release.contract", place, failure) for failure in contract_failures(judged, schema)
-            ]
-            yield _NARROW[config](piece)
-    except DAMAGE as error:
-        found.whole = False
-        found.findings.append(
-            Finding("release.file-differs", place, f"a page is damaged: {type(error).__name__}")
-        )
+    for piece in pieces(file.path):
+        last, sorted_ = _in_order(frame_of(piece.select(order)), last)
+        faults = [] if sorted_ else [unordered]
+        judged = piece
+        if config == "posts":
+            judged = as_released(piece, private=file.private)
+            faults += row_faults(file.publish, name, piece, judged)
+        failures = contract_failures(judged, schema)
+        yield piece, faults + [Finding("release.contract", Place(file=name), failure) for failure in failures]
 
 
 def as_released(posts: pa.Table, *, private: bool) -> pa.Table:
@@ -177,9 +221,7 @@ def _posts(piece: pa.Table) -> pl.DataFrame:
         *_POSTS,
         year=pl.col("created_at").dt.year(),
         created_at=pl.col("created_at"),
-        wrote=pl.when(generator.is_not_null()).then(
-            pl.struct(generator.struct.field("model", "provider", "weights"))
-        ),
+        wrote=pl.when(generator.is_not_null()).then(pl.struct(generator.struct.field("model", "provider", "weights"))),
         labels=labels.list.eval(
             pl.element().filter(pl.element().struct.field("method").str.starts_with("codebook"))
         ).list.eval(pl.struct(pl.element().struct.field("name", "value"))),

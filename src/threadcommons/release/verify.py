@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from .inventory import Render
     from .opened import Release
+    from .tables import Each
 
 
 def verify(
@@ -35,19 +36,21 @@ def verify(
     root_digest: str | None = None,
     render: Render | None = None,
     root: Path | None = None,
+    each: Each = map,
 ) -> list[Finding]:
     """Everything that is wrong with the release in folder `release`, in order of place; empty when nothing is.
 
     `root_digest` is the SHA-256 that its manifest must have: without it a release that was forged as a
     whole, descriptions and digests included, agrees with itself. `render` writes path -> bytes of the
     descriptions from a manifest; without it they are held against the bag alone. `root` is the dataset
-    package that the release was built from: with it, the captured statements there are compared as well.
+    package that the release was built from: with it, the captured statements there are compared as well. `each`
+    is a `map` that may work on several files at once.
     """
     try:
         opened = open_release(release)
     except (BadRelease, OSError) as reason:
         return [Finding("release.not-a-release", Place(file=NAME), getattr(reason, "what", str(reason)))]
-    return in_order([*_faults(opened, root_digest, render), *_evidence_faults(opened, root)])
+    return in_order([*_faults(opened, root_digest, render, each), *_evidence_faults(opened, root)])
 
 
 def _evidence_faults(release: Release, root: Path | None) -> Iterator[Finding]:
@@ -55,7 +58,7 @@ def _evidence_faults(release: Release, root: Path | None) -> Iterator[Finding]:
         yield from captured_faults(release.manifest, root)
 
 
-def _faults(release: Release, root_digest: str | None, render: Render | None) -> Iterator[Finding]:
+def _faults(release: Release, root_digest: str | None, render: Render | None, each: Each) -> Iterator[Finding]:
     manifest = release.manifest
     if root_digest is not None and root_digest.lower().removeprefix("sha256:") != manifest.root_digest:
         yield Finding("release.root-differs", Place(file=NAME), f"it is {manifest.root_digest}")
@@ -69,7 +72,7 @@ def _faults(release: Release, root_digest: str | None, render: Render | None) ->
     yield from inventory.findings
     if not inventory.whole:
         return
-    examined = examine(release)
+    examined = examine(release, each)
     yield from examined.findings
     if examined.whole:
         for compare in (ledger_faults, table_faults, count_faults, promise_faults):
