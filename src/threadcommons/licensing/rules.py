@@ -16,8 +16,7 @@ from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
-import jsonschema
-
+from ..schema.judge import Judge, judge_of
 from .expression import parse, unknown
 from .problems import Problem
 from .tables import names_in, text_of
@@ -145,7 +144,8 @@ def _checked(name: str, text: str) -> tuple[dict[str, Any] | None, list[Problem]
         table = _plain(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         return None, [Problem("rules.bad-pack", f"{name}: {error}")]
-    faults = sorted(f"{name}: {error.json_path}: {error.message}" for error in _schema().iter_errors(table))
+    found = [] if _judge().accepts(table) else _judge().faults(table)
+    faults = [f"{name}: {fault.pointer}: {fault.detail}" for fault in found]
     if not faults:
         unclear = [
             rule["license"] for rule in table.get("rule", ()) if unknown(parse(rule["license"], rule.get("choice")))
@@ -170,9 +170,8 @@ def _rivals(one: Pack, two: Pack) -> Iterator[Problem]:
 
 
 @cache
-def _schema() -> Any:
-    schema = json.loads(text_of("rules/pack.schema.json") or "{}")
-    return jsonschema.Draft202012Validator(schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
+def _judge() -> Judge:
+    return judge_of(json.loads(text_of("rules/pack.schema.json") or "{}"), "pack")
 
 
 def _plain(value: Any) -> Any:
