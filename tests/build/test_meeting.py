@@ -274,6 +274,30 @@ def test_a_repeat_that_asks_for_credit_brings_it_along(package):
     assert built.manifest["fates"] == {"duplicate": 2, "row": 1}
 
 
+def test_a_credit_says_that_rows_were_merged(package):
+    package.source("one", [post("a", "CC-BY-4.0"), post("b", "CC-BY-4.0")])
+    package.source("two", [post("a", "CC-BY-4.0", url="https://example.org/copy")], platform="one")
+    package.build()
+    told = {row["id"]: (row["modified"], row["notice"]) for row in package.table("credits").to_dicts()}
+    assert not told["one:b"][0]
+    assert told["one:b"][1] == package.rows()["b"]["attribution"]
+    assert package.rows()["a"]["merged_from"]
+    assert told["one:a"][0]
+    assert told["one:a"][1].endswith(f"; changed: {licensing.CHANGED}")
+
+
+def test_a_translation_meets_the_post_that_it_translates(package):
+    """It is brought as a quote of the original: other words, and the licence of both."""
+    original = post("a", "CC-BY-SA-3.0", text="Where is the mill?", lang="en")
+    translated = post("b", "CC-BY-4.0", kind="quote", quoted="a", text="Wo ist die Mühle?", lang="de")
+    package.source("talk", [original, translated, post("c", "CC0-1.0", kind="quote", quoted="d", text="Hinter dem Wald."), post("d", "CC-BY-NC-4.0")])
+    package.build()
+    rows = package.rows()
+    assert (rows["b"]["license"], rows["b"]["release"]) == ("CC-BY-4.0 AND CC-BY-SA-3.0", "published")
+    assert "quoting" in rows["b"]["attribution"]
+    assert (rows["c"]["license"], rows["c"]["release"]) == ("CC-BY-NC-4.0", "withheld")
+
+
 def test_copies_from_two_sources_keep_the_evidence_of_both(package):
     package.source("one", [post("a", "CC-BY-4.0")])
     package.source("two", [post("a", "CC-BY-SA-4.0")], platform="one")

@@ -98,6 +98,48 @@ def test_credits_for_some_rows_only(package, tmp_path, command):
     assert command("credits", "build/out/0.1.0", "--ids", tmp_path / "used.txt")[0] == 3
 
 
+@pytest.fixture
+def talked(package, tmp_path, command):
+    """A release with credits that lack something, in two languages."""
+    lines = [
+        {"native_id": "full", "lang": "de", "title": "T", "url": "https://example.org/1", "author": {"name": "Ada", "url": "https://example.org/~ada"}},
+        {"native_id": "bare", "lang": "en", "author": {"name": "Ben"}},
+        {"native_id": "odd", "lang": "en", "title": "T", "url": "mailto:c@example.org", "author": {"name": "Cleo", "url": "https://example.org/~cleo"}},
+        {"native_id": "free", "lang": "de", "license": "CC0-1.0"},
+    ]  # fmt: skip
+    whole = [{"kind": "post", "markup": "plain", "text": "t", "license": "CC-BY-4.0", **line} for line in lines]
+    posts = tmp_path / "talk.jsonl"
+    posts.write_text("".join(f"{json.dumps(line)}\n" for line in whole))
+    assert command("add", posts, "--source", "talk", "--title", "Talk", "--platform", "talk")[0] == 0
+    assert command("build")[0] == 0
+    return "build/out/0.1.0"
+
+
+def test_credits_say_on_the_side_what_they_lack(talked, command):
+    code, said, aside = command("credits", talked)
+    assert (code, [name for name in ("Ada", "Ben", "Cleo") if name in said]) == (0, ["Ada", "Ben", "Cleo"])
+    assert [line.partition(". ")[0] for line in aside.splitlines()] == [
+        "warning: credit.no-creator-link: 1 of 3 credits: talk:bare",
+        "warning: credit.no-source-link: 2 of 3 credits: talk:bare, talk:odd",
+        "warning: credit.no-title: 1 of 3 credits: talk:bare",
+    ]
+    told = json.loads(command("credits", talked, "--json")[1])
+    assert [finding["code"] for finding in told["findings"]] == ["credit.no-creator-link", "credit.no-source-link", "credit.no-title"]
+    assert "talk:full" in command("credits", talked, "--csv")[1]
+
+
+def test_credits_for_rows_of_which_something_holds(talked, tmp_path, command):
+    code, said, aside = command("credits", talked, "--where", "lang = 'de' AND license = 'CC-BY-4.0'")
+    assert (code, aside) == (0, "")
+    assert [name for name in ("Ada", "Ben", "Cleo") if name in said] == ["Ada"]
+    (tmp_path / "used.txt").write_text("talk:full\ntalk:odd\n")
+    said = command("credits", talked, "--where", "lang = 'en'", "--ids", tmp_path / "used.txt")[1]
+    assert [name for name in ("Ada", "Ben", "Cleo") if name in said] == ["Cleo"]
+    code, said, aside = command("credits", talked, "--where", "lang == 'en'")
+    assert (code, said) == (2, "")
+    assert aside.startswith("error: --where: a text in single quotes was expected, not =")
+
+
 def test_a_statement_of_an_author_needs_a_licence_and_somebody_who_says_so():
     with pytest.raises(BadUsage, match="no licence"):
         table_of(Answers(title="t", platform="p", authors=["seven"]), "jsonl", [], None)

@@ -5,7 +5,8 @@ import datetime
 import pytest
 
 from threadcommons.findings import codes as known_codes
-from threadcommons.licensing import Claims, decide, known_wishes, narrowing
+from threadcommons.licensing import Claims, decide, known_wishes, narrowing, rulebook_with
+from threadcommons.licensing.tables import toml_of
 
 SOURCE = {"declared_evidence": "terms"}
 
@@ -29,6 +30,46 @@ def test_the_highest_statement_gives_the_basis(claims, license_, basis):
     found = decide(Claims("irc", **claims))
     assert (found.license, found.basis, found.release, found.reason) == (license_, basis, "published", None)
     assert not found.problems
+
+
+BOARD = """
+id = "board"
+version = "3"
+title = "A board"
+platforms = ["board"]
+accepts = ["record", "author", "platform", "source"]
+[[rule]]
+id = "all"
+license = "CC-BY-4.0"
+basis = "Said so."
+evidence = "https://example.org/rules"
+confidence = "inferred"
+"""
+PRECEDENCE = ["record", "author", "platform", "source"]
+
+
+@pytest.mark.parametrize("silent", [PRECEDENCE[:number] for number in range(5)], ids=len)
+def test_record_before_author_before_platform_before_source(silent):
+    """All four say the same; whoever stands highest gives the basis, and with it evidence and confidence."""
+    said = {"record": "CC-BY-4.0", "author": "CC-BY-4.0", "declared": "CC-BY-4.0", "declared_evidence": "terms"}
+    for basis in silent:
+        said |= {"source": {"declared": None}, "platform": {}}.get(basis, {basis: None})
+    rules, problems = rulebook_with({"board.toml": BOARD})
+    assert problems == ()
+    found = decide(Claims("elsewhere" if "platform" in silent else "board", **said), rules)
+    speaks = next((basis for basis in PRECEDENCE if basis not in silent), "none")
+    assert found.basis == speaks
+    assert (found.release == "published") == (speaks != "none")
+    confidence = {"record": "stated", "author": "stated", "platform": "inferred", "source": "asserted", "none": "none"}
+    assert found.confidence == confidence[speaks]
+    assert found.rule == ("board.all" if speaks == "platform" else None)
+
+
+@pytest.mark.parametrize("looser", ["record", "author", "declared"])
+def test_a_looser_word_never_wins_by_standing_higher(looser):
+    rules, _ = rulebook_with({"board.toml": BOARD.replace("CC-BY-4.0", "CC-BY-NC-4.0")})
+    found = decide(Claims("board", **{looser: "CC0-1.0"}, declared_evidence="terms"), rules)
+    assert (found.license, found.basis, found.release) == ("CC-BY-NC-4.0", "platform", "withheld")
 
 
 @pytest.mark.parametrize(
@@ -173,7 +214,45 @@ def test_every_reason_is_in_the_table():
     assert {"license.missing", "wish.unknown", "license.class-not-published"} <= set(known_codes())
 
 
+#: What notes/formats.md says that people and servers can say: each has its word here.
+SIGNALS = {
+    "Bluesky user intents": [
+        f"bluesky.{name}={value}"
+        for name in ("syntheticContentGeneration", "publicAccessArchive", "bulkDataset", "protocolBridging")
+        for value in ("true", "false")
+    ],
+    "community.lexicon.preference.ai": [
+        f"bluesky.ai.{name}={value}" for name in ("training", "inference", "syntheticContent", "embedding") for value in ("true", "false")
+    ],
+    "Bluesky labels": ["bluesky.no-unauthenticated=true", "bluesky.no-unauthenticated=false", "bluesky.no-unauthenticated"],
+    "Mastodon accounts": [
+        f"mastodon.{name}={value}" for name in ("indexable", "discoverable", "noindex", "locked", "memorial") for value in ("true", "false")
+    ],
+    "Mastodon, nothing said": ["mastodon.indexable=missing"],
+    "visibility": [f"visibility={name}" for name in ("public", "unlisted", "private", "followers", "direct", "limited", "protected", "local")],
+    "profiles": ["mastodon.nobot", "mastodon.noindex", "mastodon.noarchive", "misskey.noCrawle=true", "misskey.preventAiLearning=true"],
+    "pages and mail": ["noai", "noimageai", "robots.noai", "robots.noindex", "robots.noarchive", "ai-train=no", "tdm-reservation=1", "x-no-archive=yes"],
+    "opt-outs": ["opt-out", "optout", "do-not-publish", "withdrawn"],
+}  # fmt: skip
+#: Those that say nothing against a dataset.
+HARMLESS = {
+    "visibility=public", "mastodon.indexable=true", "mastodon.discoverable=true", "mastodon.noindex=false", "mastodon.locked=false",
+    "mastodon.memorial=false", "bluesky.no-unauthenticated=false", "bluesky.protocolBridging=false",
+    *(token for name in ("Bluesky user intents", "community.lexicon.preference.ai") for token in SIGNALS[name] if token.endswith("=true")),
+}  # fmt: skip
+
+
 class TestWishes:
+    @pytest.mark.parametrize("token", [token for tokens in SIGNALS.values() for token in tokens])
+    def test_a_signal_is_known_and_keeps_text_back_or_says_nothing_against(self, token):
+        found = [problem.code for problem in narrowing([token])]
+        assert found == ([] if token in HARMLESS else ["wish.honoured"])
+
+    def test_no_signal_has_two_effects(self):
+        entries = [(token, entry["effect"]) for entry in toml_of("wishes.toml")["wish"] for token in entry["tokens"]]
+        assert len({token for token, _ in entries}) == len(set(entries))
+        assert all(token == token.casefold() for token, _ in entries)
+
     def test_case_does_not_matter(self):
         (found,) = narrowing(["Bluesky.bulkDataset=FALSE"])
         assert found.code == "wish.honoured"

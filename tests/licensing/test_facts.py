@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from license_expression import get_license_index
 
-from threadcommons.licensing import fact, facts, full_text, grantable, license_class
+from threadcommons.licensing import fact, facts, full_text, license_class
 from threadcommons.model import LICENSE_CLASSES
 
 HERE = files("threadcommons.licensing")

@@ -127,6 +127,14 @@ class TestNotice:
         assert "Cleo" not in text
         assert text.count("\n* ") == 2
 
+    def test_it_has_title_origin_licence_and_change_of_each(self):
+        text = notice(self.ROWS)
+        assert "[On maps](<https://a.example/1>)\n" in text
+        assert "[x:2](<https://a.example/2>) (changed: shortened)\n" in text
+        assert "## CC\\-BY\\-4\\.0\n\nLicence text: [CC\\-BY\\-4\\.0](https://creativecommons.org/licenses/by/4.0/)." in text
+        assert "; also quoting Dan" in notice([replace(FULL, also="quoting Dan")])
+        assert "(changed: not stated)" in notice([replace(FULL, modified=True)])
+
     def test_the_order_of_rows_does_not_matter(self):
         assert notice(self.ROWS) == notice(reversed(self.ROWS)) == "".join(notice_lines(self.ROWS))
 
@@ -167,7 +175,7 @@ class TestNotice:
         ("https://a.example/?q=1&copy;=2&amp;", "https://a.example/?q=1&copy;=2&amp;"),
         ("https://a.example/a'b[0]*_!~.+", "https://a.example/a'b%5B0%5D*_!~.+"),
         ("https://a.example/)[x](http://e.example/", "https://a.example/)%5Bx%5D(http://e.example/"),
-        ("http://a.example/<b>`c`\\\"^{|}", "http://a.example/%3Cb%3E%60c%60%5C%22%5E%7B%7C%7D"),
+        ('http://a.example/<b>`c`\\"^{|}', "http://a.example/%3Cb%3E%60c%60%5C%22%5E%7B%7C%7D"),
     )
 
     @pytest.mark.parametrize(("url", "leads"), ADDRESSES)
