@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from threadcommons import api, licensing
 from threadcommons.build import meeting
+from threadcommons.build.crediting import ready
 from threadcommons.build.meeting import MET, met
 from threadcommons.errors import NotFound, ThreadCommonsError
 from threadcommons.licensing import Claims, decide, not_looser, parse, releasable
@@ -274,16 +275,9 @@ def test_a_repeat_that_asks_for_credit_brings_it_along(package):
     assert built.manifest["fates"] == {"duplicate": 2, "row": 1}
 
 
-def test_a_credit_says_that_rows_were_merged(package):
-    package.source("one", [post("a", "CC-BY-4.0"), post("b", "CC-BY-4.0")])
-    package.source("two", [post("a", "CC-BY-4.0", url="https://example.org/copy")], platform="one")
-    package.build()
-    told = {row["id"]: (row["modified"], row["notice"]) for row in package.table("credits").to_dicts()}
-    assert not told["one:b"][0]
-    assert told["one:b"][1] == package.rows()["b"]["attribution"]
-    assert package.rows()["a"]["merged_from"]
-    assert told["one:a"][0]
-    assert told["one:a"][1].endswith(f"; changed: {licensing.CHANGED}")
+def test_a_credit_that_is_ready_to_reproduce_says_that_its_row_was_changed():
+    rows = pl.DataFrame({"attribution": ["by Ann", None], "license": ["CC-BY-4.0"] * 2, "modified": [True, False]})
+    assert rows.select(ready(pl.col("modified"))).to_series().to_list() == [f"by Ann; changed: {licensing.CHANGED}", "CC-BY-4.0"]
 
 
 def test_a_translation_meets_the_post_that_it_translates(package):

@@ -43,6 +43,15 @@ def also(rows: pl.DataFrame, repeats: pl.DataFrame, receipts: Sequence[Receipt])
     return pl.Series("also", [said.get(id_) for id_ in rows["id"]], dtype=pl.String)
 
 
+def ready(changed: pl.Expr) -> pl.Expr:
+    """The credit of each row, ready to reproduce: its own line, those of what it took, and that it was changed.
+
+    Reads `attribution` and `license`.
+    """
+    change = pl.when(changed).then(pl.lit(f"; changed: {licensing.CHANGED}")).otherwise(pl.lit(""))
+    return pl.concat_str([pl.coalesce("attribution", "license"), change])
+
+
 def _by_row(repeats: pl.DataFrame) -> dict[str, list[Place]]:
     found: dict[str, list[Place]] = {}
     for id_, task, draft in repeats.select("id", "task", "draft").iter_rows():

@@ -9,12 +9,12 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from ..licensing import CHANGED
 from ..licensing.judging import lacking
 from ..provenance import row_digests
 from ..schema import arrow_schema
 from ..writer import write_canonical
 from .columns import withholding
+from .crediting import ready
 from .licences import as_one_work
 
 if TYPE_CHECKING:
@@ -104,7 +104,6 @@ def write_credits(params: dict[str, Any], local: dict[str, Any], folder: Path) -
     """Task: one shard of credits, for the published rows whose licence asks for them."""
     addresses = pl.DataFrame(params["addresses"], schema={"license": pl.String, "license_url": pl.String}, orient="row")
     changed = pl.col("modified") | (pl.col("merged_from").list.len() > 0)
-    change = pl.when(changed).then(pl.lit(f"; changed: {CHANGED}")).otherwise(pl.lit(""))
     credits_ = (
         _gathered(local)
         .join(addresses, on="license", how="left", maintain_order="left")
@@ -118,7 +117,7 @@ def write_credits(params: dict[str, Any], local: dict[str, Any], folder: Path) -
             license_url="license_url",
             modified=changed,
             also="also",
-            notice=pl.concat_str([pl.coalesce("attribution", "license"), change]),
+            notice=ready(changed),
         )
     )
     schema = arrow_schema("credit")
