@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .archives import Member
+
 Fate = Literal["row", "withheld", "duplicate", "quarantined", "excluded", "withdrawn"]
 FATES: Final[tuple[Fate, ...]] = ("row", "withheld", "duplicate", "quarantined", "excluded", "withdrawn")
 
@@ -43,6 +45,9 @@ class Export:
 
     `path` is where it lies on this machine and never reaches an output; `source` and `name` are what it is
     called. A file that is not `stored` is stood for by `<name>.pointers.jsonl` beside its declaration.
+
+    What lies inside a container is an export too, called `<container>!/<member>`: `path` is the container's, digest and
+    size are those of the member's own bytes, and `container` is the digest of the file.
     """
 
     source: str
@@ -52,6 +57,8 @@ class Export:
     size: int
     stored: bool = True
     retrieved_at: str | None = None
+    member: Member | None = None
+    container: str | None = None
 
 
 @dataclass(frozen=True)

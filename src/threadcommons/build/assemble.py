@@ -17,9 +17,9 @@ from ..schema import arrow_schema
 from ..writer import shard_count, shard_of, write_canonical
 from .facts import state
 from .licences import documents_of, license_addresses
-from .plan import code_digest
 from .read_task import DRAFTS
 from .tables import evidence_table, ledger_table
+from .tasks import code_digest
 from .write_task import ASSIGNMENT, FILE
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..archives import INNER
 from ..digest import sha256_file
 from ..errors import NotFound
 from ..files import read_plain
@@ -18,6 +19,7 @@ from ..sources import (
     again,
     batch_of,
     open_export,
+    parts,
     read_declaration,
     read_pointers,
     reader_for,
@@ -25,7 +27,7 @@ from ..sources import (
 from ..sources.declaration import POINTERS
 from ..sources.posts import posts_table
 from .columns import Claims, drafts
-from .plan import claims_of
+from .tasks import claims_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,20 +57,34 @@ def derive(root: Path, source: str, file: str, offset: int, length: int, export:
     """
     recipe = read_recipe(root)
     declaration, _ = read_declaration(root / "raw" / source)
-    found = [one for one in declaration.exports if one.name == file] if declaration else []
-    if not declaration or not found:
+    whole = [one for one in declaration.exports if one.name == file.partition(INNER)[0]] if declaration else []
+    if not declaration or not whole:
         raise NotFound(
             "this export is not declared here",
             where=f"raw/{source}",
             hint="name the dataset package with --root",
         )
-    chosen = _at_hand(found[0], export)
     reader = reader_for(declaration.format, declaration.options)
+    chosen = _part(_at_hand(whole[0], export), file, reader)
+    if chosen.member is not None:
+        declaration = replace(declaration, exports=_all_parts(declaration, reader))
     claims = Claims(**claims_of(declaration, reader, recipe))
     batch, record = _one(declaration, chosen, reader, (offset, length), recipe.limits)
     refusal = batch.refused.get(0)
     row = None if refusal else drafts(batch, chosen, claims, 0).to_pylist()[0]
     return Derived(record, row, refusal)
+
+
+def _part(export: Export, file: str, reader: Reader) -> Export:
+    """The part of an export that is called `file`. Raises NotFound."""
+    found = [part.export for part in parts(export, reader) if part.export.name == file and part.layer is None]
+    if not found:
+        raise NotFound("no such member is in it", where=export.name, hint="see data/ledger for its members")
+    return found[0]
+
+
+def _all_parts(source: Declaration, reader: Reader) -> tuple[Export, ...]:
+    return tuple(part.export for export in source.exports for part in parts(export, reader))
 
 
 def _at_hand(declared: Export, export: Path | None) -> Export:

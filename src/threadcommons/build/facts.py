@@ -6,22 +6,25 @@ From the ledger and the rows as they were written.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from importlib.metadata import version as version_of
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from ..archives import INNER
 from ..manifest import Manifest, manifest_of
 from ..provenance import rows_digest
 from ..schema import arrow_schema, columns_of, features_yaml, schema_digest
 from .licences import choices_of, license_facts, normal, rule_versions
-from .plan import environment
 from .promises import promises_of
 from .tables import fates_of
+from .tasks import environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ..model import Export
     from ..sources import Declaration
     from .exchange import Exchanged
     from .making import Making
@@ -110,7 +113,7 @@ def _counts(making: Making, exports: Sequence[dict[str, Any]], files: Sequence[d
         "withheld": int((exchanged.rows["release"] == "withheld").sum()),
         "records": len(exchanged.records),
         "conversations": exchanged.rows["conversation_id"].n_unique(),
-        "bytes": sum(export["bytes"] for export in exports),
+        "bytes": sum(export["bytes"] for export in exports if INNER not in export["file"]),
         "exports": len(exports),
         "sources": len(making.plan.sources),
         "credits": in_config["credits"],
@@ -123,6 +126,7 @@ def _exports(making: Making) -> list[dict[str, Any]]:
     plan, receipts, exchanged = making.plan, making.receipts, making.exchanged
     fates = fates_of(exchanged.records, "source", "file")
     origins = {(s.source, e["file"]): e.get("origin") for s in plan.sources for e in s.table["export"]}
+    inside = {(e.source, e.name): _inside(e) for s in plan.sources for e in s.exports}
     readers = {e.source: t.params["claims"]["reader"] for t, e in zip(plan.tasks, plan.exports, strict=True)}
     totals: dict[tuple[str, str], Counter[str]] = {}
     for export, receipt in zip(plan.exports, receipts, strict=True):
@@ -145,7 +149,8 @@ def _exports(making: Making) -> list[dict[str, Any]]:
             "bytes": export.size,
             "stored": export.stored,
             "retrieved_at": export.retrieved_at,
-            "origin": origins[export.source, export.name],
+            "origin": origins[export.source, export.name.partition(INNER)[0]],
+            **inside[export.source, export.name],
             "reader": readers[export.source],
             **totals[export.source, export.name],
             "fates": fates.get((export.source, export.name), {}),
@@ -153,6 +158,13 @@ def _exports(making: Making) -> list[dict[str, Any]]:
         for source in plan.sources
         for export in source.exports
     ]
+
+
+def _inside(export: Export) -> dict[str, Any]:
+    """Where a member of a container lies: what who holds the container needs to find it again."""
+    if export.member is None:
+        return {}
+    return {"container_sha256": export.container, "member": asdict(export.member)}
 
 
 def _digests_in_order(rows: pl.DataFrame, seen: Sequence[dict[str, Any]]) -> str:
@@ -181,7 +193,7 @@ def _source(source: Declaration, exchanged: Exchanged) -> dict[str, Any]:
         "published": int((rows["release"] == "published").sum()),
         "withheld": int((rows["release"] == "withheld").sum()),
         "records": sum(fates.values()),
-        "bytes": sum(export.size for export in source.exports),
+        "bytes": sum(export.size for export in source.exports if INNER not in export.name),
         "fates": fates,
         "licenses": dict(licenses.iter_rows()),
     }

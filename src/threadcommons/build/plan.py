@@ -5,42 +5,37 @@ What must be read, under which name, and which bytes decide about it.
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib.metadata import version
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .. import licensing
-from ..digest import digest_of, sha256, sha256_file
-from ..engine import Task
+from ..digest import sha256_file
 from ..errors import BadRecipe, BadSources
-from ..files import list_files, read_plain
 from ..recipe import RULES
-from ..schema import schema_digest
 from ..sources import (
     READERS,
-    open_export,
+    is_container,
     options_problems,
+    parts,
     read_declaration,
     reader_for,
     source_folders,
 )
-from ..sources.declaration import POINTERS
-from .licences import choices_of
 from .promises import sound_promises
-from .read_task import described, described_all
+from .tasks import survey_of, survey_task, tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
+    from ..archives import Survey
+    from ..engine import Receipt, Task
     from ..model import Export
     from ..recipe import Recipe
-    from ..sources import Declaration, Reader
+    from ..sources import Declaration, Part
 
-#: Libraries whose version can change the bytes of a release.
-BYTES_DEPEND_ON = ("pyarrow", "polars", "numpy", "orjson")
+    #: Does tasks and gives their receipts, in order of the tasks.
+    Run = Callable[[Sequence[Task]], list[Receipt]]
 
 
 @dataclass(frozen=True)
@@ -57,44 +52,50 @@ class Plan:
     private: bool
 
 
-@cache
-def environment() -> dict[str, str]:
-    """Versions of the libraries that the bytes depend on."""
-    return {name: version(name) for name in BYTES_DEPEND_ON}
+def make_plan(root: Path, recipe: Recipe, hydrate: Mapping[str, Path], run: Run) -> Plan:
+    """The plan for a dataset package; `run` does the tasks that look into containers.
 
-
-@cache
-def code_digest() -> str:
-    """One digest over this package's own files and the libraries that decide about bytes.
-
-    New code, new tasks.
+    Raises BadSources when a contribution cannot be built as it is.
     """
-    package = Path(__file__).parents[1]
-    own = {
-        path.relative_to(package).as_posix(): sha256_file(path)
-        for path in list_files(package)
-        if path.suffix in (".py", ".toml", ".csv", ".json")
-    }
-    return digest_of([own, environment(), schema_digest()])
-
-
-def make_plan(root: Path, recipe: Recipe, hydrate: Mapping[str, Path]) -> Plan:
-    """The plan for a dataset package. Raises BadSources when a contribution cannot be built as it is."""
     _sound(recipe)
     sources = _declarations(root, recipe)
     unknown = sorted(set(hydrate) - {source.source for source in sources})
     if unknown:
         raise BadSources("there is no such source to hydrate", where=unknown[0], hint="name it as SOURCE=EXPORT")
     filled = [_hydrated(source, hydrate.get(source.source)) for source in sources]
+    surveys = _surveys(filled, run)
+    opened = [_opened(source, surveys) for source in filled]
     planned = [
-        (task, export) for source in filled for export in source.exports for task in _tasks(source, export, recipe)
+        (task, part.export) for source, found in opened for part in found for task in tasks(source, part, recipe)
     ]
     return Plan(
-        tuple(filled),
+        tuple(source for source, _ in opened),
         tuple(task for task, _ in planned),
         tuple(export for _, export in planned),
         bool(hydrate),
     )
+
+
+def _surveys(sources: Sequence[Declaration], run: Run) -> dict[str, Survey]:
+    """What all containers hold, by the digest of the task that looked."""
+    looks = [
+        survey_task(export, reader_for(source.format, source.options))
+        for source in sources
+        for export in source.exports
+        if is_container(export)
+    ]
+    return {task.digest: survey_of(receipt) for task, receipt in zip(looks, run(looks), strict=True)}
+
+
+def _opened(source: Declaration, surveys: Mapping[str, Survey]) -> tuple[Declaration, list[Part]]:
+    """The declaration with layers and members in place of containers, and the same as parts."""
+    reader = reader_for(source.format, source.options)
+    found = [
+        part
+        for export in source.exports
+        for part in parts(export, reader, lambda *_, of=export, **__: surveys[survey_task(of, reader).digest])
+    ]
+    return replace(source, exports=tuple(part.export for part in found)), found
 
 
 def _sound(recipe: Recipe) -> None:
@@ -160,61 +161,3 @@ def _hydrated(source: Declaration, path: Path | None) -> Declaration:
             hint=f"its sha256 is {digest}",
         )
     return replace(source, exports=tuple(exports))
-
-
-def _tasks(source: Declaration, export: Export, recipe: Recipe) -> list[Task]:
-    reader = reader_for(source.format, source.options)
-    pointers = source.folder / (export.name + POINTERS)
-    beside = pointers if pointers.exists() else None
-    needed = [
-        other for other in source.exports if other.name in reader.needs(export.name, [e.name for e in source.exports])
-    ]
-    reads = {"export": export.sha256, **{f"needs/{other.name}": other.sha256 for other in needed}}
-    if beside:
-        reads["pointers"] = sha256(read_plain(beside))
-    params = {
-        "format": source.format,
-        "export": described(replace(export, stored=beside is None)),
-        "exports": described_all(needed),
-        "options": source.options,
-        "limits": {"record_bytes": recipe.limits.record_bytes, "depth": recipe.limits.depth},
-        "claims": claims_of(source, reader, recipe),
-    }
-    local: dict[str, Any] = {
-        "path": str(export.path), "pointers": str(beside) if beside else None, "present": export.stored,
-        "exports": [str(other.path) for other in needed],
-    }  # fmt: skip
-    return [
-        Task(
-            "threadcommons.build.read_task:read_range",
-            {**params, "start": start, "stop": stop, "with_text": export.stored},
-            reads,
-            code_digest(),
-            local,
-            weight=stop - start,
-        )
-        for start, stop in _ranges(reader, export, whole=beside is not None)
-    ]
-
-
-def _ranges(reader: Reader, export: Export, *, whole: bool) -> list[tuple[int, int]]:
-    if whole:
-        return [(0, export.size)]
-    with open_export(export) as (data, size):
-        points = reader.divide(data, size)
-    return list(itertools.pairwise(points))
-
-
-def claims_of(source: Declaration, reader: Reader, recipe: Recipe) -> dict[str, Any]:
-    """What holds for all posts of a source, as plain values; see `columns.Claims`."""
-    return {
-        "platform": source.table["platform"],
-        "lang": source.table.get("lang"),
-        "license": source.license,
-        "wishes": source.table.get("wishes", []),
-        "publish": list(recipe.publish),
-        "author_policy": recipe.author_policy,
-        "reader": reader.label,
-        "rules": recipe.rules,
-        "choices": choices_of(recipe),
-    }

@@ -12,14 +12,25 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
+from ..archives import Layer, LayerRecord, Member
 from ..errors import BadSources, Unbalanced
 from ..files import read_plain
 from ..model import Export, Limits
-from ..sources import Batch, Refusal, again, batch_of, open_export, read, read_pointers, reader_for
+from ..sources import (
+    Batch,
+    Refusal,
+    again,
+    batch_of,
+    layer_batches,
+    open_export,
+    read_export,
+    read_pointers,
+    reader_for,
+)
 from .columns import DRAFT, Claims, drafts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ..engine import Receipt
     from ..sources import Reader
@@ -66,9 +77,20 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
+def read_layer(params: dict[str, Any], _local: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Task: what was seen of a layer of a container. It yields no drafts."""
+    told = params["layer"]
+    layer = Layer(**{**told, "records": tuple(LayerRecord(**record) for record in told["records"])})
+    return _written(layer_batches(layer), Export(**params["export"], path=Path()), Claims(**params["claims"]), folder)
+
+
 def _read_range(params: dict[str, Any], local: dict[str, Any], folder: Path) -> dict[str, Any]:
     export = export_of(params, local)
-    claims = Claims(**params["claims"])
+    return _written(batches(params, local, export), export, Claims(**params["claims"]), folder)
+
+
+def _written(found: Iterable[Batch], export: Export, claims: Claims, folder: Path) -> dict[str, Any]:
+    """Write the drafts and records of all batches; gives what they add up to."""
     totals: Counter[str] = Counter()
     tail = (0, 0)
     with (
@@ -77,7 +99,7 @@ def _read_range(params: dict[str, Any], local: dict[str, Any], folder: Path) -> 
         pa.OSFile(str(folder / RECORDS), "wb") as records_out,
         pa.ipc.new_file(records_out, RECORD) as record_writer,
     ):
-        for batch in batches(params, local, export):
+        for batch in found:
             _balanced(batch, export)
             draft_writer.write_table(drafts(batch, export, claims, totals["records"]))
             record_writer.write_table(_records(batch, claims.platform, tail))
@@ -89,7 +111,12 @@ def _read_range(params: dict[str, Any], local: dict[str, Any], folder: Path) -> 
 
 def export_of(params: dict[str, Any], local: dict[str, Any]) -> Export:
     """The export that a task is about, at the place where this machine has it."""
-    return Export(**params["export"], path=Path(local["path"]))
+    return _export(params["export"], local["path"])
+
+
+def _export(told: dict[str, Any], path: str) -> Export:
+    member = Member(**told["member"]) if told["member"] else None
+    return Export(**{**told, "member": member}, path=Path(path))
 
 
 def batches(params: dict[str, Any], local: dict[str, Any], export: Export) -> Iterator[Batch]:
@@ -111,15 +138,13 @@ def batches(params: dict[str, Any], local: dict[str, Any], export: Export) -> It
         with open_export(export) as (data, size):
             yield batch_of(pointers, export, lambda *span: again(reader, data, size, span, context, limits))
         return
-    with open_export(export) as (data, _):
-        yield from read(
-            reader, data, params["start"], params["stop"], context_of(reader, params, local, export), limits
-        )
+    context = context_of(reader, params, local, export)
+    yield from read_export(reader, export, (params["start"], params["stop"]), context, limits)
 
 
 def context_of(reader: Reader, params: dict[str, Any], local: dict[str, Any], export: Export) -> Any:
     """What the reader wants to know from the source's other exports."""
-    others = [Export(**other, path=Path(path)) for other, path in zip(params["exports"], local["exports"], strict=True)]
+    others = [_export(other, path) for other, path in zip(params["exports"], local["exports"], strict=True)]
     return reader.context(export, others, params["options"])
 
 

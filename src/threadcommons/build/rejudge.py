@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from ..engine import Receipt, Task
     from ..recipe import Recipe
     from .plan import Plan
 
@@ -68,10 +69,8 @@ def rejudge(
     """
     recipe = read_recipe(root)
     recipe = replace(recipe, rules=licensing.replaced(recipe.rules, rules), publish=tuple(publish or recipe.publish))
-    plan = make_plan(root, recipe, {})
     before = pl.concat([pl.read_parquet(path, columns=["id", *_EXPORT, *JUDGED]) for path in posts])
-    _same_exports(before, plan)
-    after = _judged(root, recipe, plan, workers)
+    after = _judged(root, recipe, workers, before)
     both = before.join(after, on="id", how="inner", suffix="_after").sort("id")
     differs = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_after")) for name in JUDGED)
     return [
@@ -80,12 +79,17 @@ def rejudge(
     ]
 
 
-def _judged(root: Path, recipe: Recipe, plan: Plan, workers: int | None) -> pl.DataFrame:
-    """Every row as a build would judge it."""
+def _judged(root: Path, recipe: Recipe, workers: int | None, before: pl.DataFrame) -> pl.DataFrame:
+    """Every row as a build would judge it, if the exports are those of the rows in `before`."""
     with only_one(root / STORE), Pool(workers) as pool:
-        found = {receipt.digest: receipt for receipt in run_local(list(plan.tasks), Store(root / STORE), pool)}
-        receipts = [found[task.digest] for task in plan.tasks]
-        return exchange(receipts, plan.exports, recipe).rows.select("id", *JUDGED)
+
+        def run(tasks: Sequence[Task]) -> list[Receipt]:
+            found = {receipt.digest: receipt for receipt in run_local(list(tasks), Store(root / STORE), pool)}
+            return [found[task.digest] for task in tasks]
+
+        plan = make_plan(root, recipe, {}, run)
+        _same_exports(before, plan)
+        return exchange(run(plan.tasks), plan.exports, recipe).rows.select("id", *JUDGED)
 
 
 def _same_exports(rows: pl.DataFrame, plan: Plan) -> None:

@@ -129,7 +129,7 @@ class _Line:
 def _read(line: _Line, root: Path, recipe: Recipe, version: str, hydrate: Mapping[str, Path]) -> Making:
     """The first half: from exports to settled rows."""
     with line.stage("plan"):
-        plan = make_plan(root, recipe, hydrate)
+        plan = make_plan(root, recipe, hydrate, line.run)
     with line.stage("read"):
         receipts = line.run(plan.tasks)
     with line.stage("exchange"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +16,7 @@ from ..errors import BadUsage
 from ..files import shown, why_unsafe
 from ..findings import Finding, Place, in_order
 from ..recipe import read_recipe
-from ..sources import READERS, options_problems, read_declaration, source_folders
+from ..sources import READERS, options_problems, parts, read_declaration, reader_for, source_folders
 from .licences import declaration_faults, licensed, rules_of
 from .reading import Fault, Reading, found_at, read_export
 from .repeats import conflicts
@@ -105,10 +105,16 @@ def _look(folder: Path, limits: Limits) -> tuple[list[Finding], list[Reading]]:
     if declaration is None:
         return findings, []
     problems = list(_reader_problems(declaration))
-    readings = (
-        [] if problems else [read_export(declaration, export, limits) for export in declaration.exports]
-    )
+    readings = [] if problems else _read(declaration, limits)
     return [*findings, *problems, *declaration_faults(declaration)], readings
+
+
+def _read(declaration: Declaration, limits: Limits) -> list[Reading]:
+    """All exports of a source read, containers member by member."""
+    reader = reader_for(declaration.format, declaration.options)
+    found = [part for export in declaration.exports for part in parts(export, reader)]
+    whole = replace(declaration, exports=tuple(part.export for part in found))
+    return [read_export(whole, part, limits) for part in found]
 
 
 def _named(raw: Path, paths: Sequence[Path]) -> list[Path]:
@@ -161,11 +167,9 @@ def _reader_problems(declaration: Declaration) -> Iterator[Finding]:
         )
         return
     for option, problem in options_problems(reader, declaration.options):
-        yield Finding(
-            "source.bad-option",
-            Place(declaration.source, "source.toml", pointer=f"/reader/{option}"),
-            problem,
-        )
+        where = option if option.partition("/")[0] == "mapping" else f"reader/{option}"
+        code = "source.mapping-open" if option.startswith("mapping/todo/") else "source.bad-option"
+        yield Finding(code, Place(declaration.source, "source.toml", pointer=f"/{where}"), problem)
 
 
 def _without_moot(

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import polars as pl
 
+from .. import sources
 from ..errors import ThreadCommonsError
 from ..files import read_plain, shown
 from ..findings import Finding, Place
 from ..licensing import declared
 from ..licensing.judging import KEYS, Key, keys_of, lacks_of
 from ..report import MOST
-from ..sources import again, batch_of, open_export, read, read_pointers, reader_for
+from ..sources import again, batch_of, is_container, layer_batches, open_export, read_pointers, reader_for
 from ..sources.declaration import POINTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ..model import Export, Limits
-    from ..sources import Batch, Declaration, Reader
+    from ..sources import Batch, Declaration, Part, Reader
 
 _BLOCK: Final = 1 << 20
 
@@ -86,15 +86,17 @@ class _Part:
     offsets: np.ndarray
 
 
-def read_export(declaration: Declaration, export: Export, limits: Limits) -> Reading:
-    """Read one export to its end.
+def read_export(declaration: Declaration, part: Part, limits: Limits) -> Reading:
+    """Read one export, or one part of a container, to its end. `declaration` has all parts as its exports.
 
     What keeps it from being read, in whole or from some point on, is a finding too.
     """
+    export = part.export
     findings: list[Finding] = []
     parts: list[_Part] = []
+    found = layer_batches(part.layer) if part.layer else batches(declaration, export, limits, findings)
     try:
-        for batch in batches(declaration, export, limits, findings):
+        for batch in found:
             parts.append(_part(batch, declaration))  # noqa: PERF401  (an error ends it)
     except (ThreadCommonsError, OSError) as error:
         findings.append(
@@ -129,26 +131,23 @@ def batches(
     if not export.stored:
         yield batch_of(pointers, export)
         return
-    with _opened(declaration, export) as (reader, data, size, context):
+    reader, context = _known(declaration, export)
+    with open_export(export) as (data, size):
         yield batch_of(pointers, export, lambda *span: again(reader, data, size, span, context, limits))
 
 
 def plain_batches(declaration: Declaration, export: Export, limits: Limits) -> Iterator[Batch]:
     """The batches of an export as its bytes alone tell, whatever pointers lie beside it."""
-    with _opened(declaration, export) as (reader, data, size, context):
-        yield from read(reader, data, 0, size, context, limits)
+    reader, context = _known(declaration, export)
+    yield from sources.read_export(reader, export, (0, export.size), context, limits)
 
 
-@contextmanager
-def _opened(declaration: Declaration, export: Export) -> Iterator[tuple[Reader, Any, int, Any]]:
-    """The reader, the bytes, how many there are, and what the reader knows of the source's other exports."""
+def _known(declaration: Declaration, export: Export) -> tuple[Reader, Any]:
+    """The reader, and what it knows of the source's other exports."""
     reader = reader_for(declaration.format, declaration.options)
     needed = set(reader.needs(export.name, [other.name for other in declaration.exports]))
-    context = reader.context(
-        export, [other for other in declaration.exports if other.name in needed], declaration.options
-    )
-    with open_export(export) as (data, size):
-        yield reader, data, size, context
+    others = [other for other in declaration.exports if other.name in needed]
+    return reader, reader.context(export, others, declaration.options)
 
 
 def posts_at(reading: Reading, offsets: set[int]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -252,7 +251,7 @@ def _all_claims(parts: Sequence[_Part]) -> Claims:
 
 def line_numbers(export: Export, offsets: Sequence[int]) -> list[int | None]:
     """The lines, counted from 1, in which rising offsets stand. Nothing is read when none is asked for."""
-    if not offsets or not export.stored:
+    if not offsets or not export.stored or (export.member is None and is_container(export)):
         return [None] * len(offsets)
     lines: list[int | None] = []
     at, line = 0, 1

@@ -131,7 +131,9 @@ def _trusted(release: Path) -> None:
 
 def _matched(release: Release, exports: Sequence[Path]) -> dict[str, Path]:
     """The exports given, by digest. Raises NotFound for a file that is none of the release's."""
-    known = {entry["sha256"]: entry for entry in release.manifest["exports"]}
+    entries = release.manifest["exports"]
+    known = {entry["sha256"]: entry for entry in entries}
+    known |= {entry["container_sha256"]: entry for entry in entries if "container_sha256" in entry}
     found = {sha256_file(path): path for path in exports}
     for digest, path in found.items():
         if digest not in known:
@@ -156,10 +158,11 @@ def _texts(
     findings: list[Finding] = []
     for entry in release.manifest["exports"]:
         mine = withheld.filter(pl.col("source_sha256") == entry["sha256"]).sort("source_offset")
-        if entry["sha256"] not in held or mine.is_empty():
+        path = held.get(entry["sha256"]) or held.get(entry.get("container_sha256", ""))
+        if path is None or mine.is_empty():
             continue
         spans = [Span(*span) for span in mine.select("source_offset", "source_length").iter_rows()]
-        read = derive(entry, held[entry["sha256"]], spans)
+        read = derive(entry, path, spans)
         for span, id_, digest, text in zip(spans, mine["id"], mine["text_sha256"], read, strict=True):
             if text is not None and sha256(text.encode()) == digest:
                 texts[id_] = text

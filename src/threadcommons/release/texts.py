@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..archives import Member
+from ..digest import sha256_file
 from ..errors import ThreadCommonsError
 from ..model import Export, Limits
 from ..sources import READERS, Refusal, again, open_export
@@ -15,6 +17,15 @@ if TYPE_CHECKING:
     from ..model import Span
 
 
+def export_at(entry: Mapping[str, Any], path: Path, digest: str) -> Export:
+    """The export of a manifest's entry in the file at `path`, whose digest is the export's or its container's."""
+    inside = digest == entry.get("container_sha256")
+    return Export(
+        entry["source"], entry["file"], path, entry["sha256"], entry["bytes"],
+        member=Member(**entry["member"]) if inside else None, container=digest if inside else None,
+    )  # fmt: skip
+
+
 def read_texts(entry: Mapping[str, Any], path: Path, spans: Sequence[Span]) -> Iterator[str | None]:
     """The text of each record in `spans` of the export at `path`; None for what its reader makes no post of.
 
@@ -22,7 +33,7 @@ def read_texts(entry: Mapping[str, Any], path: Path, spans: Sequence[Span]) -> I
     the options of the source, so a text can come out otherwise; its digest tells.
     """
     reader = READERS.get(str(entry["reader"]).partition("/")[0])
-    export = Export(entry["source"], entry["file"], path, entry["sha256"], entry["bytes"])
+    export = export_at(entry, path, sha256_file(path))
     try:
         context = reader.context(export, [export], {}) if reader else None
     except ThreadCommonsError:

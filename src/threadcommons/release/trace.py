@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import pyarrow as pa
 
+from ..archives import INNER
 from ..digest import sha256, sha256_file
 from ..errors import NotFound
 from ..files import shown
@@ -14,14 +15,17 @@ from ..model import Span
 from ..provenance import row_digests
 from ..provenance.rowdigest import PROOF
 from ..schema import arrow_schema
+from ..sources import open_export
 from .opened import DAMAGE, open_release, pieces
 from .replay import decided_by_all
 from .tables import as_released
+from .texts import export_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from ..model import Export
     from .opened import Release
     from .rejoin import Again
 
@@ -137,7 +141,7 @@ def trace(
     opened = open_release(release)
     row = _row(opened, row_id)
     span = Span(row["source_offset"], row["source_length"])
-    found = _export(row, root, export)
+    found = _export(opened, row, root, export)
     again = _deriver(derive, root, row, found)
     derived = again(row["source"], row["source_file"], span.offset, span.length)
     return Trace(
@@ -169,21 +173,31 @@ def _row(release: Release, row_id: str) -> Row:
     raise NotFound(f"no row has the id {shown(row_id)}", where=release.path.name, hint=hint)
 
 
-def _export(row: Row, root: Path | None, export: Path | None) -> Path | None:
-    """The file that the row came from, if it is at hand. A file that was named must be it."""
-    if export is not None and (digest := sha256_file(export)) != row["source_sha256"]:
-        raise NotFound(
-            f"the row did not come from this file: its sha256 is {digest}",
-            where=shown(export.name),
-            hint=f"bring {shown(row['source_file'])} with sha256 {row['source_sha256']}",
-        )
-    if export is not None or root is None:
-        return export
-    here = root / "raw" / row["source"] / row["source_file"]
-    return here if here.is_file() and sha256_file(here) == row["source_sha256"] else None
+def _export(release: Release, row: Row, root: Path | None, export: Path | None) -> Export | None:
+    """The export that the row came from, if it is at hand. A file that was named must be it, or its container."""
+    entry = next(one for one in release.manifest["exports"] if _is_of(row, one))
+    if export is not None:
+        digest = sha256_file(export)
+        if digest not in (entry["sha256"], entry.get("container_sha256")):
+            raise NotFound(
+                f"the row did not come from this file: its sha256 is {digest}",
+                where=shown(export.name),
+                hint=f"bring {shown(row['source_file'])} with sha256 {row['source_sha256']}",
+            )
+        return export_at(entry, export, digest)
+    if root is None:
+        return None
+    here = root / "raw" / row["source"] / row["source_file"].partition(INNER)[0]
+    if not here.is_file() or (digest := sha256_file(here)) != entry.get("container_sha256", entry["sha256"]):
+        return None
+    return export_at(entry, here, digest)
 
 
-def _deriver(derive: Derive | None, root: Path | None, row: Row, export: Path | None) -> Again:
+def _is_of(row: Row, entry: Mapping[str, Any]) -> bool:
+    return (entry["source"], entry["file"]) == (row["source"], row["source_file"])
+
+
+def _deriver(derive: Derive | None, root: Path | None, row: Row, export: Export | None) -> Again:
     """Derives any record of the release again, as far as there is something to derive it with.
 
     The export at hand is the one of `row`; other rows must find theirs in the package.
@@ -193,15 +207,14 @@ def _deriver(derive: Derive | None, root: Path | None, row: Row, export: Path | 
         if derive is None or root is None:
             return None
         mine = (source, file) == (row["source"], row["source_file"])
-        return derive(root, source, file, offset, length, export if mine else None).row
+        return derive(root, source, file, offset, length, export.path if mine and export else None).row
 
     return again
 
 
-def _cut(export: Path, span: Span) -> bytes:
-    with export.open("rb") as stream:
-        stream.seek(span.offset)
-        return stream.read(span.length)
+def _cut(export: Export, span: Span) -> bytes:
+    with open_export(export) as (data, _):
+        return bytes(data[span.offset : span.stop])
 
 
 def _needs(release: Release, row: Row) -> str:

@@ -10,11 +10,13 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ..files import open_plain
-from . import jsonl, stackexchange, thread_text, x_archive
+from . import jsonl, stackexchange, thread_text, x_api, x_archive, x_v1
 from .base import Batch, Cut, Head, Option, Parsed, Reader, Refusal, again, judged, local_id, read
 from .declaration import Declaration, read_declaration, source_folders
 from .opening import open_export
+from .parts import Part, is_container, layer_batches, look, parts
 from .pointers import batch_of, read_pointers
+from .reading import read_export
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +27,9 @@ READERS: dict[str, Reader] = {
         jsonl.READER,
         stackexchange.READER,
         thread_text.READER,
+        x_api.READER,
         x_archive.READER,
+        x_v1.READER,
     )
 }
 
@@ -83,7 +87,7 @@ def options_problems(reader: Reader, options: dict[str, Any]) -> list[tuple[str,
         for name, option in known.items()
         if option.required and name not in options
     ]
-    return [*unknown, *wrong, *missing]
+    return [*unknown, *wrong, *missing] or reader.faults(options)
 
 
 __all__ = [
@@ -94,16 +98,22 @@ __all__ = [
     "Head",
     "Option",
     "Parsed",
+    "Part",
     "Reader",
     "Refusal",
     "again",
     "batch_of",
+    "is_container",
     "judged",
+    "layer_batches",
     "local_id",
+    "look",
     "open_export",
     "options_problems",
+    "parts",
     "read",
     "read_declaration",
+    "read_export",
     "read_pointers",
     "reader_for",
     "recognise",

@@ -1,4 +1,4 @@
-"""Opening exports: the one place where readers get at their bytes."""
+"""Opening exports: the one place where readers get at their bytes, be it a file or a member of a container."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from ..archives import open_member
 from ..files import open_plain
 
 if TYPE_CHECKING:
@@ -17,7 +18,14 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_export(export: Export) -> Iterator[tuple[Any, int]]:
-    """The bytes of an export, mapped read-only, and how many there are. Raises UnsafeFile or OSError."""
+    """The bytes of an export and how many there are: a file mapped read-only, a member decompressed into memory.
+
+    Raises UnsafeFile, BadContainer or OSError.
+    """
+    if export.member is not None:
+        with open_member(export.path, export.member) as stream:
+            yield stream.read(), export.size
+        return
     handle = open_plain(export.path)
     try:
         size = os.fstat(handle).st_size

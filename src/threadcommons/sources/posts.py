@@ -59,7 +59,7 @@ def with_times(claims: pa.Table) -> pa.Table:
 
 def _members(values: Sequence[Any], names: Sequence[str]) -> list[list[Any]]:
     """The members of dictionaries or structures, some of them None: a list a name, with None where one is absent."""
-    first = next((value for value in values if value is not None), {})
+    first: Any = next((value for value in values if value is not None), {})
     if isinstance(first, dict):
         return [[None if value is None else value.get(name) for value in values] for name in names]
     nothing = (None,) * len(first.__struct_fields__)
