@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import msgspec
+import numpy as np
 import orjson
 
 from .base import Refusal
@@ -26,7 +27,9 @@ DEEPEST: Final = 512
 _SAFE_INTEGER: Final = 2**53
 #: Where a key ends; the rare text that looks like one counts too.
 _KEY: Final = re.compile(rb'"[ \t\r\n]*:')
-_OUTSIDE: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?|[{}\[\]]', re.DOTALL)
+_TEXT: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"{}[]"))
+_OPENS: Final = np.isin(np.arange(256), list(b"{["))
 
 
 class Why(ValueError):
@@ -170,10 +173,6 @@ def too_deep(record: bytes, limit: int) -> Refusal | None:
 
 
 def _deeper(record: bytes, limit: int) -> bool:
-    """Whether brackets outside of text nest deeper than `limit`: one linear pass, which ends where they do."""
-    depth = 0
-    for piece in _OUTSIDE.finditer(record):
-        depth += (piece[0] in b"{[") - (piece[0] in b"}]")
-        if depth > limit:
-            return True
-    return False
+    """Whether brackets outside of text nest deeper than `limit`: linear, and nearly all of it compiled."""
+    brackets = np.frombuffer(_TEXT.sub(b"", record).translate(None, _NO_BRACKETS), np.uint8)
+    return bool((np.cumsum(np.where(_OPENS[brackets], 1, -1)) > limit).any())
