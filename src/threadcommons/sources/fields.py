@@ -23,10 +23,12 @@ _UNITS: Final = {"s": 1, "ms": 1_000, "us": 1_000_000}
 _ISO: Final = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:[.,](\d{1,9})\d*)?[ ]?(Z|UTC|[+-]\d{2}:?\d{2}(?::\d{2})?)?"
 )
+#: The spelling that most platforms use, which is nearly that of the contract.
+_PLAIN: Final = re.compile(r"([12][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,6}))?Z")
 _NAMES: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MONTHS: Final = {name: number for number, name in enumerate(_NAMES, 1)}
 _TWITTER: Final = re.compile(
-    r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{2}) (\d{2}):(\d{2}):(\d{2}) ([+-]\d{4}) (\d{4})"
+    r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([0-9]{2}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) ([+-][0-9]{4}) ([0-9]{4})"
 )
 
 
@@ -46,7 +48,12 @@ def at_epoch(value: float | str | None, unit: str = "s") -> str | None:
 
 def at_iso(text: str | None) -> str | None:
     """A time written as ISO 8601 or nearly so, as RFC 3339; without a zone it counts as UTC. None for others."""
-    found = _ISO.fullmatch(text.strip()) if text else None
+    if not text:
+        return None
+    plain = _PLAIN.fullmatch(text)
+    if plain:
+        return _checked(plain[1], plain[2])
+    found = _ISO.fullmatch(text.strip())
     if not found:
         return None
     day, clock, part, zone = found.groups()
@@ -57,13 +64,26 @@ def at_iso(text: str | None) -> str | None:
         return None
 
 
+def _checked(moment: str, part: str | None) -> str | None:
+    """A moment in UTC that is spelled as the contract wants it, if there is such a moment."""
+    try:
+        datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    if not _FIRST_YEAR <= int(moment[:4]) <= _LAST_YEAR:
+        return None
+    digits = part.rstrip("0") if part else ""
+    return f"{moment}.{digits}Z" if digits else f"{moment}Z"
+
+
 def at_twitter(text: str | None) -> str | None:
     """A time such as `Sat Nov 09 12:14:18 +0000 2024`, as RFC 3339 in UTC, whatever the locale is."""
     found = _TWITTER.fullmatch(text) if text else None
     if not found or found[1] not in MONTHS:
         return None
-    month, day, hour, minute, second, zone, year = found.groups()
-    return at_iso(f"{year}-{MONTHS[month]:02d}-{day}T{hour}:{minute}:{second}{zone}")
+    month, day, clock, zone, year = found.groups()
+    moment = f"{year}-{MONTHS[month]:02d}-{day}T{clock}"
+    return _checked(moment, None) if zone == "+0000" else at_iso(moment + zone)
 
 
 def at_mail(text: str | None) -> str | None:
@@ -86,7 +106,7 @@ def written(time: datetime) -> str | None:
 
 def label(name: str, value: object, annotator: str, method: str) -> dict[str, str]:
     """One judgement of a platform about a post, as a post carries it."""
-    shown = {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    shown = str(value).lower() if isinstance(value, bool) else str(value)
     return {"name": name, "value": shown[:_LABEL], "annotator": annotator, "method": method}
 
 

@@ -166,8 +166,10 @@ WITHHELD: Final = "x.withheld=true"
 
 def digits(*ids: Any) -> str | None:
     """The first of several spellings of an id that is one: whole numbers stay exact at any size."""
-    shown = (str(one) for one in ids if one is not None)
-    return next((one for one in shown if _ID.fullmatch(one)), None)
+    for one in ids:
+        if one is not None and _ID.fullmatch(shown := str(one)):
+            return shown
+    return None
 
 
 def account(name: str | None, id_: str | None, handle: str | None) -> dict[str, str] | None:

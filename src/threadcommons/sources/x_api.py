@@ -1,0 +1,425 @@
+"""`x-api`: posts of X as version 2 of its interface gives them: pages of responses, or posts alone, mostly by twarc2.
+
+A page is one line or one document. Beside the posts that were asked for it brings posts that these refer to; each is
+read as a post of its own, since it is often the beginning of the conversation. Names of authors, media and polls stand
+elsewhere on the page. Compliance files say what was deleted or withheld since; they hold for all exports of a source.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from .base import SOLID, Head, Parsed, Reader, Refusal
+from .documents import Item, cut_document, cut_documents
+from .fields import addresses, at_iso, label, language, unescaped
+from .lines import divide_lines, line_around, whole_lines
+from .strict_json import decoded
+from .tweets import OTHERS_WORDS, PRIVATE, REPOST, SUPERSEDED, WITHHELD, account, digits, page, related, written_out
+from .x_compliance import Gone, gone_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from ..model import Export, Limits
+    from .base import Cut
+    from .posts import Post
+
+# --- What is decoded ---
+
+
+class User(msgspec.Struct):
+    """An account; nothing else of a profile is read."""
+
+    id: str
+    name: str | None = None
+    username: str | None = None
+    protected: bool | None = None
+    withheld: dict[str, Any] | None = None
+
+
+class Variant(msgspec.Struct):
+    """One file of a film."""
+
+    url: str | None = None
+    content_type: str | None = None
+    bit_rate: int | None = None
+
+
+class Media(msgspec.Struct):
+    """One attached picture or film."""
+
+    media_key: str | None = None
+    type: str | None = None
+    url: str | None = None
+    preview_image_url: str | None = None
+    alt_text: str | None = None
+    variants: list[Variant] | None = None
+
+
+class Option(msgspec.Struct):
+    """One answer of a poll."""
+
+    label: str | None = None
+    votes: int | None = None
+
+
+class Poll(msgspec.Struct):
+    """A poll; its answers are words of the post's author."""
+
+    id: str | None = None
+    options: list[Option] | None = None
+
+
+class Link(msgspec.Struct):
+    """A shortened link and what it stands for."""
+
+    url: str | None = None
+    expanded_url: str | None = None
+
+
+class Entities(msgspec.Struct):
+    """What stands in a text."""
+
+    urls: list[Link] | None = None
+
+
+class Note(msgspec.Struct):
+    """The whole of a long post."""
+
+    text: str | None = None
+    entities: Entities | None = None
+
+
+class Reference(msgspec.Struct):
+    """Another post, of which only the id is read, whatever else stands there."""
+
+    type: str | None = None
+    id: str | None = None
+
+
+class Attached(msgspec.Struct):
+    """What is attached: keys, and in flattened posts the things themselves."""
+
+    media_keys: list[str] | None = None
+    poll_ids: list[str] | None = None
+    media: list[Media] | None = None
+    poll: Poll | None = None
+
+
+class Tweet(msgspec.Struct):
+    """One post; `author` only where it was flattened."""
+
+    id: str | None = None
+    text: str | None = None
+    author_id: str | None = None
+    author: User | None = None
+    conversation_id: str | None = None
+    created_at: str | None = None
+    lang: str | None = None
+    in_reply_to_user_id: str | None = None
+    referenced_tweets: list[Reference] | None = None
+    entities: Entities | None = None
+    attachments: Attached | None = None
+    public_metrics: dict[str, int | None] | None = None
+    edit_history_tweet_ids: list[str] | None = None
+    withheld: dict[str, Any] | None = None
+    possibly_sensitive: bool | None = None
+    note_tweet: Note | None = None
+    #: Of compliance entries and of accounts, which stand where posts do.
+    action: str | None = None
+    username: str | None = None
+
+
+class _Problem(msgspec.Struct):
+    resource_id: str | None = None
+    type: str | None = None
+
+
+class _Includes(msgspec.Struct):
+    users: list[User] | None = None
+    tweets: list[msgspec.Raw] | None = None
+    media: list[Media] | None = None
+    polls: list[Poll] | None = None
+
+
+class _Page(msgspec.Struct):
+    data: msgspec.Raw = msgspec.Raw(b"null")
+    includes: _Includes | None = None
+    errors: list[_Problem] | None = None
+    id: str | None = None
+
+
+_TWEET: Final = msgspec.json.Decoder(Tweet)
+_PAGE: Final = msgspec.json.Decoder(_Page)
+_LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
+
+# --- Recognition ---
+
+_BEGINS: Final = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*(?:\[[ \t\r\n]*)?\{")
+_SIGNS: Final[tuple[tuple[tuple[bytes, ...], str], ...]] = (
+    ((rb'"https://api\.(?:twitter|x)\.com/2/',), "addresses of version 2 of X's interface"),
+    ((rb'"edit_history_tweet_ids"[ ]*:',), "posts of version 2 of X's interface with their edit history"),
+    ((rb'"conversation_id"[ ]*:[ ]*"[0-9]+"', rb'"author_id"[ ]*:[ ]*"[0-9]+"'), "posts of version 2 of X's interface"),
+    ((rb'"newest_id"[ ]*:[ ]*"[0-9]+"', rb'"result_count"[ ]*:'), "a page of version 2 of X's interface"),
+    ((rb'"redacted_at"[ ]*:', rb'"action"[ ]*:', rb'"id"[ ]*:[ ]*"[0-9]+"'), "a compliance file of X"),
+)
+
+
+def recognise(head: Head) -> str | None:
+    """Why a file holds posts of version 2: names and spellings that only these have."""
+    if not _BEGINS.match(head.start):
+        return None
+    return next((why for signs, why in _SIGNS if all(re.search(sign, head.start) for sign in signs)), None)
+
+
+# --- Cutting ---
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page says of its posts together: accounts, media and polls by their ids, and where posts are not."""
+
+    users: Mapping[str, User] = field(default_factory=dict)
+    media: Mapping[str, Media] = field(default_factory=dict)
+    polls: Mapping[str, Poll] = field(default_factory=dict)
+    absent: Mapping[str, str] = field(default_factory=dict)
+
+
+def find(view: memoryview) -> Iterable[Item]:
+    """The posts of a page; a line that is no page is a post itself."""
+    found = _PAGE.decode(view)
+    data = _posts(found.data)
+    if data is None and found.includes is None and not (found.errors and found.id is None):
+        return [Item((0, len(view)))]
+    includes = found.includes or _Includes()
+    hint = Page(
+        {user.id: user for user in includes.users or ()},
+        {medium.media_key: medium for medium in includes.media or () if medium.media_key},
+        {poll.id: poll for poll in includes.polls or () if poll.id},
+        {one.resource_id: _state(one) for one in found.errors or () if one.resource_id},
+    )
+    return [Item(raw, hint) for raw in (*(data or ()), *(includes.tweets or ()))]
+
+
+def _posts(data: msgspec.Raw) -> list[msgspec.Raw] | None:
+    begins = bytes(memoryview(data)[:1])
+    return _LIST.decode(data) if begins == b"[" else [data] if begins == b"{" else None
+
+
+def _state(problem: _Problem) -> str:
+    return "deleted" if (problem.type or "").endswith("/resource-not-found") else "not_collected"
+
+
+def _in_list(view: memoryview) -> Iterator[Item]:
+    return map(Item, _LIST.decode(view))
+
+
+def _document(data: Any, start: int, stop: int) -> bytes | None:
+    """How a range begins that is one document: with a bracket; None where lines are documents."""
+    solid = SOLID.search(data, start + 3 * (data[start : start + 3] == b"\xef\xbb\xbf"), stop)
+    if not solid:
+        return None
+    first = bytes(data[solid.start() : min(stop, solid.start() + 256)]).split(b"\n", 1)[0].rstrip()
+    return first[:1] if first == b"{" or first[:1] == b"[" else None
+
+
+def cut(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]:
+    """Cut pages into posts, whether a page is a line or a document of its own."""
+    begins = _document(data, start, stop)
+    if begins:
+        yield from cut_document(data, start, stop, limits, find if begins == b"{" else _in_list)
+    else:
+        yield from cut_documents(data, start, stop, limits, find)
+
+
+def divide(data: Any, size: int) -> list[int]:
+    """Between lines; one document is not divided."""
+    return [0, size] if _document(data, 0, size) else divide_lines(data, size)
+
+
+def unit(data: Any, size: int, offset: int) -> tuple[int, int]:
+    """The line, or the document."""
+    return (0, size) if _document(data, 0, size) else line_around(data, size, offset)
+
+
+# --- Records to posts ---
+
+
+@dataclass(frozen=True)
+class Context:
+    """What all exports of the source say together."""
+
+    gone: Gone = field(default_factory=Gone)
+
+
+def context(export: Export, exports: Sequence[Export], _options: dict[str, Any]) -> Context:
+    """The context of an export; compliance files may be any of the others. Raises UnsafeFile or OSError."""
+    return Context(gone_in(tuple(sorted({export, *exports}, key=lambda one: one.name))))
+
+
+_NOT_A_POST: Final = Refusal("excluded", "record.not-a-post")
+_DELETED: Final = Refusal("excluded", "record.deleted")
+_NO_PAGE: Final = Page()
+
+
+def parse(record: bytes, hint: Page | None, context: Context) -> Parsed:
+    """One post as a post as claimed."""
+    tweet = decoded(record, _TWEET.decode)
+    if isinstance(tweet, Refusal):
+        return tweet
+    if (tweet.action or tweet.username) and tweet.text is None:
+        return _NOT_A_POST
+    around, own = hint or _NO_PAGE, digits(tweet.id)
+    if own is None:
+        return Refusal("quarantined", "record.missing-field", "/id", "no id of decimal digits")
+    if tweet.text is None:
+        return Refusal("quarantined", "record.missing-field", "/text", "the post has no text")
+    moment = at_iso(tweet.created_at)
+    if tweet.created_at is not None and moment is None:
+        return Refusal("quarantined", "record.bad-field", "/created_at", "not a time of this platform")
+    user = tweet.author or around.users.get(tweet.author_id or "")
+    refusal = _unwanted(tweet, own, user, context.gone)
+    return refusal or _post(tweet, own, moment, user, (around, context.gone))
+
+
+def _unwanted(tweet: Tweet, own: str, user: User | None, gone: Gone) -> Refusal | None:
+    if own in gone.deleted or tweet.author_id in gone.deleted:
+        return _DELETED
+    if user and user.protected:
+        return PRIVATE
+    if _referred(tweet, "retweeted") or REPOST.match(tweet.text or ""):
+        return OTHERS_WORDS
+    history = tweet.edit_history_tweet_ids or [own]
+    return SUPERSEDED if own in gone.latest or own != history[-1] else None
+
+
+def _referred(tweet: Tweet, how: str) -> str | None:
+    found = (one.id for one in tweet.referenced_tweets or () if one.type == how)
+    return digits(next(found, None))
+
+
+def _post(tweet: Tweet, own: str, moment: str | None, user: User | None, known: tuple[Page, Gone]) -> Post:
+    around, gone = known
+    handle = user.username if user else None
+    by = account(user.name, user.id, handle) if user else account(None, digits(tweet.author_id), None)
+    post: Post = {
+        "native_id": own, "conversation": digits(tweet.conversation_id), "created_at": moment, "author": by,
+        "lang": language(tweet.lang), "url": page(own, handle),
+        "edited_at": moment if len(tweet.edit_history_tweet_ids or ()) > 1 else None,
+    }  # fmt: skip
+    answered = _referred(tweet, "replied_to")
+    began = own == tweet.conversation_id
+    addressed = None if began else digits(tweet.in_reply_to_user_id)
+    post |= related(answered=answered, addressed=addressed, quoted=_referred(tweet, "quoted"), latest=gone.latest)
+    if answered:
+        post["parent_state"] = "deleted" if answered in gone.deleted else around.absent.get(answered)
+    polls = list(_polls(tweet.attachments, around)) if tweet.attachments else []
+    post["labels"] = [*_labels(tweet), *(_votes(poll) for poll in polls)]
+    held = tweet.withheld or (user and user.withheld) or own in gone.withheld or tweet.author_id in gone.withheld
+    post["wishes"] = [WITHHELD] if held else []
+    return {key: value for key, value in post.items() if value} | _words(tweet, own, around, polls)
+
+
+#: A link that the platform adds for a picture or film of the post itself; the group holds its id.
+_ATTACHED: Final = re.compile(r"https?://(?:twitter|x)\.com/[A-Za-z0-9_]+/status/([0-9]+)/(?:photo|video)/[0-9]+")
+
+
+def _words(tweet: Tweet, own: str, around: Page, polls: Sequence[Poll]) -> Post:
+    """Text, links and media; the answers of a poll follow the text, each on its line."""
+    note = tweet.note_tweet
+    text = (note and note.text) or tweet.text or ""
+    text, links = written_out(unescaped(text), _meant(tweet, own)) if "t.co/" in text else (unescaped(text), [])
+    answers = [f"- {option.label}" for poll in polls for option in poll.options or () if option.label]
+    words: Post = {"text": "\n\n".join([text, "\n".join(answers)]) if answers else text, "markup": "plain"}
+    if links:
+        words["links"] = links
+    attached = tweet.attachments
+    if attached and (attached.media or attached.media_keys):
+        media = attached.media or [around.media[key] for key in attached.media_keys or () if key in around.media]
+        words["media"] = [_medium(one) for one in media]
+    return words
+
+
+def _meant(tweet: Tweet, own: str) -> Iterator[tuple[str | None, str | None]]:
+    """Shortened links and what they stand for; nothing, for those of the post's own media."""
+    for entities in (tweet.note_tweet and tweet.note_tweet.entities, tweet.entities):
+        for link in (entities and entities.urls) or ():
+            attached = _ATTACHED.fullmatch(link.expanded_url or "")
+            yield link.url, "" if attached and attached[1] == own else link.expanded_url
+
+
+def _polls(attached: Attached, around: Page) -> Iterator[Poll]:
+    if attached.poll:
+        yield attached.poll
+    else:
+        yield from (around.polls[id_] for id_ in attached.poll_ids or () if id_ in around.polls)
+
+
+_KINDS: Final = {"photo": "image", "video": "video", "animated_gif": "video"}
+
+
+def _medium(medium: Media) -> dict[str, str | None]:
+    playable = [one for one in medium.variants or () if one.url and one.content_type == "video/mp4"]
+    sharpest = max(playable, key=lambda one: one.bit_rate or 0, default=Variant())
+    url = next(iter(addresses([medium.url, sharpest.url, medium.preview_image_url])), None)
+    return {"type": _KINDS.get(medium.type or "", "file"), "url": url, "alt": medium.alt_text}
+
+
+#: Counters that the platform shows, and the names of our labels.
+COUNTERS: Final = {
+    "like_count": "likes",
+    "retweet_count": "reposts",
+    "reply_count": "replies",
+    "quote_count": "quotes",
+    "bookmark_count": "bookmarks",
+    "impression_count": "impressions",
+}
+
+
+def _labels(tweet: Tweet) -> Iterator[dict[str, str]]:
+    counts = tweet.public_metrics or {}
+    for counter, name in COUNTERS.items():
+        if counts.get(counter) is not None:
+            yield label(name, counts[counter], "x", "platform-counter")
+    if tweet.possibly_sensitive:
+        yield label("sensitive", "true", "x", "platform-mark")
+
+
+def _votes(poll: Poll) -> dict[str, str]:
+    """Votes for the answers of a poll, in their order."""
+    votes = " ".join("-" if option.votes is None else str(option.votes) for option in poll.options or ())
+    return label("poll-votes", votes, "x", "platform-counter")
+
+
+READER: Final = Reader(
+    name="x-api",
+    version="1",
+    title="posts of X, formerly Twitter, from version 2 of its interface: pages, flattened posts, compliance files",
+    fills=(
+        "native_id", "conversation", "parent", "parent_state", "quoted", "kind", "author", "text", "markup", "lang",
+        "created_at", "edited_at", "url", "links", "media", "labels", "wishes",
+    ),
+    limits=(
+        "Pages as lines or documents, posts alone as lines or an array. Posts that a page brings along are read too; "
+        "of flattened posts only the outer one is. Reposts, earlier versions and protected accounts are left out, and "
+        "so is what a compliance file of the source says was deleted. Places are not read. The answers of a poll "
+        "follow its text."
+    ),
+    license_rule=(
+        "No licence follows from the platform, and its terms let little more than ids be passed on; what an author "
+        "wrote the author can license, with a statement as evidence in source.toml."
+    ),
+    recognise=recognise,
+    cut=cut,
+    parse=parse,
+    divide=divide,
+    unit=unit,
+    hinted=True,
+    whole=lambda buffer: 0 if _document(buffer, 0, len(buffer)) else whole_lines(buffer),
+    context=context,
+    needs=lambda name, names: sorted(other for other in names if other != name),
+)  # fmt: skip
