@@ -27,7 +27,7 @@ AnyPath = str | PathLike[str]
 
 CARD: Final = "dataset_card.md"
 #: What judges finished shards, with the library that takes longest of all to import.
-_CONTRACT: Final = ("threadcommons.release", "pandera.polars")
+_CONTRACT: Final = ("threadcommons.release", "threadcommons.schema.pandera_alone")
 _RECEIPTS: Final = "build/manifests"
 #: Below the folder that is never committed.
 _PRIVATE: Final = "build/out/private"

@@ -2,15 +2,19 @@
 
 import copy
 import datetime
+import subprocess
+import sys
+from pathlib import Path
 
-import pandera.errors
 import polars as pl
 import pyarrow as pa
 import pytest
 
 from threadcommons.schema import arrow_schema, contract_failures, schema
 from threadcommons.schema.contract import _contract, _rules
+from threadcommons.schema.pandera_alone import SchemaErrors
 
+SOURCE_TREE = Path(__file__).resolve().parents[2] / "src"
 RULES = tuple(_rules("row"))
 
 
@@ -215,7 +219,7 @@ def test_a_lazy_frame_would_have_missed_it(full):
     """Pandera looks at the names of a lazy frame's columns only: the same rows pass, and fail once collected."""
     frame = pl.from_arrow(table([{**full, "license": None, "share_alike": None}]))
     assert _contract("row").validate(frame.lazy(), lazy=True).collect().equals(frame)
-    with pytest.raises(pandera.errors.SchemaErrors):
+    with pytest.raises(SchemaErrors):
         _contract("row").validate(frame, lazy=True)
     assert "license: must not be null; broken by 1 rows: forum.example:full" in contract_failures(
         table([{**full, "license": None}])
@@ -274,3 +278,25 @@ def test_messages_of_a_conversation_are_checked_inside():
     }  # fmt: skip
     failures = contract_failures(table([whole], "conversation"), "conversation")
     assert failures == ["messages[].license: must not be null; broken by 1 rows: a:1"]
+
+
+#: Judges a table, then tells what that did to the environment, and how pandas gets a time inside a list.
+SURROUNDINGS = """
+import datetime, os
+import polars, pyarrow as pa
+before = dict(os.environ)
+from threadcommons.schema import arrow_schema, contract_failures
+assert contract_failures(arrow_schema("row").empty_table()) == []
+print(sorted(os.environ.items() ^ before.items()))
+noon = datetime.datetime(2026, 5, 1, 12, tzinfo=datetime.UTC)
+times = pa.array([[{"at": noon}]], pa.list_(pa.struct([("at", pa.timestamp("us", "UTC"))])))
+print(times.to_pandas()[0][0]["at"] == noon)
+"""
+
+
+def test_judging_a_table_leaves_the_process_as_it_was():
+    """Pandera sets a variable for Spark that takes the time zone from what pyarrow gives to pandas."""
+    told = subprocess.run(
+        [sys.executable, "-c", SURROUNDINGS], env={"PYTHONPATH": str(SOURCE_TREE)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert told.stdout.splitlines() == ["[]", "True"]

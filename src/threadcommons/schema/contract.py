@@ -20,9 +20,10 @@ from .judge import EXPECTED
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import pandera.polars as pandera
     import polars as pl
     import pyarrow as pa
+
+    from .pandera_alone import DataFrameSchema
 
     _Rule = tuple[str, str, pl.Expr]
 
@@ -47,14 +48,15 @@ def contract_failures(table: pa.Table, name: str = "row") -> list[str]:
     misshapen = list(_shape(table.schema, arrow_schema(name)))
     if misshapen:
         return misshapen
-    import pandera.errors  # noqa: PLC0415  (brings pandas: a second that most commands need not pay)
     import polars as pl  # noqa: PLC0415
+
+    from .pandera_alone import SchemaErrors  # noqa: PLC0415  (brings pandas too)
 
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)  # noqa: S101  (a table is never a series)
     try:
         _contract(name).validate(frame, lazy=True)
-    except pandera.errors.SchemaErrors as failed:
+    except SchemaErrors as failed:
         broken = [rule for rule, kept in _verdicts(name, frame).items() if not kept]
         return [_sentence(frame, name, rule) for rule in sorted(broken)] or [str(failed)]
     return []
@@ -86,13 +88,13 @@ def _sentence(frame: pl.DataFrame, name: str, rule: str) -> str:
 
 
 @cache
-def _contract(name: str) -> pandera.DataFrameSchema:
+def _contract(name: str) -> DataFrameSchema:
     """The columns, and all rules as one check: pandera goes over the frame three times for each that it is given."""
-    import pandera.polars as pandera  # noqa: PLC0415
+    from .pandera_alone import Check, Column, DataFrameSchema  # noqa: PLC0415
 
-    keeps = pandera.Check(partial(_keeps, name), name=name, error="a rule is broken")
-    columns = {column: pandera.Column(nullable=True, required=True) for column in arrow_schema(name).names}
-    return pandera.DataFrameSchema(columns, strict=True, ordered=True, checks=[keeps])
+    keeps = Check(partial(_keeps, name), name=name, error="a rule is broken")
+    columns = {column: Column(nullable=True, required=True) for column in arrow_schema(name).names}
+    return DataFrameSchema(columns, strict=True, ordered=True, checks=[keeps])
 
 
 def _keeps(name: str, data: Any) -> bool:

@@ -1,0 +1,18 @@
+"""Pandera without what else its import does; it takes more than a second, so whoever needs it imports this late.
+
+It sets variables for Spark. One of them, PYARROW_IGNORE_TIMEZONE, makes pyarrow drop the time zone of every
+timestamp inside a list or struct that it gives to pandas, in the whole process and in all that it starts.
+"""
+
+import os
+from typing import Final
+
+_FOR_SPARK: Final = {"PYARROW_IGNORE_TIMEZONE", "SPARK_LOCAL_IP"} - os.environ.keys()
+try:
+    from pandera.errors import SchemaErrors
+    from pandera.polars import Check, Column, DataFrameSchema
+finally:
+    for _name in _FOR_SPARK & os.environ.keys():
+        del os.environ[_name]
+
+__all__ = ["Check", "Column", "DataFrameSchema", "SchemaErrors"]
