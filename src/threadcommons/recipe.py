@@ -34,6 +34,8 @@ class Recipe:
     row_group: int
     limits: Limits
     exclude: tuple[str, ...]
+    #: The table `[dedup]` as written; empty: all as usual.
+    dedup: dict[str, Any]
     #: Rule packs of the dataset: file name -> text.
     rules: dict[str, str]
     digest: str
@@ -99,6 +101,7 @@ def recipe_of(table: dict[str, Any], rules: Mapping[str, str] | None = None) -> 
         row_group=table["shards"]["row_group"],
         limits=Limits(table["limits"]["record_bytes"], table["limits"]["depth"]),
         exclude=tuple(table.get("sources", {}).get("exclude", ())),
+        dedup=table.get("dedup", {}),
         rules=dict(rules or {}),
         digest=digest_of([table, dict(rules or {})]),
     )

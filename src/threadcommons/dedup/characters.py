@@ -1,0 +1,114 @@
+"""Which characters make words, for texts that are folded.
+
+Ranges of code points, and no other table: what is a word does not depend on the Unicode version of the Python that
+reads it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+WORD, SEPARATOR, LONE, DROPPED = range(4)
+
+#: Above ASCII, what is in none of these ranges is part of a word. A later range wins over an earlier one.
+_RANGES: Final[tuple[tuple[int, int, int], ...]] = (
+    # Latin-1 signs
+    (0x80, 0xA9, SEPARATOR), (0xAB, 0xB4, SEPARATOR), (0xB6, 0xB9, SEPARATOR), (0xBB, 0xBF, SEPARATOR),
+    (0xD7, 0xD7, SEPARATOR), (0xF7, 0xF7, SEPARATOR),
+    # signs of Armenian, Hebrew, Arabic, Devanagari
+    (0x55A, 0x55F, SEPARATOR), (0x589, 0x58A, SEPARATOR), (0x5BE, 0x5BE, SEPARATOR), (0x5C0, 0x5C0, SEPARATOR),
+    (0x5C3, 0x5C3, SEPARATOR), (0x5F3, 0x5F4, SEPARATOR), (0x600, 0x60F, SEPARATOR), (0x61B, 0x61F, SEPARATOR),
+    (0x66A, 0x66D, SEPARATOR), (0x6D4, 0x6D4, SEPARATOR), (0x964, 0x965, SEPARATOR),
+    # scripts that are written without spaces: Thai, Lao, Tibetan, Myanmar, Khmer
+    (0xE00, 0xFFF, LONE), (0x1000, 0x109F, LONE), (0x1780, 0x17FF, LONE), (0xAA60, 0xAA7F, LONE),
+    # Ethiopic and other signs of old, spaces
+    (0x1361, 0x1368, SEPARATOR), (0x1680, 0x1680, SEPARATOR), (0x2000, 0x206F, SEPARATOR),
+    # currencies, arrows, mathematics, boxes, dingbats, punctuation
+    (0x20A0, 0x20CF, SEPARATOR), (0x2100, 0x214F, SEPARATOR), (0x2190, 0x2BFF, SEPARATOR), (0x2E00, 0x2E7F, SEPARATOR),
+    # Han, kana, and the signs between them
+    (0x2E80, 0x2FFF, LONE), (0x3000, 0x303F, SEPARATOR), (0x3005, 0x3007, LONE), (0x3040, 0x30FF, LONE),
+    (0x30A0, 0x30A0, SEPARATOR), (0x30FB, 0x30FB, SEPARATOR), (0x31F0, 0x31FF, LONE), (0x3400, 0x9FFF, LONE),
+    (0xF900, 0xFAFF, LONE), (0x20000, 0x3FFFF, LONE),
+    # forms of signs, emoji
+    (0xFE10, 0xFE6F, SEPARATOR), (0xFF00, 0xFF0F, SEPARATOR), (0xFF5F, 0xFF65, SEPARATOR), (0xFFE0, 0xFFFF, SEPARATOR),
+    (0x1F000, 0x1FBFF, SEPARATOR),
+    # soft hyphen, joiners, direction, variation, tags
+    (0xAD, 0xAD, DROPPED), (0x34F, 0x34F, DROPPED), (0x61C, 0x61C, DROPPED), (0x200B, 0x200F, DROPPED),
+    (0x202A, 0x202E, DROPPED), (0x2060, 0x2064, DROPPED), (0x2066, 0x206F, DROPPED), (0xFE00, 0xFE0F, DROPPED),
+    (0xFEFF, 0xFEFF, DROPPED), (0x1F3FB, 0x1F3FF, DROPPED), (0xE0000, 0xE0FFF, DROPPED),
+)  # fmt: skip
+
+#: Bytes to bytes. LOWER folds ASCII: small letters, every white space a space. KEEP leaves what is in a word.
+SPACES: Final = bytes((9, 10, 11, 12, 13, 28, 29, 30, 31, 32))
+_LETTERS: Final = b"abcdefghijklmnopqrstuvwxyz"
+_KEPT: Final = frozenset(_LETTERS + b"0123456789_@") | frozenset(range(0x80, 0x100))
+LOWER: Final = bytes.maketrans(SPACES + _LETTERS.upper(), b" " * len(SPACES) + _LETTERS)
+KEEP: Final = bytes(byte if byte in _KEPT else 0 for byte in range(256))
+
+#: How many bytes the characters have that are not ASCII, by their first byte, from the shortest on, and which bits of
+#: that byte count.
+_FIRSTS: Final = ((2, range(0xC0, 0xE0), 0x1F), (3, range(0xE0, 0xF0), 0x0F), (4, range(0xF0, 0xF8), 0x07))
+
+
+@dataclass(frozen=True)
+class Characters:
+    """Some characters of a run of bytes: where they begin, in rising order, how many bytes each has, and its kind."""
+
+    begins: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    kinds: NDArray[np.uint8]
+
+    def of(self, kind: int) -> Characters:
+        """Those of one kind."""
+        same = self.kinds == kind
+        return Characters(self.begins[same], self.lengths[same], self.kinds[same])
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """Where their bytes are, in no order."""
+        return np.concatenate([self.begins[self.lengths > step] + step for step in range(4)])
+
+
+@cache
+def _kinds() -> NDArray[np.uint8]:
+    """The kind of each code point."""
+    table = np.zeros(0x110000, dtype=np.uint8)
+    for first, last, kind in _RANGES:
+        table[first : last + 1] = kind
+    return table
+
+
+@cache
+def _telling() -> bytes:
+    """Bytes to bytes: a first byte with which a character may begin that is not part of a word stays, others are 0."""
+    found = bytearray(256)
+    for length, firsts, bits in _FIRSTS:
+        for first in firsts:
+            start = (first & bits) << 6 * (length - 1)
+            found[first] = first if _kinds()[start : start + (1 << 6 * (length - 1))].any() else 0
+    return bytes(found)
+
+
+def characters(data: bytes) -> Characters:
+    """The characters above ASCII that are not part of words. `data` is valid UTF-8."""
+    letters = np.frombuffer(data, dtype=np.uint8)
+    firsts = np.frombuffer(data.translate(_telling()), dtype=np.uint8)
+    begins = np.flatnonzero(firsts)
+    first = firsts[begins]
+    lengths = 2 + (first >= _FIRSTS[1][1].start) + (first >= _FIRSTS[2][1].start).astype(np.int64)
+    kinds = np.empty(len(begins), dtype=np.uint8)
+    for length, _, bits in _FIRSTS:
+        these = np.flatnonzero(lengths == length)
+        points = first[these].astype(np.uint32) & bits
+        for step in range(1, length):
+            points = (points << 6) | (letters[begins[these] + step] & 0x3F)
+        kinds[these] = _kinds()[points]
+    apart = kinds != WORD
+    return Characters(begins[apart], lengths[apart], kinds[apart])

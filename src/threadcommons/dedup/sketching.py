@@ -1,0 +1,145 @@
+"""Sketches: what a worker says of a text so that posts that are the same can be found without any text.
+
+A few fixed-width columns travel, and nothing of them depends on other texts, on the batch or on the machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from .folding import blocks, folded
+from .words import CHARACTERS_PER_WORD, mixed, windows, words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from .folding import Folded, Texts
+    from .policy import Policy
+    from .words import Windows, Words
+
+#: Bytes of the digest of a text.
+DIGEST: Final = 16
+#: Texts whose minima are taken at once.
+_AT_ONCE: Final = 1 << 10
+_STEP: Final = np.uint64(0x9E3779B97F4A7C15)
+
+
+def fields(policy: Policy) -> pa.Schema:
+    """The columns of a sketch.
+
+    `exact?`: digest of the folded text, the first 16 bytes of its SHA-256; null where nothing is to be the same.
+    `bands`: a text that is alike has one of these in the same place, probably. `short`: too few words to be alike;
+    then all bands are 0.
+    """
+    return pa.schema(
+        [
+            pa.field("exact", pa.binary(DIGEST)),
+            pa.field("bands", pa.list_(pa.field("item", pa.uint64(), nullable=False), policy.bands), nullable=False),
+            pa.field("short", pa.bool_(), nullable=False),
+        ]
+    )
+
+
+def place_of(author: pl.Expr, parent: pl.Expr) -> pl.Expr:
+    """What a short post has to share with another to be the same: its author and what it answers, both known."""
+    return pl.concat_str(author, parent, separator="\n")
+
+
+def sketch(texts: Texts, policy: Policy, places: Texts | None = None) -> pa.Table:
+    """A sketch for each text, in order, with the columns that `fields` describes.
+
+    `places` are as many strings as there are texts (see `place_of`). A short text is the same only as one from the same
+    place; null, or no places: it is the same as nothing.
+    """
+    given = pl.Series(places, dtype=pl.String) if places is not None else pl.repeat(None, len(texts), eager=True)
+    where: list[str | None] = given.to_list()
+    digests: list[bytes | None] = []
+    bands, short = [np.zeros((0, policy.bands), dtype=np.uint64)], [np.zeros(0, dtype=bool)]
+    for block in blocks(texts):
+        some = folded(block)
+        found = words(some)
+        long = found.weights >= policy.min_words * CHARACTERS_PER_WORD
+        digests += _digests(some, long, where[len(digests) : len(digests) + len(block)])
+        bands.append(_bands(found, long, policy))
+        short.append(~long)
+    return _table(digests, np.concatenate(bands), np.concatenate(short), fields(policy))
+
+
+def _table(
+    digests: Sequence[bytes | None], bands: NDArray[np.uint64], short: NDArray[np.bool_], schema: pa.Schema
+) -> pa.Table:
+    """The columns as one table. Built from buffers: other ways of Arrow import pandas, which takes its time."""
+    none = b"\0" * DIGEST
+    known = np.fromiter((digest is not None for digest in digests), dtype=bool, count=len(digests))
+    exact = b"".join(none if digest is None else digest[:DIGEST] for digest in digests)
+    rows = len(digests)
+    exact_, bands_, short_ = (schema.field(name).type for name in schema.names)
+    values = pa.Array.from_buffers(pa.uint64(), bands.size, [None, pa.py_buffer(bands.ravel())])
+    return pa.table(
+        [
+            pa.Array.from_buffers(exact_, rows, [_bits(known), pa.py_buffer(exact)]),
+            pa.Array.from_buffers(bands_, rows, [None], children=[values]),
+            pa.Array.from_buffers(short_, rows, [None, _bits(short)]),
+        ],
+        schema,
+    )
+
+
+def _bits(flags: NDArray[np.bool_]) -> pa.Buffer:
+    return pa.py_buffer(np.packbits(flags, bitorder="little"))
+
+
+def _digests(texts: Folded, long: NDArray[np.bool_], places: Sequence[str | None]) -> list[bytes | None]:
+    whole, sha256 = memoryview(texts.data), hashlib.sha256
+    starts = texts.starts.tolist()
+    found: list[bytes | None] = [sha256(whole[start : stop - 1]).digest() for start, stop in pairwise(starts)]
+    for index in np.flatnonzero(~long).tolist():
+        text, place = whole[starts[index] : starts[index + 1] - 1], places[index]
+        known = place is not None and len(text)
+        found[index] = sha256(sha256(str(place).encode()).digest() + text).digest() if known else None
+    return found
+
+
+def _bands(some: Words, long: NDArray[np.bool_], policy: Policy) -> NDArray[np.uint64]:
+    """The bands of each text, each band as one number: an array of (text, band)."""
+    bands = np.zeros((len(long), policy.bands), dtype=np.uint64)
+    if policy.near == "off" or not long.any():
+        return bands
+    found = minima(windows(some, long, policy.shingle), policy.bands * policy.rows)
+    parts = found.reshape(policy.bands, policy.rows, -1)
+    values = parts[:, 0].astype(np.uint64)
+    for row in range(1, policy.rows):
+        values *= _STEP
+        values += parts[:, row]
+    bands[long] = mixed(values).T
+    return bands
+
+
+def minima(some: Windows, count: int) -> NDArray[np.uint32]:
+    """The smallest shingle of each text under each of `count` permutations: an array of (permutation, text)."""
+    factors = _factors(count)
+    values = some.values.astype(np.uint32)
+    texts = len(some.starts) - 1
+    found = np.empty((count, texts), dtype=np.uint32)
+    for start in range(0, texts, _AT_ONCE):
+        stop = min(start + _AT_ONCE, texts)
+        part = values[some.starts[start] : some.starts[stop]]
+        begins = some.starts[start:stop] - some.starts[start]
+        moved = np.empty_like(part)
+        for permutation, factor in enumerate(factors):
+            np.multiply(part, factor, out=moved)
+            np.minimum.reduceat(moved, begins, out=found[permutation, start:stop])
+    return found
+
+
+def _factors(count: int) -> NDArray[np.uint32]:
+    """Odd numbers: to multiply by one is a permutation of the numbers of 32 bits."""
+    return mixed(np.arange(1, count + 1, dtype=np.uint64) * _STEP).astype(np.uint32) | np.uint32(1)
