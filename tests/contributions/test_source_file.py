@@ -33,11 +33,20 @@ def test_it_says_what_was_given():
 
 def test_what_is_open_stands_ready_as_a_comment():
     """Taking the # away from every prepared line gives a file that the schema knows, apart from what is blank."""
-    text = re.sub(r"(?m)^# (?=(\w+ = |\[))", "", written({"schema": 1, "export": [EXPORT]}))
+    text = re.sub(r"(?m)^# (?=(\w+ = |\[))", "", written({"schema": 1, "mapping": {"text": "body"}, "export": [EXPORT]}))
     table = tomllib.loads(text)
     assert table.keys() == schema("source")["properties"].keys()
+    assert table["mapping"].keys() == schema("source")["properties"]["mapping"]["properties"].keys()
     assert table["license"]["evidence"][0].keys() == schema("source")["properties"]["license"]["properties"]["evidence"]["items"]["properties"].keys()
     assert {fault.kind for fault in explain("source", table)}.isdisjoint({"unknown-key", "missing-key", "wrong-type"})
+
+
+def test_a_mapping_is_offered_only_where_there_is_one():
+    assert "mapping" not in written(SMALL)
+    mapping = {"text": "body", "created_at": {"column": "when", "formats": ["%d/%m/%Y"]}, "todo": [{"key": "url", "ask": "Where?"}]}
+    text = written(SMALL | {"mapping": mapping})
+    assert tomllib.loads(text)["mapping"] == mapping
+    assert "[[mapping.todo]]\nkey = \"url\"\n" in text
 
 
 def test_what_is_needed_is_marked():

@@ -12,6 +12,8 @@ _HEAD: Final = """\
 # To fill in a key, take away the # before it; `threadcommons check` says what is wrong or missing.
 
 """
+#: Tables that only some formats have a use for.
+_WHERE_FILLED: Final = ("mapping",)
 _BLANK: Final[dict[str, Any]] = {"array": [], "integer": 0, "boolean": False}
 
 
@@ -23,7 +25,8 @@ def written(table: dict[str, Any]) -> str:
     node = schema("source")
     lines = [_HEAD, *_pairs(node, table, wanted=True)]
     for key, child in _tables(node).items():
-        lines += ["\n", *_table(key, child, table.get(key), needed=key in node["required"])]
+        if key in table or key not in _WHERE_FILLED:
+            lines += ["\n", *_table(key, child, table.get(key), needed=key in node["required"])]
     return "".join(lines)
 
 
@@ -78,6 +81,7 @@ def _pairs(node: dict[str, Any], values: dict[str, Any], *, wanted: bool) -> lis
 
 
 def _to_fill(key: str, node: dict[str, Any], *, needed: bool) -> str:
-    blank = node.get("default", _BLANK.get(node.get("type", ""), ""))
+    kind = node.get("type", "")
+    blank = node.get("default", _BLANK.get(kind if isinstance(kind, str) else "", ""))
     values = f" One of: {', '.join(node['enum'])}." if "enum" in node else ""
     return f"# {pair(key, blank)}  # {'NEEDED: ' if needed else ''}{node['description']}{values}\n"

@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ..files import open_plain
-from . import jsonl, stackexchange, thread_text, x_api, x_archive, x_v1
+from . import jsonl, stackexchange, table, thread_text, x_api, x_archive, x_v1
 from .base import Batch, Cut, Head, Option, Parsed, Reader, Refusal, again, judged, local_id, read
 from .declaration import Declaration, read_declaration, source_folders
 from .opening import open_export
@@ -26,6 +26,7 @@ READERS: dict[str, Reader] = {
     for reader in (
         jsonl.READER,
         stackexchange.READER,
+        table.READER,
         thread_text.READER,
         x_api.READER,
         x_archive.READER,

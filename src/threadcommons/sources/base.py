@@ -166,6 +166,8 @@ class Reader:
     consent: bool = False
     #: The reader as the options of a source make it, where cutting depends on them too; it has the same name.
     fitted: Callable[[dict[str, Any]], Reader] | None = None
+    #: What is wrong with options beside names and types: (option, sentence).
+    faults: Callable[[dict[str, Any]], list[tuple[str, str]]] = lambda _options: []
     #: Whether it is asked about a file only when no other reader knows it.
     last: bool = False
 

@@ -50,8 +50,9 @@ class Declaration:
 
     @property
     def options(self) -> dict[str, Any]:
-        """Options of the reader."""
-        return dict(self.table.get("reader", {}))
+        """Options of the reader, the mapping of columns among them."""
+        mapping = {"mapping": self.table["mapping"]} if "mapping" in self.table else {}
+        return {**self.table.get("reader", {}), **mapping}
 
     @property
     def defaults(self) -> Defaults:

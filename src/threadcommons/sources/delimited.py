@@ -14,7 +14,7 @@ from __future__ import annotations
 import csv
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -104,13 +104,14 @@ class _Rows:
 
     def parted(self, count: int) -> tuple[_Rows, _Rows]:
         """The first `count` rows, and the others."""
-        sides = [slice(None, count), slice(count, None)]
-        first, others = (_Rows(*(getattr(self, name)[side] for name in _COLUMNS)) for side in sides)
-        return first, others
+        return self.chosen(slice(None, count)), self.chosen(slice(count, None))
+
+    def chosen(self, which: Any) -> _Rows:
+        """Some of the rows: an index of arrays."""
+        return _Rows(self.begins[which], self.ends[which], self.cells[which], self.open[which])
 
 
-_COLUMNS: Final = ("begins", "ends", "cells", "open")
-_NOTHING: Final = _Rows(*(np.zeros(0, np.int64) for _ in _COLUMNS[:3]), np.zeros(0, bool))
+_NOTHING: Final = _Rows(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, bool))
 
 
 def _rows(data: Any, start: int, stop: int, layout: Layout, most: int) -> Iterator[_Rows]:
@@ -190,8 +191,9 @@ def _one_by_one(data: Any, start: int, end: int, stop: int, layout: Layout, most
 
 
 def _as_rows(found: list[tuple[int, int, int, bool]]) -> _Rows:
-    *places, open_ = zip(*found, strict=True)
-    return _Rows(*(np.array(column, np.int64) for column in places), np.array(open_, bool))
+    begins, ends, cells, open_ = zip(*found, strict=True)
+    places = [np.array(column, np.int64) for column in (begins, ends, cells)]
+    return _Rows(places[0], places[1], places[2], np.array(open_, bool))
 
 
 def _row_at(data: Any, at: int, stop: int, layout: Layout, most: int) -> tuple[int, int, int, bool]:
@@ -249,7 +251,12 @@ def _after_bom(data: Any, start: int) -> int:
 
 
 def _joined(*pieces: _Rows) -> _Rows:
-    return _Rows(*(np.concatenate([getattr(rows, name) for rows in pieces]) for name in _COLUMNS))
+    return _Rows(
+        np.concatenate([rows.begins for rows in pieces]),
+        np.concatenate([rows.ends for rows in pieces]),
+        np.concatenate([rows.cells for rows in pieces]),
+        np.concatenate([rows.open for rows in pieces]),
+    )
 
 
 def _filled(data: Any, rows: _Rows) -> _Rows:
@@ -260,7 +267,7 @@ def _filled(data: Any, rows: _Rows) -> _Rows:
     keep = np.ones(len(ends), bool)
     for index in np.flatnonzero(_IS_BLANK[every[rows.begins]]):
         keep[index] = not _is_blank(data, int(rows.begins[index]), int(ends[index]))
-    return _Rows(rows.begins[keep], ends[keep], rows.cells[keep], rows.open[keep])
+    return replace(rows, ends=ends).chosen(keep)
 
 
 _IS_BLANK: Final = np.isin(np.arange(256), list(BLANK))
@@ -301,14 +308,17 @@ def _refusal(length: int, most: int, cells: int, width: int, *, open_: bool) -> 
 
 def _past_header(data: Any, at: int, stop: int, layout: Layout, most: int) -> int:
     """Where the rows begin: after the first row that is not blank, if it names the columns."""
-    begin = at
-    while row := layout.row.match(data, at, min(stop, at + most + 1)):
-        if cells_of(_bare(row[0]), layout) == list(layout.columns):
-            return row.end()
-        if row[0].strip(BLANK) or row.end() == at:
-            break
+    cells, end = first_row(data, at, stop, layout, most)
+    return end if cells == list(layout.columns) else at
+
+
+def first_row(data: Any, at: int, stop: int, layout: Layout, most: int) -> tuple[list[str] | Refusal | None, int]:
+    """The cells of the first row in `data[at:stop]` that is not blank, and where it ends; None when there is none."""
+    while at < stop and (row := layout.row.match(data, at, min(stop, at + most + 1))):
+        if row[0].strip(BLANK):
+            return cells_of(_bare(row[0]), layout), row.end()
         at = row.end()
-    return begin
+    return None, at
 
 
 def divide_delimited(data: Any, size: int, layout: Layout, most: int) -> list[int]:

@@ -1,0 +1,211 @@
+"""Tables in Parquet: where a row is, when its cells lie in pieces all over a compressed file.
+
+A Parquet file keeps a row group column by column, compressed, so no bytes are those of one row alone. A row still needs
+a place of its own: one that accounts for the bytes of the file, that no other row has, and from which it can be read
+again. It gets its share: the bytes of a row group are divided among its rows in order, as evenly as whole bytes
+allow, and row i of n has the i-th share. To read a row again, its row group is decoded and the row whose share it is
+is taken. So a place says truly "row i of this group of this file" and nothing about which bytes spell its words.
+Everything outside of row groups (marks, indexes, footer) is framing.
+
+A group with more rows than bytes has no shares to give and is refused as one record. Text does not compress that far:
+such a file says almost nothing many times over, or is made to fill a memory. Footers of strangers are held against
+limits before anything is decoded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from .base import BATCH_RECORDS, RANGE_BYTES, Cut, Refusal, spans
+from .table_json import steps_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+MAGIC: Final = b"PAR1"
+_ENDS: Final = len(MAGIC) + 4
+#: What one row group may come to when it is decoded, and what a footer may hold.
+_GROUP_BYTES: Final = 1 << 30
+_FOOTER_BYTES: Final = 64 << 20
+_FOOTER_ITEMS: Final = 1_000_000
+
+_FAULTS: Final = (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError, KeyError, UnicodeDecodeError)
+_NOT_PARQUET: Final = Refusal("quarantined", "record.not-this-format", detail="it is no Parquet file that can be read")
+
+
+@dataclass(frozen=True)
+class _Group:
+    """One row group: its number, its bytes `[start, stop)`, its rows, and why it is not read, if it is not."""
+
+    number: int
+    start: int
+    stop: int
+    rows: int
+    refusal: Refusal | None = None
+
+    def ends(self) -> np.ndarray:
+        """Where the group begins, and where the share of each row ends."""
+        return self.start + (self.stop - self.start) * np.arange(self.rows + 1, dtype=np.int64) // self.rows
+
+
+def _opened(data: Any) -> pq.ParquetFile | None:
+    """The file with its footer read, or None for what is none."""
+    size = len(data)
+    if size < 2 * _ENDS or data[:4] != MAGIC or data[size - 4 : size] != MAGIC:
+        return None
+    if not 0 < int.from_bytes(data[size - _ENDS : size - 4], "little") <= min(_FOOTER_BYTES, size - 2 * len(MAGIC)):
+        return None
+    try:
+        return pq.ParquetFile(
+            pa.BufferReader(pa.py_buffer(data)),
+            thrift_string_size_limit=_FOOTER_BYTES,
+            thrift_container_size_limit=_FOOTER_ITEMS,
+            page_checksum_verification=True,
+        )
+    except _FAULTS:
+        return None
+
+
+def _groups(file: pq.ParquetFile, size: int) -> list[_Group] | None:
+    """The row groups in order of their bytes; None where they overlap or lie outside of the file."""
+    found, end = [], len(MAGIC)
+    try:
+        for number in range(file.metadata.num_row_groups):
+            group = _group(file.metadata.row_group(number), number)
+            if group.rows and not end <= group.start < group.stop <= size - _ENDS:
+                return None
+            end = max(end, group.stop)
+            found += [group] if group.rows else []
+    except _FAULTS:
+        return None
+    return found
+
+
+def _group(group: pq.RowGroupMetaData, number: int) -> _Group:
+    chunks = [group.column(index) for index in range(group.num_columns)]
+    if not chunks:
+        return _Group(number, 0, 0, 0)
+    starts = [min(chunk.data_page_offset, chunk.dictionary_page_offset or chunk.data_page_offset) for chunk in chunks]
+    stops = [start + chunk.total_compressed_size for start, chunk in zip(starts, chunks, strict=True)]
+    start, stop, rows = min(starts), max(stops), group.num_rows
+    refusal = None
+    if rows > stop - start:
+        detail = f"{rows} rows in {stop - start} bytes"
+        refusal = Refusal("quarantined", "record.no-place", detail=detail)
+    elif (decoded := sum(chunk.total_uncompressed_size for chunk in chunks)) > _GROUP_BYTES:
+        detail = f"a row group of {decoded} bytes decoded; the limit is {_GROUP_BYTES}"
+        refusal = Refusal("quarantined", "record.too-long", detail=detail)
+    return _Group(number, start, stop, rows, refusal)
+
+
+def cut_parquet(data: Any, start: int, stop: int, columns: Sequence[str]) -> Iterator[Cut]:
+    """The rows of the groups that lie in `data[start:stop]`; the hint of each is the tuple of its values.
+
+    `columns` are read and no others; the values are those of their first steps, each once.
+    """
+    file = _opened(data)
+    groups = _groups(file, len(data)) if file else None
+    keys = list(dict.fromkeys(steps_of(column)[0] for column in columns))
+    missing = [key for key in keys if key not in file.schema_arrow.names] if file else []
+    if file is None or groups is None or missing:
+        why = replace(_NOT_PARQUET, detail=f"there is no column {missing[0]!r}") if missing else _NOT_PARQUET
+        whole = [(start, stop - start)] if stop > start else []
+        yield spans(start, stop, whole, data, {0: why} if whole else {})
+        return
+    begun = start
+    for group in groups:
+        if start <= group.start and group.stop <= stop:
+            for cut in _cuts(file, group, begun, data, keys):
+                yield cut
+                begun = cut.stop
+    yield spans(begun, stop, [], data, {})
+
+
+def _cuts(file: pq.ParquetFile, group: _Group, begun: int, data: Any, keys: Sequence[str]) -> Iterator[Cut]:
+    if group.refusal:
+        whole = (group.start, group.stop - group.start)
+        yield spans(begun, group.stop, [whole], data, {0: group.refusal})
+        return
+    ends, at = group.ends(), 0
+    decoded: Iterator[list[Any]] = chain(_rows(file, group, keys), repeat(_MISSING))
+    for rows in decoded:
+        some = ends[at : at + len(rows) + 1]
+        yield _of_rows(begun, some, data, rows[: len(some) - 1])
+        at, begun = at + len(some) - 1, int(some[-1])
+        if at == group.rows:
+            return
+
+
+#: Stands for what a group promises and does not hold.
+_MISSING: Final[list[Any]] = [None] * BATCH_RECORDS
+_BROKEN: Final = Refusal("quarantined", "record.truncated", detail="the row group cannot be decoded as far as this row")
+
+
+def _of_rows(begun: int, ends: np.ndarray, data: Any, rows: Sequence[Any]) -> Cut:
+    """Rows whose shares follow one another; a row of None could not be decoded."""
+    first = spans(begun, int(ends[0]), [], data, {})
+    framing, blank = (np.zeros(len(rows), np.int64) for _ in range(2))
+    framing[0], blank[0] = first.tail_framing, first.tail_blank
+    refused = {index: _BROKEN for index, row in enumerate(rows) if row is None}
+    return Cut(begun, int(ends[-1]), ends[:-1], np.diff(ends), framing, blank, refused=refused, hints=list(rows))
+
+
+def _rows(file: pq.ParquetFile, group: _Group, keys: Sequence[str]) -> Iterator[list[tuple[Any, ...]]]:
+    """The values of a group's rows, some at a time, as far as they can be decoded."""
+    try:
+        for batch in file.iter_batches(BATCH_RECORDS, row_groups=[group.number], columns=list(keys), use_threads=False):
+            batch.validate(full=True)
+            if batch.num_rows:
+                values = [_plain(batch.column(batch.schema.names.index(key))) for key in keys]
+                yield list(zip(*values, strict=True))
+    except _FAULTS:
+        return
+
+
+def _plain(column: pa.Array) -> list[Any]:
+    """The values of a column as JSON would have them; times as ISO text."""
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
+    return [_value(value) for value in column.to_pylist()]
+
+
+def _value(value: Any) -> Any:
+    for kinds, change in _CHANGES:
+        if isinstance(value, kinds):
+            return change(value)
+    return value
+
+
+_CHANGES: Final = (
+    ((str, bool, int), lambda value: value),
+    ((datetime, date), lambda value: value.isoformat()),
+    ((float, Decimal), str),
+    ((bytes,), lambda value: value.decode("utf-8")),
+    ((dict,), lambda value: {key: _value(item) for key, item in value.items()}),
+    ((list,), lambda value: [_value(item) for item in value]),
+)
+
+
+def unit_parquet(data: Any, size: int, offset: int) -> tuple[int, int]:
+    """The row group in which an offset lies; the whole file for an offset in none."""
+    file = _opened(data)
+    groups = (_groups(file, size) if file else None) or []
+    return next(((group.start, group.stop) for group in groups if group.start <= offset < group.stop), (0, size))
+
+
+def divide_parquet(data: Any, size: int) -> list[int]:
+    """Cut points at row groups, one about every `RANGE_BYTES`."""
+    file = _opened(data) if size > RANGE_BYTES else None
+    points = [0]
+    for group in (_groups(file, size) if file else None) or []:
+        if group.start - points[-1] >= RANGE_BYTES:
+            points.append(group.start)
+    return [*points, size]
