@@ -209,4 +209,5 @@ def _escaped(words: str) -> str:
 
 def _flat(words: str) -> str:
     """One line of visible characters; what cannot be seen is shown as a question mark."""
-    return " ".join("".join(letter if letter.isprintable() else _UNSEEN for letter in word) for word in words.split())
+    flat = " ".join(words.split())
+    return flat if flat.isprintable() else "".join(letter if letter.isprintable() else _UNSEEN for letter in flat)
