@@ -28,7 +28,7 @@ class Weighed(Protocol):
 #: How often a task whose process died is tried in all.
 TRIES: Final = 3
 #: Bytes that are worked through sooner than processes are started.
-LIGHT: Final = 1 << 22
+LIGHT: Final = 1 << 23
 
 
 def run_local(tasks: Sequence[Task], store: Store, pool: Pool) -> Iterator[Receipt]:
