@@ -7,7 +7,7 @@ framing. Containers inside containers are members like others.
 """
 
 from .facts import DEFAULT, INNER, Layer, LayerRecord, Limits, Member, Survey, from_dict
-from .kinds import HEAD, kind
+from .kinds import HEAD, STREAMS, kind
 from .reading import iter_members, open_member
 from .surveying import survey
 
@@ -15,6 +15,7 @@ __all__ = [
     "DEFAULT",
     "HEAD",
     "INNER",
+    "STREAMS",
     "Layer",
     "LayerRecord",
     "Limits",

@@ -39,11 +39,11 @@ class Limits:
     #: The largest window of a zstd stream. Platforms' dumps have 2^31; a decoder needs that much memory.
     window: int = 1 << 31
     #: Address space of the process that looks, the window not counted.
-    memory: int = 512 << 20
+    memory: int = 288 << 20
     #: Seconds of CPU: so many, and one more for each `pace` bytes of the file. By the clock, `patience` times as many.
     seconds: int = 30
-    pace: int = 1 << 20
-    patience: int = 10
+    pace: int = 256 << 10
+    patience: int = 4
 
     def cpu_seconds(self, size: int) -> int:
         """CPU time for looking at a file of `size` bytes."""

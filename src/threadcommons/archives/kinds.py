@@ -26,7 +26,7 @@ _MAGIC: Final = (
     ("zstd", re.compile(re.escape(ZSTD) + rb"|[\x50-\x5f]\x2a\x4d\x18", re.DOTALL)),
 )
 _CHECKSUM: Final = slice(148, 156)
-_SEVEN_BITS: Final = 0x7F
+_ASCII: Final = bytes(range(128))
 
 
 def kind(head: bytes) -> str | None:
@@ -43,6 +43,5 @@ def is_tar_header(block: bytes) -> bool:
     if not told or told.strip(b"01234567"):
         return False
     others = block[: _CHECKSUM.start] + b" " * 8 + block[_CHECKSUM.stop :]
-    unsigned = sum(others)
     # Some old programs added up signed characters.
-    return int(told, 8) in (unsigned, unsigned - 256 * sum(byte > _SEVEN_BITS for byte in others))
+    return int(told, 8) == sum(others) or int(told, 8) == sum(others) - 256 * len(others.translate(None, _ASCII))

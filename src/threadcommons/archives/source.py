@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from .faults import Fault
+from .faults import Fault, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,10 @@ class Source:
 
 
 class Tape:
-    """Pieces as one stream. A stream that is cut short ends where it does, and `fault` says so."""
+    """Pieces as one stream. A stream that is cut short ends where it does, and `fault` says so.
+
+    Whatever else is wrong with it is wrong with all that it holds: Refusal is raised.
+    """
 
     def __init__(self, pieces: Iterator[bytes], digest: _Hash | None = None) -> None:
         self._pieces = pieces
@@ -134,7 +137,7 @@ class Tape:
             piece = next(self._pieces, b"")
         except Fault as fault:
             if fault.code != "container.truncated":
-                raise
+                raise Refusal(fault.code, fault.detail) from None
             self.fault, piece = fault, b""
         if self._digest:
             self._digest.update(piece)

@@ -56,6 +56,7 @@ def survey(path: Path, opens: Sequence[str], limits: Limits = DEFAULT, *, stream
             raise BadUsage("the file is no container", where=shown(path.name), hint="read it as it is")
         job = {
             "handle": handle,
+            "parent": os.getpid(),
             "opens": list(opens),
             "streams": streams,
             "limits": asdict(limits),

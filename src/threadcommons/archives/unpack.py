@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 #: The most that a decoder gives at a time.
 PIECE: Final = 256 << 10
-#: Memory for a dictionary of xz or lzma. The strongest preset of xz asks for a quarter of it.
-DICTIONARY: Final = 256 << 20
+#: Memory for a dictionary of xz or lzma. The strongest preset of xz asks for half of it.
+DICTIONARY: Final = 128 << 20
 
 
 class _Codec(Protocol):

@@ -99,11 +99,12 @@ def _end(handle: int, size: int) -> tuple[_Told, int]:
     """What the end says, and where it begins."""
     first = max(0, size - _END.size - _COMMENT)
     tail = os.pread(handle, size - first, first)
-    ends = [at for at in _places(tail, b"PK\5\6") if _comment(tail, at) == len(tail) - at - _END.size]
-    if not ends:
+    marks = list(_places(tail, b"PK\5\6"))
+    if not marks:
         raise Refusal("container.truncated", "the directory at its end is not there")
-    if len(ends) > 1:
-        raise _damaged("two ends")
+    ends = [at for at in marks if _comment(tail, at) == len(tail) - at - _END.size]
+    if len(ends) != 1:
+        raise _damaged("two ends" if ends else "its end is not at the end of the file")
     told = _Told(*_END.unpack_from(tail, ends[0])[1:7])
     at = first + ends[0]
     head = os.pread(handle, _LOCATOR.size, at - _LOCATOR.size) if at >= _LOCATOR.size else b""

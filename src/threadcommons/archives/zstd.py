@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: The most that comes out of a block.
 _BLOCK: Final = 128 << 10
+#: The largest window that the library can do.
+_WINDOW: Final = 1 << 31
 _SKIPPABLE: Final = range(0x184D2A50, 0x184D2A60)
 #: Bytes of the fields for a dictionary and for the size of the content, by their flags.
 _DICTIONARY: Final = (0, 1, 2, 4)
@@ -29,6 +31,7 @@ _RLE, _RESERVED = 1, 3
 
 def zstd_frames(source: Source, window: int) -> Generator[bytes]:
     """What comes out of frames, one after the other. Raises Fault."""
+    window = min(window, _WINDOW)
     decoder = zstandard.ZstdDecompressor(max_window_size=window)
     magic = source.peek(4)
     while magic == ZSTD or _skippable(magic):
