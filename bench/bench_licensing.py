@@ -1,11 +1,19 @@
-"""The figures about licences, each measured on the spot: `python bench/bench_licensing.py [ROWS]`.
+"""The figures about licences, each measured on the spot: `python bench/bench_licensing.py [NAME ...] [--rows ROWS]`.
 
-Truth table, laws, broken twins, the real Stack Exchange exports, and one row that may not be sold planted among ROWS
-(1,000,000 by default) and taken through the real build. Nothing is judged here; tests do that. No peer does this job.
+    table          pairs of the golden table, and what it was reviewed against
+    laws           the property tests, 10,000 cases each
+    trees          10,000 random merge trees, and duplicates that are stricter
+    twins          the broken twins, each caught by a named test
+    stackexchange  the licence field of the two real dumps that have one against the rule by date
+    closure        one row that may not be sold among ROWS (1,000,000 by default): the closure alone
+    planted        the same, taken through the real build, once withheld and once refused
+
+Without names all of them. Nothing is judged here; tests do that. No peer does this job.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import os
 import platform
@@ -18,9 +26,11 @@ import tempfile
 import time
 import tomllib
 from collections import Counter
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from xml.etree import ElementTree
 
 import polars as pl
 
@@ -30,7 +40,7 @@ from threadcommons.errors import BrokenPromise
 from threadcommons.licensing import closing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT: Final = Path(__file__).parents[1]
 GOLDEN: Final = ROOT / "tests" / "golden"
@@ -83,43 +93,100 @@ def truth_table() -> Iterator[str]:
 
 def laws() -> Iterator[str]:
     """The property tests, with as many cases as are promised, and the twins that they must catch."""
-    yield f"laws, {CASES:,} cases each | {_tests('not caught and not max_instead', LAWS)}"
-    yield f"merge trees, {CASES:,} | {_tests('merge_trees', LAWS)}"
-    twins = ("tests/licensing", "tests/build/test_meeting.py", "tests/build/test_evidence.py")
-    yield f"broken twins, each caught by a named test | {_tests(TWINS, *twins)}"
+    yield from _tests(f"law, {CASES:,} cases", "not caught and not max_instead and not merge_trees", LAWS)
+
+
+def trees() -> Iterator[str]:
+    """Posts that are merged again and again, in every order: nothing is ever looser than what went into it."""
+    yield from _tests(f"{CASES:,} of them", "merge_trees or duplicate_more", LAWS)
+
+
+def twins() -> Iterator[str]:
+    """The laws and promises held against code that is broken on purpose."""
+    places = (
+        "tests/licensing/test_laws.py",
+        "tests/licensing/test_negative.py",
+        "tests/build/test_bad_licences.py",
+        "tests/build/test_evidence.py",
+        "tests/build/test_meeting.py",
+        "tests/build/test_promises.py",
+    )
+    yield from _tests("broken twin", TWINS, *places)
 
 
 #: Words in the names of the tests that hold a law against a twin that is broken on purpose.
-TWINS: Final = "twin or caught or max_instead or dropped or never_committed"
+TWINS: Final = "twin or caught or max_instead or dropped or never_committed or do_not_count"
 
 
-def _tests(chosen: str, *files: str) -> str:
-    quiet = ["-q", "--no-header", "--durations=0", "-p", "no:cacheprovider"]
+def _tests(what: str, chosen: str, *files: str) -> Iterator[str]:
+    """One line for each test, and one for their sum; what is printed is what pytest says."""
+    quiet = ["-v", "--no-header", "-p", "no:cacheprovider"]
     line = [sys.executable, "-m", "pytest", *quiet, "-k", chosen, *files]
     env = {**os.environ, "LICENCE_CASES": str(CASES)}
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False, env=env)
-    return done.stdout.strip().splitlines()[-1].strip("= ")
+    told = (_OUTCOME.match(text) for text in done.stdout.splitlines())
+    yield from (f"{what}: {words(found[1])} | {found[2].lower()}" for found in told if found)
+    yield f"{what}, all | {done.stdout.strip().splitlines()[-1].strip('= ')}"
+
+
+_OUTCOME: Final = re.compile(r"\S+::test_(\S+) (PASSED|FAILED|ERROR)\b")
+
+
+def words(name: str) -> str:
+    """The sentence that the name of a test is."""
+    return name.replace("_", " ")
 
 
 def stackexchange() -> Iterator[str]:
-    """The licence field of the real dumps against the rule by date, after a real build: the field must win."""
+    """The licence field of the real dumps against the rule by date, record by record; and whose word a build takes."""
     if not SITES.is_dir():
         yield "Stack Exchange | left out, there is no ../shared"
         return
     for site in WITH_FIELD:
-        with tempfile.TemporaryDirectory() as folder:
-            root = Path(folder) / "package"
-            _package(root, OPEN)
-            _declare(SITES / site, root / "raw" / "site")
-            rows = pl.read_parquet(sorted((api.build(root=root).path / "data/posts").glob("*/*.parquet")))
-        posts = rows.filter((pl.col("source_file") == "Posts.xml") & (pl.col("license_basis") == "record"))
-        by_date = [
-            licensing.decide(licensing.Claims("stackexchange", created_at=when.date())).license
-            for when in posts["created_at"]
-        ]
-        odd = posts.filter(pl.col("license") != pl.Series(by_date, dtype=pl.String))["native_id"].sort()
-        named = f"{len(odd)} ({', '.join(odd) or 'none'})"
-        yield f"{site} | {len(posts)} posts under their field; the rule by date says otherwise for {named}"
+        posts = ElementTree.iterparse(SITES / site / "Posts.xml")  # noqa: S314  (two known files)
+        records = [row.attrib for _, row in posts if row.tag == "row"]
+        fields = {record["Id"]: licensing.parse(record["ContentLicense"]).license for record in records}
+        days = {record["Id"]: date.fromisoformat(record["CreationDate"][:10]) for record in records}
+        claims = {id_: licensing.Claims("stackexchange", created_at=day) for id_, day in days.items()}
+        by_date = {id_: licensing.decide(claim).license for id_, claim in claims.items()}
+        odd = sorted((id_ for id_ in fields if fields[id_] != by_date[id_]), key=int)
+        yield f"{site} | {len(fields)} posts with the field; by date otherwise: {len(odd)} ({', '.join(odd) or 'none'})"
+        built = {row["native_id"].rpartition("/")[2]: row for row in _built(site)}
+        own = [row for id_, row in built.items() if row["license"] == fields[id_]]
+        met = [row for id_, row in built.items() if row not in own and fields[id_] in row["license"].split(" AND ")]
+        basis = Counter(row["license_basis"] for row in built.values())
+        told = f"{len(own)} under their field alone, {len(met)} also under that of what they quote"
+        wins = all(fields[id_] in built[id_]["license"] for id_ in odd if id_ in built)
+        yield f"{site}, built | {len(built)} posts: {told}; basis {dict(basis)}; the field wins over the date: {wins}"
+
+
+def _built(site: str) -> list[dict[str, str]]:
+    """The rows that a real build makes of the posts of a site."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "package"
+        _package(root, OPEN)
+        _declare(SITES / site, root / "raw" / "site")
+        rows = pl.read_parquet(sorted((api.build(root=root).path / "data/posts").glob("*/*.parquet")))
+    posts = rows.filter(pl.col("source_file") == "Posts.xml")
+    return posts.select("native_id", "license", "license_basis").to_dicts()
+
+
+def closure(rows: int) -> Iterator[str]:
+    """The closure of so many rows, one of them not for sale, from the columns that a build has: by class and as one."""
+    numbers = pl.int_range(rows, eager=True)
+    names = pl.Series(LICENSES).gather(numbers % len(LICENSES))
+    table = pl.DataFrame({"number": numbers, "license": names}).select(
+        id=pl.format("many:p{}", "number"),
+        conversation_id=pl.format("many:c{}", pl.col("number") // 10),
+        license=pl.when(pl.col("number") == rows // 3).then(pl.lit("CC-BY-NC-4.0")).otherwise("license"),
+        release=pl.lit("published"),
+    )
+    classes = {name: licensing.license_class(name) for name in table["license"].unique()}
+    table = table.with_columns(license_class=pl.col("license").replace_strict(classes, return_dtype=pl.String))
+    begun, worked = time.perf_counter(), time.process_time()
+    (fault,) = licensing.keeps(closing.closures_of(table)["posts"], "CC-BY-SA-4.0")
+    taken, cpu = time.perf_counter() - begun, time.process_time() - worked
+    yield f"closure of {rows:,} rows with its promise | {taken:.2f} s by the clock, {cpu:.2f} s of CPU; {fault.found}"
 
 
 def planted(rows: int) -> Iterator[str]:
@@ -199,12 +266,28 @@ def _versions() -> str:
     return ", ".join([f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in names)])
 
 
+FIGURES: Final[dict[str, Callable[[int], Iterator[str]]]] = {
+    "table": lambda _: truth_table(),
+    "laws": lambda _: laws(),
+    "trees": lambda _: trees(),
+    "twins": lambda _: twins(),
+    "stackexchange": lambda _: stackexchange(),
+    "closure": closure,
+    "planted": planted,
+}
+
+
 def main() -> int:
     """Prints one table; each line when it is known."""
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 and re.fullmatch(r"[1-9][0-9]*", sys.argv[1]) else 1_000_000
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("name", nargs="*", help="figures to measure; all by default")
+    options.add_argument("--rows", type=int, default=1_000_000, help="rows among which one is planted")
+    given = options.parse_args()
+    if unknown := sorted(set(given.name) - set(FIGURES)):
+        options.error(f"no figure is called {unknown[0]}; there are {', '.join(FIGURES)}")
     print(f"{_versions()}\n\n| figure | measured |\n|---|---|")
-    for lines in (truth_table(), laws(), stackexchange(), planted(rows)):
-        for line in lines:
+    for name in given.name or FIGURES:
+        for line in FIGURES[name](given.rows):
             print(f"| {line} |", flush=True)
     return 0
 
