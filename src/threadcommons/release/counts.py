@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from .. import licensing
+from ..archives import INNER
 from ..findings import Finding, Place
 from ..licensing.closing import closures_of
 from ..licensing.judging import lacking
@@ -68,7 +69,7 @@ def _totals(manifest: Manifest, frames: Frames) -> dict[str, int]:
         "withheld": len(posts.filter(~_PUBLISHED)),
         "records": len(ledger),
         "conversations": posts["conversation_id"].n_unique(),
-        "bytes": sum(export["bytes"] for export in manifest["exports"]),
+        "bytes": sum(export["bytes"] for export in _files(manifest)),
         "exports": len(manifest["exports"]),
         "sources": len(manifest["by_source"]),
         "credits": len(frames["credits"]),
@@ -89,10 +90,16 @@ def _source(manifest: Manifest, source: str, frames: Frames) -> dict[str, Any]:
         "published": len(posts.filter(_PUBLISHED)),
         "withheld": len(posts.filter(~_PUBLISHED)),
         "records": len(ledger),
-        "bytes": sum(export["bytes"] for export in manifest["exports"] if export["source"] == source),
+        "bytes": sum(export["bytes"] for export in _files(manifest) if export["source"] == source),
         "fates": _tally(ledger["fate"]),
         "licenses": _tally(posts["license"]),
     }
+
+
+
+def _files(manifest: Manifest) -> list[Mapping[str, Any]]:
+    """The exports that are files, not what lies in them: bytes are counted once."""
+    return [export for export in manifest["exports"] if INNER not in export["file"]]
 
 
 def _by_license(manifest: Manifest, frames: Frames) -> list[dict[str, Any]]:

@@ -207,7 +207,9 @@ def _deriver(derive: Derive | None, root: Path | None, row: Row, export: Export 
         if derive is None or root is None:
             return None
         mine = (source, file) == (row["source"], row["source_file"])
-        return derive(root, source, file, offset, length, export.path if mine and export else None).row
+        # A member that somebody took out of its container proves its bytes; what it says is asked of the container.
+        whole = export is not None and (export.member is not None or INNER not in export.name)
+        return derive(root, source, file, offset, length, export.path if mine and whole and export else None).row
 
     return again
 

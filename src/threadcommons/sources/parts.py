@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ..archives import HEAD, INNER, kind, survey
+from ..archives import HEAD, INNER, STREAMS, kind, survey
 from ..files import open_plain
 from .base import EMPTY, Batch, Cut, Refusal
 
@@ -54,11 +55,13 @@ def parts(export: Export, reader: Reader, surveyed: Callable[..., Survey] = look
         Part(replace(export, name=export.name + layer.suffix, sha256=layer.sha256, size=layer.size), layer)
         for layer in found.layers
     ]
+    # The one member of a compressed stream has no name of its own; wherever the file lies now, it keeps the same one.
+    nameless = PurePosixPath(export.name).stem if found.kind in STREAMS and len(found.layers) == 1 else None
     members = [
         Part(
             replace(
                 export,
-                name=f"{export.name}{INNER}{member.name}",
+                name=f"{export.name}{INNER}{nameless or member.name}",
                 sha256=member.sha256,
                 size=member.size,
                 member=member,
