@@ -167,9 +167,7 @@ def annotated(entries: Iterable[tuple[str, str, str]]) -> str:
     They are the work of contributors, not of those who wrote the posts.
     """
     owing = sorted({entry for entry in entries if demands_credit(entry[2])})
-    lines = [
-        f"* {_escaped(source)}: {_escaped(by)}, under {_licenses(license_)}\n" for source, by, license_ in owing
-    ]
+    lines = [f"* {_escaped(source)}: {_escaped(by)}, under {_licenses(license_)}\n" for source, by, license_ in owing]
     return "\n## Labels and gists\n\n" + "".join(lines) if lines else ""
 
 

@@ -58,4 +58,3 @@ def joined(
     )
     reason = next((code for code, holds in reasons if holds), None)
     return Joined(label, class_, bool(share_alike(expression)), demands_credit(expression), reason)
-
