@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ..files import open_plain
-from . import jsonl, stackexchange, table, thread_text, x_api, x_archive, x_v1
+from . import bluesky, jsonl, stackexchange, table, thread_text, x_api, x_archive, x_v1
 from .base import Batch, Cut, Head, Option, Parsed, Reader, Refusal, again, judged, local_id, read
 from .declaration import Declaration, read_declaration, source_folders
 from .opening import open_export
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 READERS: dict[str, Reader] = {
     reader.name: reader
     for reader in (
+        bluesky.READER,
         jsonl.READER,
         stackexchange.READER,
         table.READER,
@@ -104,6 +105,7 @@ __all__ = [
     "Refusal",
     "again",
     "batch_of",
+    "head_of",
     "is_container",
     "judged",
     "layer_batches",

@@ -67,16 +67,16 @@ def cut_document(
     if isinstance(found, Refusal):
         yield spans(start, stop, [(solid.start(), end - solid.start())], data, {0: found})
         return
-    yield from _batches(data, start, stop, [(begin + at, length, hint, no) for at, length, hint, no in found])
+    yield from batches(data, start, stop, [(begin + at, length, hint, no) for at, length, hint, no in found])
 
 
-#: Offset within the document, length, hint, and the refusal if there is one.
-_Placed = tuple[int, int, Any, "Refusal | None"]
+#: Offset, length, hint, and the refusal if there is one.
+Placed = tuple[int, int, Any, "Refusal | None"]
 
 
 def found_in(
     view: memoryview, find: Callable[[memoryview], Iterable[Item] | Refusal], limits: Limits
-) -> list[_Placed] | Refusal:
+) -> list[Placed] | Refusal:
     """The items of one document with their places in it, or why it cannot be read."""
     try:
         items = find(view)
@@ -114,7 +114,7 @@ def _unreadable(view: memoryview, at: int, length: int, limits: Limits) -> Refus
     return too_deep(bytes(view[at : at + length]), limits.depth)
 
 
-def _batches(data: Any, start: int, stop: int, placed: Sequence[_Placed]) -> Iterator[Cut]:
+def batches(data: Any, start: int, stop: int, placed: Sequence[Placed]) -> Iterator[Cut]:
     """The cuts of a range whose records are known."""
     begun = start
     for number in range(0, max(1, len(placed)), BATCH_RECORDS):
@@ -140,17 +140,17 @@ def cut_documents(
     """
     roomy = type(limits)(limits.record_bytes * 100, limits.depth)
     for lines in cut_lines(data, start, stop, roomy):
-        placed: list[_Placed] = []
+        placed: list[Placed] = []
         for index, (offset, length) in enumerate(zip(lines.offsets.tolist(), lines.lengths.tolist(), strict=True)):
             refusal = lines.refused.get(index)
             found = refusal or _in_line(data, offset, length, find, limits)
             placed += [(offset, length, None, found)] if isinstance(found, Refusal) else found
-        yield from _batches(data, lines.start, lines.stop, placed)
+        yield from batches(data, lines.start, lines.stop, placed)
 
 
 def _in_line(
     data: Any, offset: int, length: int, find: Callable[[memoryview], Iterable[Item] | Refusal], limits: Limits
-) -> list[_Placed] | Refusal:
+) -> list[Placed] | Refusal:
     line = bytes(data[offset : offset + length])
     found = found_in(memoryview(line), find, limits)
     if isinstance(found, Refusal):
