@@ -106,6 +106,7 @@ __all__ = [
     "again",
     "batch_of",
     "head_of",
+    "head_of",
     "is_container",
     "judged",
     "layer_batches",
