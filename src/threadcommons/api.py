@@ -56,7 +56,7 @@ def add(
     """Put exports under `raw/<source>/` and write what is known of them into source.toml.
 
     `answers` are those of `threadcommons.contributions.Answers`: title, platform, lang, license, stated_by, authors,
-    evidence_url, evidence_file, sign_off, retrieved_at, origin, options. With `stored=False` pointers stand
+    evidence_url, evidence_file, sign_off, retrieved_at, origin, options, mapping. With `stored=False` pointers stand
     for the exports.
 
     >>> tc.add("raw/first-thread/posts.jsonl", "my-thread", title="A thread", platform="forum").format

@@ -22,18 +22,23 @@ if TYPE_CHECKING:
 
 def _options(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) -> dict[str, Any]:
     """`KEY=VALUE`, where VALUE is TOML, or text when it is not."""
-    import tomllib  # noqa: PLC0415  (only needed when an option is given)
-
     options: dict[str, Any] = {}
     for pair in given:
         key, equals, value = pair.partition("=")
         if not equals or not key:
             raise click.BadParameter(f"{pair!r} is not KEY=VALUE")
-        try:
-            options[key] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
-            options[key] = value
+        options[key] = _value(value)
     return options
+
+
+def _value(written: str) -> Any:
+    """A value of TOML, or text when it is none."""
+    import tomllib  # noqa: PLC0415  (only needed when an option is given)
+
+    try:
+        return tomllib.loads(f"value = {written}")["value"]
+    except tomllib.TOMLDecodeError:
+        return written
 
 
 @click.command(cls=Command)
@@ -75,6 +80,14 @@ def _options(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]
     help="An option of the reader; VALUE is TOML or text.",
 )
 @click.option(
+    "--map",
+    "mapping",
+    metavar="FIELD=COLUMN",
+    multiple=True,
+    callback=_options,
+    help="What a column of a table is: text=body, or a part of a rule, created_at.zone=UTC.",
+)
+@click.option(
     "--pointers-only",
     is_flag=True,
     help="Keep places and digests and not a word: for text that nobody licensed.",
@@ -94,8 +107,8 @@ def command(
     r"""Put exports under raw/ and write what is known of them.
 
     EXPORT is a file or a folder of files; what is known goes into raw/NAME/source.toml. Files are copied byte
-    for byte and never overwritten. The format is found by looking at the content. What you do not say is
-    asked for when somebody sits at the terminal; otherwise it stays in source.toml as a comment to fill in.
+    for byte and never overwritten. The format, and what the columns of a table are, is found by looking at the
+    content. What nobody says is asked for at a terminal; else it stays in source.toml, to be filled in.
 
     Example:
       threadcommons add posts.jsonl --source my-thread --platform forum --title "A thread on clocks" \
@@ -107,6 +120,7 @@ def command(
     said = {key: value for key, value in answers.items() if value}
     if sys.stdin.isatty() and not as_json:
         said |= _asked(said, root, source)
+        said |= _asked_of_columns(said, root, source, exports, format_)
     with working("adding"):
         added = api.add(list(exports), source, root=root, format=format_, stored=not pointers_only, **said)
     if as_json:
@@ -135,6 +149,26 @@ def _asked(said: dict[str, Any], root: Path | None, source: str) -> dict[str, st
     return found
 
 
+def _asked_of_columns(
+    said: dict[str, Any], root: Path | None, source: str, exports: Sequence[Path], format_: str | None
+) -> dict[str, Any]:
+    """What a person says about the columns of a table that a look at it does not tell. Nothing stays a question."""
+    from ..contributions import Answers, open_questions, pick, proposal_of  # noqa: PLC0415
+
+    picked = pick(exports, source, format_)
+    if picked.format is None or (api.package(root) / "raw" / source / "source.toml").exists():
+        return {}
+    answers = Answers(**said)
+    look = proposal_of(picked.format, picked.files.values(), answers.options)
+    found: dict[str, dict[str, Any]] = {"options": {}, "mapping": {}}
+    for question in open_questions(answers, look):
+        answer = click.prompt(question["ask"], default="", show_default=False, err=True).strip()
+        of_reader = question["key"].startswith("reader.")
+        key = question["key"].removeprefix("reader.")
+        found["options" if of_reader else "mapping"] |= {key: _value(answer)} if answer else {}
+    return {kind: {**said.get(kind, {}), **more} for kind, more in found.items() if more}
+
+
 def _tell(added: Added) -> None:
     from ..report import as_text  # noqa: PLC0415
 
@@ -148,6 +182,10 @@ def _tell(added: Added) -> None:
         say(f"{name}/{shown(export)} was there already")
     for left in added.left_out:
         note(f"left out, because no reader knows it: {left}")
+    for conclusion in added.concluded:
+        note(f"concluded from a look at it: {shown(conclusion)}")
+    if added.unread:
+        note(f"columns that the mapping does not read: {shown(', '.join(added.unread))}")
     if added.findings:
         say(f"\nstill open in {name}/source.toml:\n")
         say(as_text(added.findings).rstrip("\n"))
@@ -162,5 +200,7 @@ def _plain(added: Added) -> dict[str, Any]:
         "exports": list(added.exports),
         "already": list(added.already),
         "left_out": list(added.left_out),
+        "concluded": list(added.concluded),
+        "unread": list(added.unread),
         "findings": [finding.as_dict() for finding in added.findings],
     }

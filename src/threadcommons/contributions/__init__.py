@@ -4,6 +4,8 @@ from .add import Added, add
 from .answers import QUESTIONS, Answers, Question
 from .check import Checked, ExportCount, check
 from .init import init
+from .pick import pick
+from .proposing import open_questions, proposal_of
 
 __all__ = [
     "QUESTIONS",
@@ -15,4 +17,7 @@ __all__ = [
     "add",
     "check",
     "init",
+    "open_questions",
+    "pick",
+    "proposal_of",
 ]

@@ -17,9 +17,11 @@ from ..sources import Declaration, read_declaration
 from ..sources.declaration import NAME, POINTERS
 from .answers import Answers
 from .existing import is_known, joined, must_fit, read_existing
+from .options import reader_problems
 from .papers import evidence_name, per_export, table_of
 from .pick import SOURCE_NAME, pick
 from .pointing import point
+from .proposing import completed, proposal_of
 from .source_file import written
 from .staging import aside, copied, measured_file, put_in_place
 
@@ -37,8 +39,9 @@ if TYPE_CHECKING:
 class Added:
     """What `add` did: the folder, the reader and why, new exports and those that were there already.
 
-    `left_out` are files of a folder that no reader knows. `findings` say why nothing was added, or, when
-    something was, what is still to be filled in.
+    `left_out` are files of a folder that no reader knows. `concluded` and `unread` say what a look at a table led to
+    and which columns its mapping does not read. `findings` say why nothing was added, or, when something was, what is
+    still to be filled in.
     """
 
     folder: Path
@@ -47,6 +50,8 @@ class Added:
     exports: tuple[str, ...] = ()
     already: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    concluded: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -81,13 +86,16 @@ def add(
     picked = pick(paths, source, format)
     if picked.format is None:
         return Added(folder, findings=picked.findings)
+    said = answers or Answers()
     result = Added(folder, picked.format, picked.reasons, left_out=picked.left_out)
+    if not (folder / NAME).exists() and (look := proposal_of(picked.format, picked.files.values(), said.options)):
+        said = completed(said, look)
+        result = replace(result, concluded=look.concluded, unread=look.unread)
     with aside(root, source) as staged:
         entries = [
-            _entry(staged, name, path, per_export(answers or Answers()), stored=stored)
-            for name, path in picked.files.items()
+            _entry(staged, name, path, per_export(said), stored=stored) for name, path in picked.files.items()
         ]
-        table, text, already = _declared(folder, staged, picked.format, entries, answers or Answers())
+        table, text, already = _declared(folder, staged, picked.format, entries, said)
         if not stored and (
             faults := _pointers(staged, Declaration(source, staged, table), picked, entries, limits)
         ):
@@ -95,7 +103,13 @@ def add(
         (staged / NAME).write_text(text, encoding="utf-8", newline="\n")
         put_in_place(staged, folder)
     new = tuple(entry["file"] for entry in entries if entry["file"] not in already)
-    return replace(result, exports=new, already=already, findings=tuple(read_declaration(folder)[1]))
+    return replace(result, exports=new, already=already, findings=tuple(_open(folder)))
+
+
+def _open(folder: Path) -> list[Finding]:
+    """What is wrong with a declaration, or still to be said in it."""
+    declaration, findings = read_declaration(folder)
+    return [*findings, *(reader_problems(declaration) if declaration else ())]
 
 
 def _entry(staged: Path, name: str, path: Path, said: dict[str, str], *, stored: bool) -> Entry:

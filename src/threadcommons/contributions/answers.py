@@ -20,7 +20,8 @@ class Answers:
 
     `evidence_url` and `evidence_file` support `license`, and `stated_by` is who states it there. With `authors`,
     as the export names them (`*` for all), it is their word on their own posts and covers no others. `origin` and
-    `retrieved_at` (RFC 3339) hold for the exports added in one go. `options` go to the reader.
+    `retrieved_at` (RFC 3339) hold for the exports added in one go. `options` go to the reader. `mapping` says what the
+    columns of a table are, by dotted key: `text`, `created_at.zone`.
     """
 
     title: str | None = None
@@ -35,6 +36,7 @@ class Answers:
     retrieved_at: str | None = None
     origin: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    mapping: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from ..errors import BadUsage
 from ..files import shown, why_unsafe
 from ..findings import Finding, Place, in_order
 from ..recipe import read_recipe
-from ..sources import READERS, options_problems, parts, read_declaration, reader_for, source_folders
+from ..sources import parts, read_declaration, reader_for, source_folders
 from .licences import declaration_faults, licensed, rules_of
+from .options import reader_problems
 from .reading import Fault, Reading, found_at, read_export
 from .repeats import conflicts
 
@@ -104,7 +105,7 @@ def _look(folder: Path, limits: Limits) -> tuple[list[Finding], list[Reading]]:
     declaration, findings = read_declaration(folder)
     if declaration is None:
         return findings, []
-    problems = list(_reader_problems(declaration))
+    problems = list(reader_problems(declaration))
     readings = [] if problems else _read(declaration, limits)
     return [*findings, *problems, *declaration_faults(declaration)], readings
 
@@ -153,23 +154,6 @@ def _strays(raw: Path) -> Iterator[Finding]:
             yield Finding(
                 "source.export-undeclared", Place(file=name), f"raw/{name} lies in no source's folder"
             )
-
-
-def _reader_problems(declaration: Declaration) -> Iterator[Finding]:
-    """Whether there is such a reader, and whether it can use its options."""
-    reader = READERS.get(declaration.format)
-    if reader is None:
-        known = ", ".join(sorted(READERS))
-        yield Finding(
-            "source.unknown-format",
-            Place(declaration.source, "source.toml", pointer="/format"),
-            f"there are {known}",
-        )
-        return
-    for option, problem in options_problems(reader, declaration.options):
-        where = option if option.partition("/")[0] == "mapping" else f"reader/{option}"
-        code = "source.mapping-open" if option.startswith("mapping/todo/") else "source.bad-option"
-        yield Finding(code, Place(declaration.source, "source.toml", pointer=f"/{where}"), problem)
 
 
 def _without_moot(

@@ -36,6 +36,8 @@ def table_of(
         table["license"] = license_
     if answers.options:
         table["reader"] = dict(answers.options)
+    if answers.mapping:
+        table["mapping"] = dict(answers.mapping)
     table["export"] = list(exports)
     faults = [fault for fault in explain("source", table) if fault.kind != "missing-key"]
     if faults:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import Counter
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -170,12 +169,13 @@ def _time(found: Guess, role: str, columns: Sequence[str], values: Values) -> No
     """How the times of a column are written; two readings of the same dates and a zone that is not named are asked."""
     name = columns[0]
     rule, questions = time_rule(values[name])
-    if rule is None:
+    if rule is None and values[name]:
         found.concluded.append(f"{name} holds nothing that is a time")
+    if rule is None:
         return
     found.mapping[role] = {"column": name, **rule} if rule else name
-    for words in questions:
-        found.ask(role, words.format(name))
+    for part, words in questions.items():
+        found.ask(f"{role}.{part}", words.format(name))
 
 
 def _notation(found: Guess, texts: Sequence[str]) -> None:
@@ -217,8 +217,8 @@ _SPELLINGS: Final = (
 _UTC: Final = "UTC"
 
 
-def time_rule(values: Sequence[str]) -> tuple[dict[str, Any] | None, list[str]]:
-    """How times are written, as keys of a rule, and what has to be asked; None where they are none."""
+def time_rule(values: Sequence[str]) -> tuple[dict[str, Any] | None, dict[str, str]]:
+    """How times are written, as keys of a rule, and what has to be asked of which key; None where they are none."""
     numbers = [found[1] for value in values if (found := _DIGITS.fullmatch(value))]
     units = {_BY_DIGITS.get(len(digits), "") for digits in numbers}
     words = [value for value in values if not _DIGITS.fullmatch(value)]
@@ -230,34 +230,30 @@ def time_rule(values: Sequence[str]) -> tuple[dict[str, Any] | None, list[str]]:
         rule["formats"] = formats
     zoneless = Moments(formats=tuple(formats or [ISO]), zone=_UTC)
     if bare := [value for value in words if zoneless.zoneless(value)]:
-        questions.append(
-            f"Times of {{}} such as {bare[0]} name no zone. Which is it? Write zone, such as UTC or +01:00"
+        questions["zone"] = (
+            f"Times of {{}} such as {bare[0]} name no zone. Which is it, UTC or an offset such as +01:00?"
         )
-    return (rule, questions) if rule or formats else (None, [])
+    return (rule, questions) if rule or formats else (None, {})
 
 
-def _formats(words: Sequence[str]) -> tuple[list[str], list[str]]:
+def _formats(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     """The spellings that cover some times, most used first, and what is not clear about them."""
-    left, formats, questions = list(words), [], []
+    left, formats, questions = list(words), [], {}
     iso = Moments(zone=_UTC)
     if any(iso.read(value) for value in left):
         formats.append(ISO)
         left = [value for value in left if not iso.read(value)]
     while left:
-        covered = Counter(
-            {one: sum(1 for value in left if Moments(formats=(one,), zone=_UTC).read(value)) for one in _SPELLINGS}
-        )
-        best = covered.most_common(1)[0][1]
-        equal = [one for one in _SPELLINGS if covered[one] == best]
+        read = {one: [value for value in left if Moments(formats=(one,), zone=_UTC).read(value)] for one in _SPELLINGS}
+        best = max(len(found) for found in read.values())
+        equal = [one for one in _SPELLINGS if len(read[one]) == best]
         if not best:
             break
         formats.append(equal[0])
-        if len({_order(one) for one in equal}) > 1:
-            example = next(value for value in left if Moments(formats=(equal[0],), zone=_UTC).read(value))
-            asked = f"Is {example} in {{}} day/month or month/day? formats has {equal[0]}; {equal[1]} fits as well"
-            questions.append(asked)
-        chosen = Moments(formats=(equal[0],), zone=_UTC)
-        left = [value for value in left if not chosen.read(value)]
+        if other := next((one for one in equal if _order(one) != _order(equal[0])), None):
+            example = read[equal[0]][0]
+            questions["formats"] = f"Is {example} of {{}} meant as {equal[0]} or as {other}?"
+        left = [value for value in left if value not in read[equal[0]]]
     return formats, questions
 
 

@@ -6,8 +6,9 @@ Pure: what is proposed follows from the first bytes of the file (of Parquet, fro
 from __future__ import annotations
 
 import re
+from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -19,6 +20,7 @@ from .base import BOM
 from .columns import Guess, guess, is_time, roles_of
 from .delimited import DELIMITERS, Layout, cells_of, cut_delimited
 from .json_prefix import lists_of_objects
+from .mapping import TIMES
 from .table_parquet import MAGIC
 
 if TYPE_CHECKING:
@@ -47,8 +49,12 @@ class Proposal:
     unread: tuple[str, ...] = ()
 
 
-def propose(head: Head) -> Proposal | None:
-    """What the options and the mapping of a table could be; None for what is no table."""
+def propose(head: Head, told: Mapping[str, Any] | None = None) -> Proposal | None:
+    """What the options and the mapping of a table could be; None for what is no table.
+
+    `told` are options that somebody has given: they are taken as they are, and the rest follows from them.
+    """
+    told = told or {}
     start = head.start.removeprefix(BOM)
     whole = head.size <= len(head.start)
     if start.startswith(MAGIC):
@@ -56,8 +62,8 @@ def propose(head: Head) -> Proposal | None:
     if b"\0" in start or not start.strip():
         return None
     if start.lstrip()[:1] in (b"{", b"["):
-        return _json(start, whole=whole)
-    return _delimited(start, whole=whole)
+        return _json(start, told, whole=whole)
+    return _delimited(start, told, whole=whole)
 
 
 def _proposal(options: dict[str, Any], kind: str, sample: Mapping[str, Sequence[str | None]], found: Guess) -> Proposal:
@@ -81,35 +87,39 @@ _TELLING: Final = ("text", "native_id", "parent", "conversation", "author", "aut
 # --- JSON ---
 
 
-def _json(start: bytes, *, whole: bool) -> Proposal | None:
-    rows = list(islice(_objects(_whole_lines(start, whole=whole)), _MOST_ROWS))
-    if len(rows) > 1 or (rows and start.count(b"\n") <= 1 and not _nested(rows[0])):
-        sample = _sampled(rows)
-        return _proposal({"layout": "jsonl"}, "JSON lines", sample, guess(sample))
-    found = [(pointer, list(_objects(items))) for pointer, items in lists_of_objects(start).items()]
-    tables = [(pointer, items) for pointer, items in found if items and "text" in roles_of(list(_sampled(items)))]
-    if not tables:
+def _json(start: bytes, told: Mapping[str, Any], *, whole: bool) -> Proposal | None:
+    lines = _whole_lines(start, whole=whole)
+    rows = _objects(lines)
+    several = len(rows) > 1 and len(rows) * 2 > len(lines)
+    if told.get("layout") != "json" and (several or (len(lines) == len(rows) == 1 and not _nested(rows[0]))):
+        return _of_objects({"layout": "jsonl"}, "JSON lines", rows)
+    found = {pointer: _objects(items[:_MOST_ROWS]) for pointer, items in lists_of_objects(start).items()}
+    tables = [pointer for pointer, items in found.items() if items and "text" in roles_of(list(_sampled(items)))]
+    pointer = told.get("records", max(tables, key=lambda pointer: len(found[pointer]), default=None))
+    if pointer is None:
         return None
-    pointer, items = max(tables, key=lambda table: len(table[1]))
-    sample = _sampled(items[:_MOST_ROWS])
     where = {"records": pointer} if pointer else {}
-    return _proposal({"layout": "json", **where}, "a JSON list", sample, guess(sample))
+    return _of_objects({"layout": "json", **where}, "a JSON list", found.get(pointer, []))
+
+
+def _of_objects(options: dict[str, Any], kind: str, rows: Sequence[dict[str, Any]]) -> Proposal:
+    sample = _sampled(rows)
+    return _proposal(options, kind, sample, guess(sample))
 
 
 def _whole_lines(start: bytes, *, whole: bool) -> list[bytes]:
     lines = start.split(b"\n")
-    return [line for line in (lines if whole else lines[:-1]) if line.strip()]
+    return [line for line in (lines if whole else lines[:-1]) if line.strip()][:_MOST_ROWS]
 
 
-def _objects(items: Sequence[bytes]) -> Iterator[dict[str, Any]]:
-    """The objects among some JSON texts; ends at the first that is none, unless it is the first."""
+def _objects(items: Sequence[bytes]) -> list[dict[str, Any]]:
+    """The objects among some JSON texts."""
+    found = []
     for item in items:
-        try:
+        with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             value = _decode(item)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            return
-        if isinstance(value, dict):
-            yield value
+            found += [value] if isinstance(value, dict) else []
+    return found
 
 
 _decode: Final = msgspec.json.Decoder(float_hook=str).decode
@@ -146,40 +156,55 @@ _NAME: Final = re.compile(r"[^\W\d][\w .:/()#-]{0,63}")
 _FEW: Final = 2
 
 
-def _delimited(start: bytes, *, whole: bool) -> Proposal | None:
-    encoding = _encoding(start, whole=whole)
-    tried = [
-        (rows, layout)
-        for delimiter in DELIMITERS
-        for quote in ('"', "")
-        if (
-            rows := _rows(
-                start,
-                layout := Layout((), header=False, delimiter=delimiter, quote=quote, encoding=encoding),
-                whole=whole,
-            )
-        )
+@dataclass(frozen=True)
+class _Look:
+    """Rows as one layout has them: how many cells most have, and how many rows those are."""
+
+    layout: Layout
+    rows: list[list[str]]
+    width: int
+    fitting: int
+
+    @property
+    def worth(self) -> tuple[float, int]:
+        """How well the layout fits: the fitting rows, as many as they are and as large a part."""
+        return self.fitting * self.fitting / len(self.rows), self.width
+
+    @property
+    def fits(self) -> bool:
+        """Whether it is a table at all."""
+        return self.width >= _FEW and self.fitting >= _SHARE * len(self.rows)
+
+
+def _delimited(start: bytes, told: Mapping[str, Any], *, whole: bool) -> Proposal | None:
+    encoding = told.get("encoding", _encoding(start, whole=whole))
+    layouts = [
+        Layout((), header=False, delimiter=delimiter, quote=quote, encoding=encoding, escaped=bool(told.get("escaped")))
+        for delimiter in ([told["delimiter"]] if "delimiter" in told else DELIMITERS)
+        for quote in ([told["quote"]] if "quote" in told else ('"', ""))
     ]
-    widths = [(_width(rows), rows, layout) for rows, layout in tried]
-    good = [
-        (share, width, rows, layout) for (share, width), rows, layout in widths if width >= _FEW and share >= _SHARE
-    ]
-    if not good:
+    looks = [look for layout in layouts if (look := _look(start, layout, whole=whole)) and look.fits]
+    if not looks:
         return None
-    _, width, rows, layout = max(
-        good, key=lambda one: (one[0] * len([row for row in one[2] if len(row) == one[1]]), one[1])
-    )
-    fitting = [row for row in rows if len(row) == width]
-    named = _is_header(fitting)
-    found, names, sample = _of_rows(fitting, named=named)
+    look = max(looks, key=lambda look: look.worth)
+    fitting = [row for row in look.rows if len(row) == look.width]
+    named = told.get("header", "columns" not in told and _is_header(fitting))
+    found, names, sample = _of_rows(fitting, told.get("columns"), named=named)
     if encoding != "utf-8":
-        found.ask("encoding", f"The bytes are not UTF-8. Which encoding is it? [reader] has {encoding}")
-    options = {"layout": "csv", "columns": names, "header": named, "delimiter": layout.delimiter}
-    options |= {"quote": ""} if not layout.quote else {}
+        found.ask("reader.encoding", f"The bytes are not UTF-8. Which encoding is it? [reader] has {encoding}")
+    options = {"layout": "csv", "columns": names, "header": named, "delimiter": look.layout.delimiter}
+    options |= {"quote": ""} if not look.layout.quote else {}
     options |= {"encoding": encoding} if encoding != "utf-8" else {}
-    kind = f"rows of {width} cells parted by {_SHOWN.get(layout.delimiter, layout.delimiter)}"
-    proposal = _proposal(options, kind, sample, found)
+    parted = _SHOWN.get(look.layout.delimiter, look.layout.delimiter)
+    proposal = _proposal(options, f"rows of {look.width} cells parted by {parted}", sample, found)
     return proposal if named else replace(proposal, certain=_is_certain(proposal, len(fitting)))
+
+
+def _look(start: bytes, layout: Layout, *, whole: bool) -> _Look | None:
+    rows = _rows(start, layout, whole=whole)
+    counts = Counter(len(row) for row in rows)
+    width = max(counts, key=lambda count: (counts[count], count), default=0)
+    return _Look(layout, rows, width, counts[width]) if rows else None
 
 
 #: What part of the rows must have the same number of cells.
@@ -208,13 +233,6 @@ def _rows(start: bytes, layout: Layout, *, whole: bool) -> list[list[str]]:
     return found if whole else found[:-1]
 
 
-def _width(rows: Sequence[Sequence[str]]) -> tuple[float, int]:
-    """The most common number of cells, and what part of the rows has it."""
-    counts = [len(row) for row in rows]
-    width = max(set(counts), key=lambda count: (counts.count(count), count))
-    return counts.count(width) / len(counts), width
-
-
 def _is_header(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row names columns: distinct names, none of them a time, and one of them known or all alike."""
     first, others = rows[0], rows[1:]
@@ -227,17 +245,21 @@ def _is_header(rows: Sequence[Sequence[str]]) -> bool:
     return bool(roles_of(first)) or numeric
 
 
-def _of_rows(rows: Sequence[Sequence[str]], *, named: bool) -> tuple[Guess, list[str], dict[str, list[str | None]]]:
+def _of_rows(
+    rows: Sequence[Sequence[str]], columns: Sequence[str] | None, *, named: bool
+) -> tuple[Guess, list[str], dict[str, list[str | None]]]:
     """A mapping for rows, the names of their columns, and their values by column."""
-    values = [[row[index] or None for row in rows[named:]] for index in range(len(rows[0]))]
-    names = list(rows[0]) if named else _named_by_values(values)
+    values: list[list[str | None]] = [[row[index] or None for row in rows[named:]] for index in range(len(rows[0]))]
+    given = columns if columns is not None and len(columns) == len(rows[0]) else None
+    names = list(given or (rows[0] if named else _named_by_values(values)))
     sample = dict(zip(names, values, strict=True))
     found = guess(sample)
-    if not named:
+    if not named and not given:
         known = ", ".join(name for name in names if not name.startswith("column_"))
         others = ", ".join(name for name in names if name.startswith("column_"))
         more = f", and what are {others}" if others else ""
-        found.ask("columns", f"The file does not name its columns. Are {known} right, which values suggest{more}?")
+        asked = f"The file does not name its columns. Are {known} right, which values suggest{more}?"
+        found.ask("reader.columns", asked)
     return found, names, sample
 
 
@@ -281,20 +303,27 @@ def _is_certain(proposal: Proposal, rows: int) -> bool:
 
 def _parquet(head: Head) -> Proposal | None:
     """The columns stand at the end of the file; values are not looked at, since they are compressed."""
-    end = head.end or head.start
     try:
-        names = pq.ParquetFile(pa.BufferReader(MAGIC + end)).schema_arrow.names
+        schema = pq.ParquetFile(pa.BufferReader(MAGIC + (head.end or head.start))).schema_arrow
     except (pa.ArrowException, OSError, ValueError):
         return None
-    sample: dict[str, list[str | None]] = {name: [] for name in names}
+    sample: dict[str, list[str | None]] = {name: [] for name in schema.names}
     found = guess(sample)
-    roles = roles_of(names)
-    for role in ("created_at", "edited_at"):
-        if role in roles:
-            found.mapping[role] = roles[role][0]
-            found.ask(
-                role, f"How are the times of {roles[role][0]} written? Write unit for numbers, zone where none is named"
-            )
-    if "markup" in found.mapping:
+    for role, columns in roles_of(schema.names).items():
+        if role in TIMES:
+            found.mapping[role] = columns[0]
+            if asked := _unclear(schema.field(columns[0]).type):
+                part, words = asked
+                found.ask(f"{role}.{part}", words.format(columns[0]))
+    if "text" in found.mapping:
         found.ask("markup", "Is the text plain, markdown or html?")
     return _proposal({"layout": "parquet"}, "a Parquet file", sample, found)
+
+
+def _unclear(kind: pa.DataType) -> tuple[str, str] | None:
+    """What the type of a column of times does not tell: the part of its rule, and a question."""
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return None if getattr(kind, "tz", None) else ("zone", "In which zone are the times of {}?")
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        return "unit", "In which unit do the numbers of {} count from 1970: s, ms, us or ns?"
+    return "zone", "In which zone are those times of {} that name none?"
