@@ -1,14 +1,15 @@
-"""Invented posts: copies, near copies, chains of small changes, answers and quotes, from a seed or drawn by hypothesis."""
+"""Invented posts drawn by hypothesis: copies, near copies, chains of small changes, answers and quotes."""
 
 import random
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-import numpy as np
 import polars as pl
 from hypothesis import strategies as st
 
 from threadcommons.dedup import clusters, place_of, sketch
+
+from .planted import changed
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 COLUMNS = {
@@ -19,15 +20,6 @@ COLUMNS = {
     "quoted_id": pl.String,
     "text": pl.String,
 }
-
-
-def changed(chance, text, changes):
-    """A text with some words of it replaced, left out or added."""
-    words = text.split()
-    for _ in range(changes):
-        at = chance.randrange(len(words) + 1)
-        words[at : at + chance.randrange(2)] = [f"new{chance.randrange(10**6)}"] if chance.random() < 0.7 else []
-    return " ".join(words)
 
 
 @st.composite
@@ -76,25 +68,3 @@ def clustered(posts, policy, cuts=()):
 
 def shuffled(posts, chance):
     return posts[chance.sample(range(len(posts)), len(posts))] if len(posts) else posts
-
-
-def planted(count, seed, copies=0.05, alike=0.05, words=51):
-    """Texts as in a forum, by Zipf, with a share of exact copies and one of copies with some words changed."""
-    rng = np.random.default_rng(seed)
-    chance = random.Random(seed)
-    known = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randint(2, 12))) for _ in range(30_000)]
-    share = 1 / np.arange(1, len(known) + 1)
-    lengths = np.maximum(1, rng.lognormal(np.log(words) - 0.32, 0.8, count).astype(int))
-    picked = rng.choice(len(known), size=int(lengths.sum()), p=share / share.sum()).tolist()
-    texts, at = [], 0
-    for length in lengths.tolist():
-        kind = chance.random()
-        if texts and kind < copies:
-            texts.append(chance.choice(texts))
-        elif texts and kind < copies + alike:
-            before = chance.choice(texts)
-            texts.append(changed(chance, before, max(1, int(len(before.split()) * chance.choice([0, 0.01, 0.03, 0.06, 0.1])))))
-        else:
-            texts.append(" ".join(known[word] for word in picked[at : at + length]))
-        at += length
-    return texts

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from threadcommons.dedup import Policy, clustering, clusters, components
 
 from . import plain
-from .corpus import START, changed, clustered, corpora, frame, planted, shuffled, sketched
+from .corpus import START, clustered, corpora, frame, shuffled, sketched
+from .planted import changed, planted
 
 CASES = int(os.environ.get("DEDUP_CASES", "100"))
 thorough = settings(max_examples=CASES, deadline=None, database=None, derandomize=True)

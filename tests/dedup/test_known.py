@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from threadcommons.dedup import Policy, known, recognised
 
 from . import plain
-from .corpus import changed, corpora, frame, planted, sketched
+from .corpus import corpora, frame, sketched
+from .planted import changed, planted
 
 LONG = "this is what was said at length by one of them in the first place and nobody else said it like that before today"
 OTHER = "that which another one had to say about it some time later when all of the rest of them were gone for the night"

@@ -1,12 +1,14 @@
 """The recipe's table: usual where nothing is said, refused where it contradicts itself, and bands that reach their aim."""
 
 import re
+import tomllib
 from dataclasses import fields
 from math import comb
+from pathlib import Path
 
 import pytest
 
-from threadcommons.dedup import ACTIONS, Policy, policy_of
+from threadcommons.dedup import ACTIONS, Policy, clustering, components, policy_of
 from threadcommons.dedup.policy import RECALL
 from threadcommons.errors import BadRecipe
 from threadcommons.recipe import recipe_of
@@ -23,6 +25,7 @@ TABLE = {
     "shards": {"rows": 1000, "row_group": 100},
     "limits": {"record_bytes": 4096, "depth": 32},
 }  # fmt: skip
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "duplicates.md"
 DECLARED = schema("recipe")["properties"]["dedup"]["properties"]
 
 
@@ -85,3 +88,16 @@ def test_the_usual_bands():
     assert met(Policy(), 0.8) > 0.99
     assert met(Policy(), 0.3) < 0.03
     assert met(Policy(), 0.1) < 0.0002
+
+
+def test_the_page_says_what_holds():
+    page = PAGE.read_text(encoding="utf-8")
+    usual = tomllib.loads(page.split("```toml\n")[1].split("```")[0])["dedup"]
+    assert list(usual) == list(DECLARED)
+    assert policy_of(recipe_of({**TABLE, "dedup": usual}).dedup) == Policy()
+    head, _, told = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("|")][-3:]
+    assert told[1:] == [f"{met(Policy(), float(likeness)):.4f}" for likeness in head[1:]]
+    assert f"{Policy().bands} bands of 8 bytes" in page
+    assert f"under {Policy().rows} permutations" in page
+    assert f"first {components.FIRST} of them" in page
+    assert f"at most {clustering.MOST_STANDING} posts of a cluster" in page

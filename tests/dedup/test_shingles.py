@@ -118,6 +118,13 @@ def test_the_hashes_are_these_on_every_machine():
     assert sets(["yes"]) == [[GOLDEN["yes"]]]
 
 
+def test_a_tower_of_marks_takes_no_longer_than_other_texts():
+    """Putting marks in order one by one would take a time with the square of their number: hours for this one."""
+    tower = "a" + "\u0300\u0316" * 300_000
+    ((word,),) = tokens([tower]).to_list()
+    assert word == "\u00e0" + "\u0316" * 300_000 + "\u0300" * 299_999
+
+
 def test_a_text_has_the_same_shingles_in_any_company():
     chance = Random(3)
     texts = ["".join(chance.choices("abc 東京ภา@ ", k=chance.randrange(60))) for _ in range(200)]

@@ -74,11 +74,26 @@ def own_words(data: bytes, places: Sequence[int]) -> list[bytes]:
 
 def folded(texts: Sequence[bytes]) -> Folded:
     """Fold some texts."""
-    if not all(map(bytes.isascii, texts)):
+    apart = b" ".join([b"", *texts, b" " * PADDING])
+    if not apart.isascii():
         texts = _above_ascii(texts)
-    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-    starts = 1 + np.arange(len(texts) + 1) + np.concatenate([[0], np.cumsum(lengths)])
-    return _without_runs(b"".join((b" ", b" ".join(texts), b" " * (1 + PADDING))).translate(LOWER), starts)
+        apart = b" ".join([b"", *texts, b" " * PADDING])
+    ends = np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
+    starts = np.arange(1, len(texts) + 2)
+    starts[1:] += ends
+    return _without_runs(apart.translate(LOWER), starts)
+
+
+def small(texts: Sequence[str]) -> list[str]:
+    """NFKC and case folded, then NFKC again, because folding case can leave a form that NFKC would change."""
+    odd = [not unicodedata.is_normalized("NFKC", text) for text in texts]
+    # The standard library puts marks in their order in a time that grows with the square of their number.
+    mended = iter(pl.Series(list(compress(texts, odd)), dtype=pl.String).str.normalize("NFKC").to_list())
+    found = [next(mended) if changes else text for text, changes in zip(texts, odd, strict=True)]
+    found = [unicodedata.normalize("NFKC", text.casefold()) for text in found]
+    for space in _RARE_SPACES:
+        found = [text.replace(space, " ") for text in found]
+    return found
 
 
 def _arrays(texts: Texts) -> Sequence[pa.Array]:
@@ -105,20 +120,8 @@ def _above_ascii(texts: Sequence[bytes]) -> list[bytes]:
     """Those texts folded that are not ASCII."""
     places = [place for place, text in enumerate(texts) if not text.isascii()]
     found = list(texts)
-    for place, text in zip(places, _small([texts[place].decode("utf-8", "replace") for place in places]), strict=True):
+    for place, text in zip(places, small([texts[place].decode("utf-8", "replace") for place in places]), strict=True):
         found[place] = text.encode("utf-8", "replace")
-    return found
-
-
-def _small(texts: Sequence[str]) -> list[str]:
-    """NFKC and case folded, then NFKC again, because folding case can leave a form that NFKC would change."""
-    odd = [not unicodedata.is_normalized("NFKC", text) for text in texts]
-    # The standard library puts marks in their order in a time that grows with the square of their number.
-    mended = iter(pl.Series(list(compress(texts, odd)), dtype=pl.String).str.normalize("NFKC").to_list())
-    found = [next(mended) if changes else text for text, changes in zip(texts, odd, strict=True)]
-    found = [unicodedata.normalize("NFKC", text.casefold()) for text in found]
-    for space in _RARE_SPACES:
-        found = [text.replace(space, " ") for text in found]
     return found
 
 

@@ -18,12 +18,13 @@ A shingle is a 64-bit hash of its tokens and depends on nothing else: not on the
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
+
+from .folding import small
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,7 +88,9 @@ class Shingles:
 
 def tokens(texts: Iterable[str]) -> pl.Series:
     """The tokens of each text: a column of lists, as long as `texts`."""
-    folded = pl.Series("text", [_folded(text) for text in texts], dtype=pl.String)
+    known = list(texts)
+    others = iter(small([text for text in known if not text.isascii()]))
+    folded = pl.Series("text", [text.lower() if text.isascii() else next(others) for text in known], dtype=pl.String)
     return folded.str.replace_all(_DROPPED, "").str.extract_all(_TOKEN).alias("tokens")
 
 
@@ -129,13 +132,6 @@ def commonplaces(some: Shingles, most: int) -> Hashes:
     """The shingles that stand in more than `most` of the texts, rising."""
     values, counts = np.unique(some.hashes, return_counts=True)
     return values[counts > most]
-
-
-def _folded(text: str) -> str:
-    """Case and compatibility forms folded; twice, because folding case can leave a form that NFKC would change."""
-    if text.isascii():
-        return text.lower()
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def _token_hashes(flat: pl.Series) -> Hashes:

@@ -50,7 +50,7 @@ def fields(policy: Policy) -> pa.Schema:
 
 def place_of(author: pl.Expr, parent: pl.Expr) -> pl.Expr:
     """What a short post has to share with another to be the same: its author and what it answers, both known."""
-    return pl.concat_str(author, parent, separator="\n")
+    return pl.concat_str(parent, author, separator="\n")
 
 
 def sketch(texts: Texts, policy: Policy, places: Texts | None = None) -> pa.Table:
@@ -61,33 +61,39 @@ def sketch(texts: Texts, policy: Policy, places: Texts | None = None) -> pa.Tabl
     """
     given = pl.Series(places, dtype=pl.String) if places is not None else pl.repeat(None, len(texts), eager=True)
     where: list[str | None] = given.to_list()
-    digests: list[bytes | None] = []
-    bands, short = [np.zeros((0, policy.bands), dtype=np.uint64)], [np.zeros(0, dtype=bool)]
+    digests = [np.zeros((0, DIGEST), dtype=np.uint8)]
+    known, short = [np.zeros(0, dtype=bool)], [np.zeros(0, dtype=bool)]
+    bands = [np.zeros((0, policy.bands), dtype=np.uint64)]
+    done = 0
     for block in blocks(texts):
         some = folded(block)
         found = words(some)
         long = found.weights >= policy.min_words * CHARACTERS_PER_WORD
-        digests += _digests(some, long, where[len(digests) : len(digests) + len(block)])
+        digest, has_one = _digests(some, long, where[done : done + len(block)])
+        digests.append(digest)
+        known.append(has_one)
         bands.append(_bands(found, long, policy))
         short.append(~long)
-    return _table(digests, np.concatenate(bands), np.concatenate(short), fields(policy))
+        done += len(block)
+    columns = np.concatenate(digests), np.concatenate(bands), np.concatenate(short)
+    return _table(fields(policy), *columns, np.concatenate(known))
 
 
 def _table(
-    digests: Sequence[bytes | None], bands: NDArray[np.uint64], short: NDArray[np.bool_], schema: pa.Schema
+    schema: pa.Schema,
+    digests: NDArray[np.uint8],
+    bands: NDArray[np.uint64],
+    short: NDArray[np.bool_],
+    known: NDArray[np.bool_],
 ) -> pa.Table:
-    """The columns as one table. Built from buffers: other ways of Arrow import pandas, which takes its time."""
-    none = b"\0" * DIGEST
-    known = np.fromiter((digest is not None for digest in digests), dtype=bool, count=len(digests))
-    exact = b"".join(none if digest is None else digest[:DIGEST] for digest in digests)
-    rows = len(digests)
-    exact_, bands_, short_ = (schema.field(name).type for name in schema.names)
+    """The columns as one table, from their buffers: other ways of Arrow import pandas, which takes long."""
+    exact, several, flag = (schema.field(name).type for name in schema.names)
     values = pa.Array.from_buffers(pa.uint64(), bands.size, [None, pa.py_buffer(bands.ravel())])
     return pa.table(
         [
-            pa.Array.from_buffers(exact_, rows, [_bits(known), pa.py_buffer(exact)]),
-            pa.Array.from_buffers(bands_, rows, [None], children=[values]),
-            pa.Array.from_buffers(short_, rows, [None, _bits(short)]),
+            pa.Array.from_buffers(exact, len(short), [_bits(known), pa.py_buffer(digests.ravel())]),
+            pa.Array.from_buffers(several, len(short), [None], children=[values]),
+            pa.Array.from_buffers(flag, len(short), [None, _bits(short)]),
         ],
         schema,
     )
@@ -97,15 +103,22 @@ def _bits(flags: NDArray[np.bool_]) -> pa.Buffer:
     return pa.py_buffer(np.packbits(flags, bitorder="little"))
 
 
-def _digests(texts: Folded, long: NDArray[np.bool_], places: Sequence[str | None]) -> list[bytes | None]:
+def _digests(
+    texts: Folded, long: NDArray[np.bool_], places: Sequence[str | None]
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """The digest of each text, an array of (text, byte), and whether it has one."""
     whole, sha256 = memoryview(texts.data), hashlib.sha256
     starts = texts.starts.tolist()
-    found: list[bytes | None] = [sha256(whole[start : stop - 1]).digest() for start, stop in pairwise(starts)]
+    found = [sha256(whole[start : stop - 1]).digest() for start, stop in pairwise(starts)]
+    known = long.copy()
     for index in np.flatnonzero(~long).tolist():
         text, place = whole[starts[index] : starts[index + 1] - 1], places[index]
-        known = place is not None and len(text)
-        found[index] = sha256(sha256(str(place).encode()).digest() + text).digest() if known else None
-    return found
+        if place is not None and len(text):
+            found[index] = sha256(sha256(place.encode()).digest() + text).digest()
+            known[index] = True
+    digests = np.frombuffer(b"".join(found), dtype=np.uint8).reshape(len(found), -1)[:, :DIGEST].copy()
+    digests[~known] = 0
+    return digests, known
 
 
 def _bands(some: Words, long: NDArray[np.bool_], policy: Policy) -> NDArray[np.uint64]:

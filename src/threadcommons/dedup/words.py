@@ -37,7 +37,6 @@ CHARACTERS_PER_WORD: Final = 3
 _EIGHT: Final = 8
 _LONG: Final = 32
 
-_ADDRESS: Final = b"://"
 _IN_ADDRESS: Final = re.compile(rb'[^\x00-\x20<>()\[\]{}"\x7f-\xff]*')
 _AFTER_ADDRESS: Final = bytes(byte for byte in range(0x80) if not KEEP[byte])
 
@@ -77,8 +76,9 @@ def words(texts: Folded) -> Words:
     """The words of folded texts."""
     kept = texts.data.translate(KEEP)
     addresses: Numbers = np.zeros(0, dtype=np.int64)
-    if _ADDRESS in texts.data:
-        kept, addresses = _with_addresses(texts.data, kept)
+    colons = np.flatnonzero(np.frombuffer(texts.data, dtype=np.uint8) == ord(":"))
+    if len(colons):
+        kept, addresses = _with_addresses(texts.data, kept, colons)
     weights = -CHARACTERS_PER_WORD * _per_text(addresses, texts.starts)
     starts = texts.starts
     if not kept.isascii():
@@ -121,26 +121,29 @@ def mixed(values: Hashes) -> Hashes:
     return values
 
 
-def _with_addresses(data: bytes, kept: bytes) -> tuple[bytes, Numbers]:
+def _with_addresses(data: bytes, kept: bytes, colons: Numbers) -> tuple[bytes, Numbers]:
     """Addresses as one word each, and where they are."""
     whole = bytearray(kept)
     found = []
-    for start, stop in _addresses(data):
+    for start, stop in _addresses(data, colons):
         whole[start:stop] = data[start:stop]
         found.append(start)
     return bytes(whole), np.array(found, dtype=np.int64)
 
 
-def _addresses(data: bytes) -> Iterator[tuple[int, int]]:
+def _addresses(data: bytes, colons: Numbers) -> Iterator[tuple[int, int]]:
     """From `://` to the last letter or digit of each address; the scheme before it is a word already."""
-    at = data.find(_ADDRESS)
-    while at >= 0:
+    letters = np.frombuffer(data, dtype=np.uint8)
+    followed = (letters[colons + 1] == ord("/")) & (letters[colons + 2] == ord("/"))
+    stop = 0
+    for at in colons[followed].tolist():
+        if at < stop:
+            continue
         match = _IN_ADDRESS.match(data, at)
-        stop = match.end() if match else at + len(_ADDRESS)
+        stop = match.end() if match else at
         rest = data[at:stop].rstrip(_AFTER_ADDRESS)
         if rest:
             yield at, at + len(rest)
-        at = data.find(_ADDRESS, stop)
 
 
 def _above_ascii(kept: bytes, starts: Numbers) -> tuple[bytes, Numbers, Numbers]:
