@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ..files import open_plain
-from . import bluesky, jsonl, stackexchange, table, thread_text, x_api, x_archive, x_v1
+from . import bluesky, hackernews, jetstream, jsonl, reddit, stackexchange, table, thread_text, x_api, x_archive, x_v1
 from .base import Batch, Cut, Head, Option, Parsed, Reader, Refusal, again, judged, local_id, read
 from .declaration import Declaration, read_declaration, source_folders
 from .opening import open_export
@@ -25,7 +25,10 @@ READERS: dict[str, Reader] = {
     reader.name: reader
     for reader in (
         bluesky.READER,
+        hackernews.READER,
+        jetstream.READER,
         jsonl.READER,
+        reddit.READER,
         stackexchange.READER,
         table.READER,
         thread_text.READER,
@@ -105,7 +108,6 @@ __all__ = [
     "Refusal",
     "again",
     "batch_of",
-    "head_of",
     "head_of",
     "is_container",
     "judged",

@@ -102,6 +102,11 @@ def _place(at: msgspec.Raw | tuple[int, int], base: int) -> tuple[int, int]:
     return at if isinstance(at, tuple) else (_address(at) - base, len(memoryview(at)))
 
 
+def place_in(view: memoryview, raw: msgspec.Raw) -> tuple[int, int]:
+    """Offset and length of a value in the view that it was decoded from, or in one that this is a part of."""
+    return _place(raw, _address(view))
+
+
 def _address(buffer: Any) -> int:
     """Where the bytes of a buffer lie in memory."""
     return int(np.frombuffer(buffer, np.uint8).__array_interface__["data"][0])

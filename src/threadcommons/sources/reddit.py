@@ -1,0 +1,198 @@
+"""`reddit`: comments and submissions of Reddit as Pushshift and its successors dump them, one JSON object per line.
+
+Ids are Reddit's full names, `t1_` for comments and `t3_` for submissions, so replies find their parents in whatever
+file of a source these stand. A conversation is called by its submission.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from .base import Head, Parsed, Reader, Refusal
+from .fields import addresses, at_epoch, author, label, unescaped
+from .lines import cut_lines, divide_lines, line_around, whole_lines
+from .strict_json import decoded, too_deep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..model import Limits
+    from .base import Cut
+    from .posts import Post
+
+_SITE: Final = "https://www.reddit.com"
+
+# --- What is decoded ---
+
+
+class Seen(msgspec.Struct):
+    """What the archive found when it looked a second time."""
+
+    was_deleted_later: bool | None = None
+    was_initially_deleted: bool | None = None
+    removal_type: str | None = None
+
+
+class Thing(msgspec.Struct):
+    """A comment or a submission: the fields that are used."""
+
+    id: str | None = None
+    name: str | None = None
+    author: str | None = None
+    body: str | None = None
+    selftext: str | None = None
+    title: str | None = None
+    url: str | None = None
+    is_self: bool | None = None
+    link_id: str | None = None
+    parent_id: str | int | None = None
+    created_utc: float | int | str | None = None
+    edited: bool | float | int | str | None = None
+    score: int | None = None
+    distinguished: str | None = None
+    stickied: bool | None = None
+    subreddit: str | None = None
+    permalink: str | None = None
+    crosspost_parent: str | None = None
+    removed_by_category: str | None = None
+    seen: Seen | None = msgspec.field(default=None, name="_meta")
+
+
+_THING: Final = msgspec.json.Decoder(Thing)
+
+# --- Recognition ---
+
+_SIGNS: Final = (rb'"created_utc"[ ]*:', rb'"subreddit"[ ]*:[ ]*"', rb'"id"[ ]*:[ ]*"[0-9a-z]+"')
+_EITHER: Final = rb'"(?:link_id|body|selftext)"[ ]*:'
+
+
+def recognise(head: Head) -> str | None:
+    """Why a file is such a dump: its first line has the fields that only Reddit's things have together."""
+    line = head.start.removeprefix(b"\xef\xbb\xbf").lstrip().split(b"\n", 1)[0]
+    fits = line.startswith(b"{") and all(re.search(sign, line) for sign in _SIGNS) and re.search(_EITHER, line)
+    return "its first line has created_utc, subreddit and a base-36 id" if fits else None
+
+
+# --- Lines to posts ---
+
+#: What stands in place of words that are gone.
+_TOMBSTONES: Final = frozenset(
+    {"[deleted]", "[removed]", "[ removed by reddit ]", "[deleted by user]", "[unavailable]"}
+)
+_DELETED: Final = Refusal("excluded", "record.deleted")
+_OTHERS_WORDS: Final = Refusal("excluded", "record.others-words")
+_NO_ID: Final = Refusal("quarantined", "record.missing-field", "/id", "the item has no id")
+_NO_PLACE: Final = Refusal("quarantined", "record.missing-field", "/link_id", "a comment without its submission")
+_NOT_A_POST: Final = Refusal("excluded", "record.not-a-post")
+
+
+def parse(record: bytes, _offset: int, _context: Any) -> Parsed:
+    """One line as a post as claimed."""
+    thing = decoded(record, _THING.decode)
+    if isinstance(thing, Refusal):
+        return thing
+    if thing.id is None:
+        return _NO_ID
+    if thing.body is None and thing.title is None:
+        return _NOT_A_POST
+    if _is_gone(thing):
+        return _DELETED
+    if thing.crosspost_parent is not None:
+        return _OTHERS_WORDS
+    return _comment(thing) if thing.body is not None else _submission(thing)
+
+
+def _is_gone(thing: Thing) -> bool:
+    """Whether it was deleted or removed, now or at any time since: what was restored by an archive stays deleted."""
+    seen = thing.seen or Seen()
+    words = (thing.body or thing.selftext or "").strip().lower()
+    marked = seen.was_deleted_later or seen.was_initially_deleted or seen.removal_type is not None
+    return bool(marked or thing.removed_by_category is not None or words in _TOMBSTONES)
+
+
+def _comment(thing: Thing) -> Parsed:
+    if not thing.link_id:
+        return _NO_PLACE
+    submission = _full_name(thing.link_id, "t3")
+    parent = submission if thing.parent_id is None else _full_name(str(thing.parent_id), "t1")
+    post: Post = {"native_id": _full_name(thing.id or "", "t1"), "conversation": submission, "parent": parent}
+    path = thing.permalink or f"/comments/{submission[3:]}/_/{thing.id}/"
+    return _completed(post | {"kind": "comment", "text": unescaped(thing.body or "")}, thing, path)
+
+
+def _submission(thing: Thing) -> Parsed:
+    own = _full_name(thing.id or "", "t3")
+    post: Post = {"native_id": own, "conversation": own, "parent_state": "root", "kind": "post"}
+    post["title"] = unescaped(thing.title or "")[:1024]
+    post["text"] = unescaped(thing.selftext or "")
+    if thing.url and not thing.is_self:
+        post["links"] = addresses([unescaped(thing.url)])
+    return _completed(post, thing, thing.permalink or f"/comments/{thing.id}/")
+
+
+def _full_name(id_: str, kind: str) -> str:
+    """An id with its kind before it, as newer dumps write it."""
+    return id_ if id_[:3] in {"t1_", "t3_"} else f"{kind}_{id_}"
+
+
+def _completed(post: Post, thing: Thing, path: str) -> Post:
+    post["markup"] = "markdown"
+    if path.startswith("/"):
+        post["url"] = _SITE + path
+    if created := at_epoch(thing.created_utc):
+        post["created_at"] = created
+    if not isinstance(thing.edited, bool) and (edited := at_epoch(thing.edited)):
+        post["edited_at"] = edited
+    name = None if thing.author in {None, "[deleted]"} else thing.author
+    if name and (known := author(name, name, f"{_SITE}/user/{name}")):
+        post["author"] = known
+    labels = {
+        "score": thing.score, "subreddit": thing.subreddit, "distinguished": thing.distinguished,
+        "edited": True if thing.edited is True else None,
+    }  # fmt: skip
+    given = [label(key, value, "reddit", _METHODS[key]) for key, value in labels.items() if value is not None]
+    if given:
+        post["labels"] = given
+    return post
+
+
+#: How the platform came by what it says of a post.
+_METHODS: Final = {
+    "score": "platform-counter", "subreddit": "platform-place", "distinguished": "platform-mark",
+    "edited": "platform-mark",
+}  # fmt: skip
+
+
+def _cut(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]:
+    return cut_lines(data, start, stop, limits, lambda line: too_deep(line, limits.depth))
+
+
+READER: Final = Reader(
+    name="reddit",
+    version="1",
+    title="comments and submissions of Reddit, as Pushshift and its successors dump them",
+    fills=(
+        "native_id", "conversation", "parent", "parent_state", "kind", "author", "title", "text", "markup",
+        "created_at", "edited_at", "url", "links", "labels",
+    ),
+    limits=(
+        "One object per line, also in .zst, .bz2, .xz and .gz. What was deleted or removed at any time is left out, "
+        "also where an archive kept or restored the words; so are crossposts, which pass on the words of others. "
+        "Galleries, flairs and polls are not read. Times of edits are kept where they are told."
+    ),
+    license_rule="Reddit licenses nothing to others; only the author of a post can, with evidence.",
+    recognise=recognise,
+    cut=_cut,
+    parse=parse,
+    divide=divide_lines,
+    unit=line_around,
+    whole=whole_lines,
+    opens=(
+        r"(?i)(?:.*/)?[^/]+\.(?:nd)?jsonl?",
+        r"(?i)(?:.*/)?R[CS]_[^/]+",
+        r"(?i)(?:.*/)?[^/]+_(?:comments|submissions)",
+    ),
+)

@@ -1,0 +1,80 @@
+"""Items of Hacker News: lines, documents, trees and searches say the same, and what is gone stays gone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from threadcommons.sources import READERS
+from threadcommons.sources.hackernews import READER
+
+from .reading import damaged, expected, export_of, head_of, read_text, reading, shared, silent
+
+FILES = ("firebase_items.jsonl", "algolia_item_49000001.json", "algolia_item_49000018.json", "algolia_item_49000025.json", "algolia_search.json")
+ITEM = {"id": 7, "type": "comment", "by": "some_one", "time": 1760000000, "parent": 5, "text": 'Salt &amp; soup.<p>See <a href="https:&#x2F;&#x2F;example.org">this</a>'}
+
+
+def node(number, *children, **more):
+    own = {"id": number, "created_at_i": 1760000000 + number, "type": "comment", "author": "some_one", "text": f"number {number}", "story_id": 1}
+    return own | {"parent_id": None, "children": list(children)} | more
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_shared_exports(name):
+    path = shared(f"hn/{name}")
+    found = reading(READER, export_of(path))
+    counts = next(entry["counts"] for entry in expected("hn") if entry["path"].endswith(name))
+    assert len(found.records) == counts["records"]
+    assert silent(found)
+    assert found.codes["record.not-a-post"] == counts.get("null", 0)
+    assert [name for name, reader in READERS.items() if reader.recognise(head_of(path)) and not reader.last] == ["hackernews"]
+
+
+def test_both_interfaces_tell_the_same_of_an_item():
+    own = {post["native_id"]: post for post in reading(READER, export_of(shared("hn/firebase_items.jsonl"))).posts}
+    for name in FILES[1:]:
+        for post in reading(READER, export_of(shared(f"hn/{name}"))).posts:
+            same = ("text", "title", "created_at", "author", "parent", "kind", "url")
+            assert {key: post.get(key) for key in same} == {key: own[post["native_id"]].get(key) for key in same}
+
+
+def test_an_item(tmp_path):
+    (post,) = read_text(READER, tmp_path, json.dumps(ITEM)).posts
+    assert (post["native_id"], post["parent"], post["kind"], post["url"]) == ("7", "5", "comment", "https://news.ycombinator.com/item?id=7")
+    assert post["text"] == "Salt & soup.\n\nSee this"
+    assert post["links"] == ["https://example.org"]
+
+
+@pytest.mark.parametrize(("more", "code"), [({"deleted": True}, "deleted"), ({"dead": True}, "deleted"), ({"text": ""}, "empty-text"), ({"type": "user"}, "not-a-post"), ({"id": None}, "missing-field")])
+def test_what_is_no_post(tmp_path, more, code):
+    assert read_text(READER, tmp_path, json.dumps(ITEM | more)).codes == {f"record.{code}": 1}
+
+
+def test_an_answer_to_what_is_gone_says_so(tmp_path):
+    lines = [{"id": 5, "type": "comment", "time": 1760000000, "deleted": True}, ITEM, ITEM | {"id": 8, "parent": 7}]
+    found = read_text(READER, tmp_path, "\n".join(map(json.dumps, lines)))
+    assert [post.get("parent_state") for post in found.posts] == ["deleted", None]
+    tree = node(1, node(2, node(3, parent_id=2), author=None, text=None, parent_id=1), title="T", type="story")
+    found = read_text(READER, tmp_path, json.dumps(tree))
+    assert {post["native_id"]: post.get("parent_state") for post in found.posts} == {"1": "root", "3": "deleted"}
+    assert found.codes == {"record.deleted": 1}
+
+
+def test_a_deep_tree_is_walked_to_its_end(tmp_path):
+    tree = node(300)
+    for number in range(299, 0, -1):
+        tree = node(number, tree)
+    found = read_text(READER, tmp_path, json.dumps(tree))
+    assert len(found.posts) == 300
+
+
+def test_a_tree_beyond_all_depth_is_one_refusal(tmp_path):
+    text = json.dumps(node(1, title="x")).replace('"children": []', '"children": ' + "[" * 5_000 + "]" * 5_000)
+    assert [code.startswith("record.") for code in read_text(READER, tmp_path, text).codes] == [True]
+
+
+def test_accidents_lose_no_byte(tmp_path):
+    seeds = [json.dumps(ITEM).encode() + b"\nnull\n" + json.dumps(ITEM).encode(), json.dumps(node(1, node(2), node(3, node(4)))).encode()]
+    for data in damaged(seeds, 300, 5):
+        read_text(READER, tmp_path, data)
