@@ -132,7 +132,7 @@ def test_nothing_is_written_and_the_release_is_found_in_its_package(built, tmp_p
     [
         ("id = ", r"rules\.bad-pack"),
         (PACKS["grant"].replace("CC-BY-4.0", "CC-BY"), r"rules\.bad-pack: .*CC-BY is no known licence"),
-        (PACKS["grant"].replace('title = "A pack of these tests"\n', ""), r"rules\.bad-pack: .*'title' is a required property"),
+        (PACKS["grant"].replace('title = "A pack of these tests"\n', ""), r"rules\.bad-pack: .*'title' is missing"),
         (PACKS["grant"] + REFUSAL, r"rules\.bad-pack"),
         (PACKS["grant"] + RULE.format(id="again", when="", license="CC0-1.0"), r"rules\.overlap: board: all and again"),
         ('colour = "red"\n' + PACKS["grant"], r"rules\.bad-pack: .*colour"),
