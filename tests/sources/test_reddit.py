@@ -26,13 +26,14 @@ def one(folder, thing, **more):
 
 @pytest.mark.parametrize("name", FILES)
 def test_the_shared_dumps(name):
-    found = reading(READER, export_of(shared(f"pushshift/{name}")))
+    path = shared(f"pushshift/{name}")
+    found = reading(READER, export_of(path))
     counts = next(entry["counts"] for entry in expected("pushshift") if entry["path"].endswith(name))
     assert len(found.records) == counts["records"]
     assert silent(found)
     assert found.codes["record.deleted"] == counts["tombstones"] + counts["deleted_later_or_restored"]
     assert found.codes["record.others-words"] == counts.get("crossposts", 0)
-    assert [name for name, reader in READERS.items() if reader.recognise(head_of(shared(f"pushshift/{name}"))) and not reader.last] == ["reddit"]
+    assert [name for name, reader in READERS.items() if reader.recognise(head_of(path)) and not reader.last] == ["reddit"]
 
 
 def test_a_comment(tmp_path):
