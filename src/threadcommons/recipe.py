@@ -36,6 +36,8 @@ class Recipe:
     exclude: tuple[str, ...]
     #: The table `[dedup]` as written; empty: all as usual.
     dedup: dict[str, Any]
+    #: The table `[privacy]` as written; empty: all as usual.
+    privacy: dict[str, Any]
     #: Rule packs of the dataset: file name -> text.
     rules: dict[str, str]
     digest: str
@@ -102,6 +104,7 @@ def recipe_of(table: dict[str, Any], rules: Mapping[str, str] | None = None) -> 
         limits=Limits(table["limits"]["record_bytes"], table["limits"]["depth"]),
         exclude=tuple(table.get("sources", {}).get("exclude", ())),
         dedup=table.get("dedup", {}),
+        privacy=table.get("privacy", {}),
         rules=dict(rules or {}),
         digest=digest_of([table, dict(rules or {})]),
     )

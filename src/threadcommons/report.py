@@ -40,6 +40,7 @@ GROUPS: Final = {
     "rules": "Rule packs of platforms",
     "closure": "What rows allow together",
     "credit": "Credit",
+    "privacy": "Personal data and the key of pseudonyms",
     "card": "The card",
     "release": "A release",
     "reciprocity": "A dataset derived from a release",

@@ -21,6 +21,7 @@ COMING_IN = ("post", "pointer", "source", "recipe")
 FREE = {
     ("source", "/reader"): "each reader has its own options",
     ("source", "/reader/*"): "an option may be a table",
+    ("recipe", "/privacy/sources"): "sources are folders, and folders have names",
     ("recipe", "/publish/choices"): "expressions are keys",
     ("recipe", "/publish/promise"): "a promise for each config, and configs have names",
 }
@@ -132,13 +133,14 @@ def put(value, steps, new):
     if not steps:
         return new
     inner = value[0] if steps[0] == "*" and isinstance(value, list) and value else None
-    inner = value.get(steps[0]) if isinstance(value, dict) else inner
+    key = next(iter(value), "*") if steps[0] == "*" and isinstance(value, dict) else steps[0]
+    inner = value.get(key) if isinstance(value, dict) else inner
     if inner is None:
         return None
     changed = put(inner, steps[1:], new)
     if changed is None:
         return None
-    return [changed] if isinstance(value, list) else {**value, steps[0]: changed}
+    return [changed] if isinstance(value, list) else {**value, key: changed}
 
 
 LISTS = [

@@ -1,17 +1,24 @@
 """Personal data in texts, found and taken out; names of authors, replaced by keyed pseudonyms."""
 
 from .policy import KINDS, Policy, policy_of
+from .pseudonyms import Key, pseudonym, random_key, read_key
 from .redacting import REDACTIONS, Cleaned, Links, Redacted, cleaned, redact, redact_links
+from .shadow import TOKENS
 
 __all__ = [
     "KINDS",
     "REDACTIONS",
+    "TOKENS",
     "Cleaned",
+    "Key",
     "Links",
     "Policy",
     "Redacted",
     "cleaned",
     "policy_of",
+    "pseudonym",
+    "random_key",
+    "read_key",
     "redact",
     "redact_links",
 ]

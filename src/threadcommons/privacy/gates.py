@@ -29,19 +29,20 @@ _OTHER_DIGITS: Final = "".join(rf"\x{{{zero:x}}}-\x{{{zero + 9:x}}}" for zero in
 _ODD: Final = rf"[{_SPACES}{_DASHES}{_OTHER_DIGITS}]"
 _DIGITS: Final = {chr(zero + digit): str(digit) for zero in OTHER_DIGITS for digit in range(10)}
 
-#: Seven digits with little between them; an IP address; a number with letters in it.
-_NUMBERS: Final = r"[0-9](?:[ .\-/()]{0,3}[0-9]){6}"
-_LETTERED: Final = r"[0-9]{2}(?:[A-Za-z][0-9]{2}[A-Za-z][0-9]{3}| ?[0-9]{2} ?[0-9]{2} ?[A-Za-z+\-])"
-_DOTTED: Final = r"[0-9](?:\.|\[\.\]|\(\.\))[0-9]{1,3}(?:\.|\[\.\]|\(\.\))[0-9]{1,3}(?:\.|\[\.\]|\(\.\))[0-9]"
-_HEXTETS: Final = r"[23][0-9A-Fa-f]{3}:[0-9A-Fa-f:]{2}"
-#: A house number beside a postcode; one before a street; a British postcode; a box of the post office.
-_STREETS: Final = (
-    r"[0-9] ?[A-Za-z]?(?:,? ?[0-9]{1,2}[a-z.]{0,4}[A-Za-z]{0,4})?(?: ?, ?| ?,?\n ?| )?(?:[A-Z]{1,2}-)?[0-9]{4,5}(?:-[0-9]{3})? [A-Z]",
-    r"[0-9](?: bis| ter)?,? (?:[Rr]ue|[Aa]v|[Bb]oul|[Bb]d|[Aa]ll|[Ii]mp|[Cc]hem|[Pp]lace|[Qq]uai|[Cc]ours|[Rr]oute) ",
-    r"[0-9][0-9A-Z]? ?[0-9][A-Z]{2}",
-    r"[0-9] [A-Z0-9][A-Za-z.' ]{1,40}(?:St|Ave|R[do]|B[lo]|L[na]|Dr|C[ti]|Way|Pl|Sq|Ter|Pa|Pk|H[iw])",
-    r"P\.? ?O\.? ?Box|Postfach|Apartado|Casella|[Pp]ostale|Postbus|Caixa",
+#: What may follow a digit: seven digits with little between them; digits with letters between them; an IP address of
+#: either length; a postcode behind a house number, a street behind one, a British postcode, a street in English.
+_TAILS: Final = (
+    r"(?:[ .\-/()]{0,3}[0-9]){6}",
+    r"[0-9](?:[A-Za-z][0-9]{2}[A-Za-z][0-9]{3}| ?[0-9]{2} ?[0-9]{2} ?[A-Za-z+\-])",
+    r"(?:\.|\[\.\]|\(\.\))[0-9]{1,3}(?:\.|\[\.\]|\(\.\))[0-9]{1,3}(?:\.|\[\.\]|\(\.\))[0-9]",
+    r"[0-9A-Fa-f]{3}:[0-9A-Fa-f:]{2}",
+    r"[ ,\nA-Za-z\-]{1,6}[0-9]{4}",
+    r"(?: bis| ter)?,? (?:[Rr]ue|[Aa]v|[Bb]oul|[Bb]d|[Aa]ll|[Ii]mp|[Cc]hem|[Pp]lace|[Qq]uai|[Cc]ours|[Rr]oute) ",
+    r"[0-9A-Z]? ?[0-9][A-Z]{2}",
+    r" [A-Z0-9][A-Za-z.' ]{1,40}(?:St|Ave|R[do]|B[lo]|L[na]|Dr|C[ti]|Way|Pl|Sq|Ter|Pa|Pk|H[iw])",
 )
+_NUMBERS, _LETTERED, _DOTTED, _HEXTETS, *_STREETS = (f"[0-9]{tail}" for tail in _TAILS)
+_BOXES: Final = "Box|Postfach|Apartado|Casella|ostale|Postbus|Caixa"
 
 
 class Gate(NamedTuple):
@@ -61,26 +62,33 @@ def _words(some: Iterable[str], behind: str = "") -> str:
     return _in_columns(rf"(?i)(?:^|[^A-Za-z0-9])(?:{'|'.join(some)})(?:[^A-Za-z0-9]{behind}|$)")
 
 
-_TELLS: Final = (_words((*phones.SAYS_YES, *phones.BESIDE), r"[^\n]{0,32}[0-9]"), _words(phones.BEHIND))
+_AT_SIGNS: Final = "%40|&#64|&#x40|&#X40|&commat;"
+_TELLS: Final = (_words((*phones.SAYS_YES, *phones.BESIDE), r"[^\n]{0,32}[0-9]"), _in_columns(rf"[0-9] ?(?i:{'|'.join(phones.BEHIND)})"))
 GATES: Final[dict[str, tuple[Gate, ...]]] = {
-    "secret": (Gate(tokens.MARKS, tokens.KEYWORDS), Gate(tokens.VALUES, tokens.NAMES)),
+    "secret": (Gate(tokens.MARKS, tokens.KEYWORDS), Gate(tokens.VALUES, tuple(map(_in_columns, tokens.NAMED)))),
     "iban": (Gate((_NUMBERS,), (accounts.IBAN,)),),
     "card": (Gate((_NUMBERS,), (accounts.CARD,)),),
     "email": (
-        Gate(("@", "%40", "&(?:#64|#[xX]40|commat);"), (addresses.IN_COLUMNS,)),
+        Gate(("@", _AT_SIGNS), (addresses.IN_COLUMNS,)),
         Gate(tuple(map(_in_columns, addresses.SPOKEN_IN_COLUMNS)), tuple(map(_in_columns, addresses.SPOKEN))),
     ),
     "ip": (Gate((_DOTTED,), (networks.FOUR,)), Gate((_HEXTETS,), (networks.SIX,))),
     "national-id": (Gate((_NUMBERS, _LETTERED), (national.WORDLESS, _words(national.WORDS))),),
     "phone": (Gate((_NUMBERS,), (phones.ABROAD, phones.SURE, *_TELLS)),),
-    "postal": (Gate(_STREETS, tuple(_in_columns(postal.spelled(form, "[^0-9]*")) for form in postal.FORMS)),),
+    "postal": (Gate((*_STREETS, _BOXES), tuple(_in_columns(postal.spelled(form, "[^0-9]*")) for form in postal.FORMS)),),
     "handle": (Gate(("@[^ ]", "u/")),),
+}
+#: Patterns that are searched for together in one go over all texts, and one by one only in those that have any of them.
+#: The engine is quick with patterns that begin with one digit, and with up to some twenty fixed words.
+_SCREEN_OF: Final = {
+    **dict.fromkeys((_NUMBERS, _LETTERED, _DOTTED, _HEXTETS, *_STREETS), f"[0-9](?:{'|'.join(_TAILS)})"),
+    **dict.fromkeys((_BOXES, _AT_SIGNS), f"{_BOXES}|{_AT_SIGNS}"),
 }
 
 
 def possible(texts: pl.Series, kinds: Collection[str]) -> dict[str, pl.Series]:
     """For each kind, which of the texts may hold one. No text may be null."""
-    odd = (texts.str.len_bytes() != texts.str.len_chars()) & texts.str.contains(_ODD)
+    odd = _within(texts, texts.str.len_bytes() != texts.str.len_chars(), (_ODD,))
     if not odd.any():
         return _possible(texts, kinds)
     order = pl.concat([(~odd).arg_true(), odd.arg_true()])
@@ -100,19 +108,24 @@ def _possible(texts: pl.Series, kinds: Collection[str]) -> dict[str, pl.Series]:
 
     def has(pattern: str) -> pl.Series:
         if pattern not in known:
-            known[pattern] = texts.str.contains(pattern)
+            screen = _SCREEN_OF.get(pattern)
+            known[pattern] = texts.str.contains(pattern) if screen is None else _within(texts, has(screen), (pattern,))
         return known[pattern]
 
-    return {kind: _any(_passes(texts, gate, has) for gate in gates) for kind, gates in GATES.items() if kind in kinds}
+    def passes(gate: Gate) -> pl.Series:
+        first = _any(has(pattern) for pattern in gate.first)
+        return _within(texts, first, gate.second) if gate.second else first
+
+    return {kind: _any(passes(gate) for gate in gates) for kind, gates in GATES.items() if kind in kinds}
 
 
-def _passes(texts: pl.Series, gate: Gate, has: Callable[[str], pl.Series]) -> pl.Series:
-    first = _any(has(pattern) for pattern in gate.first)
-    if not gate.second or not first.any():
-        return first
-    left = texts.filter(first)
-    second = _any(left.str.contains(pattern) for pattern in gate.second)
-    return first.clone().scatter(first.arg_true(), second)
+def _within(texts: pl.Series, some: pl.Series, patterns: Iterable[str]) -> pl.Series:
+    """Which of some texts have any of the patterns."""
+    rows = some.arg_true()
+    if not len(rows):
+        return some
+    left = texts.gather(rows)
+    return some.clone().scatter(rows, _any(left.str.contains(pattern) for pattern in patterns))
 
 
 def _any(answers: Iterable[pl.Series]) -> pl.Series:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 #: A word, at most five words, and what stands between two parts of an address.
 _WORD: Final = r"[A-Za-z\xe0'.\-]{1,30}"
 _WORDS: Final = rf"(?:{_WORD}[ ,]{{0,2}}){{0,5}}"
-_BETWEEN: Final = r"(?: ?, ?| ?,?\n ?| )?"
+_BETWEEN: Final = r"(?: ?, ?| ?,?\n ?| )"
 
 
 def spelled(form: str, words: str = _WORDS) -> str:

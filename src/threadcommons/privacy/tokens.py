@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SecretRule:
-    """One kind of secret. `keywords` or `mark` stand in each match; `bits` is the least information of a letter."""
+    """One kind of secret. `keywords` or `mark` stand in each match, but where a name tells it, neither is stated.
+
+    `bits` is the least information of a letter.
+    """
 
     name: str
     pattern: Pattern
@@ -37,9 +40,9 @@ class SecretRule:
 
     def may_be_in(self, shadow: bytes) -> bool:
         """Whether the text has what every match of the rule has."""
-        return any(word in shadow for word in self.keywords) or (
-            self.mark is not None and self.mark.search(shadow) is not None
-        )
+        if self.mark is not None:
+            return self.mark.search(shadow) is not None
+        return self.named or any(word in shadow for word in self.keywords)
 
 
 def bits_per_letter(letters: bytes) -> float:
@@ -118,23 +121,26 @@ _TRAILING: Final = b".,;:!?-="
 #: What columns are searched for first. Most tokens have a sign behind their prefix and a long run behind that; those of
 #: the others have a prefix that is rare enough by itself. A match without any of these does not count.
 _RUN: Final = r"[_\-.:=/~][A-Za-z0-9_\-]{15}"
+SHORT: Final = "Q~|-us"
 _RARE: Final = (
     "AKIA|ASIA|ABIA|ACCA|A3T|AIza|EAA|EZAK|EZTK|AKCp|ATATT3|ATCTT3|eyJ|PRIVATE KEY|Private-Lines|AccountKey=",
-    r"dapi|dose|xprv|yprv|zprv|Q~|-us[0-9]|whsec_|glc_|fm1_|fm1a_|fm1r_|fm2_|sntry|[?]sig=|&sig=",
+    "dapi|dose|xprv|yprv|zprv|whsec_|glc_|fm1_|fm1a_|fm1r_|fm2_|sntry|[?]sig=|&sig=",
+    SHORT,
 )
 MARKS: Final = (_RUN, *_RARE)
 _MARKED: Final = Pattern("|".join(MARKS))
 #: The same for what a name announces.
+HEADERS: Final = "earer |EARER |uthorization|UTHORIZATION"
 VALUES: Final = (
-    r"""[=:]>?\s{0,2}["'`]?[A-Za-z0-9+/_.~!@#$%^&*?=\-]{8}""", r"://[^\s/@:]+:[^\s/@]+@",
-    "[Bb]earer |BEARER |[Aa]uthorization|AUTHORIZATION",
+    r"""[=:]>?\s{0,2}["'`]?[A-Za-z0-9+_~!@#%^&*?=\-][A-Za-z0-9+/_.~!@#$%^&*?=\-]{7}""", r"://[^\s/@:]+:[^\s/@]+@",
+    HEADERS,
 )
 #: What every match has, for columns again.
 KEYWORDS: Final = (
     "|".join(sorted(re2.escape(word.decode()) for rule in RULES for word in rule.keywords)),
-    "|".join(rule.mark.source for rule in RULES if rule.mark is not None and not rule.named),
+    "|".join(rule.mark.source for rule in RULES if rule.mark is not None),
 )
-NAMES: Final = tuple(rule.mark.source for rule in RULES if rule.mark is not None and rule.named)
+NAMED: Final = tuple(rule.pattern.source for rule in RULES if rule.named)
 
 
 def secrets(shadow: bytes) -> Iterator[Span]:
