@@ -328,6 +328,12 @@ def _clock(moment: str, key: str | None) -> Iterator[dict[str, str]]:
 
 def time_of_key(key: str | None) -> datetime | None:
     """The moment at which a key was made, if it is one that holds a time."""
+    number = tid(key)
+    return None if number is None else _EPOCH + timedelta(microseconds=number >> 10)
+
+
+def tid(key: str | None) -> int | None:
+    """The number that a key or revision spells, if it does; it grows with time."""
     if not key or len(key) != _LENGTH or key[0] not in "234567abcdefghij":
         return None
     number = 0
@@ -336,4 +342,4 @@ def time_of_key(key: str | None) -> datetime | None:
         if digit is None:
             return None
         number = number * 32 + digit
-    return _EPOCH + timedelta(microseconds=number >> 10)
+    return number

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from .lines import line_around
-from .opening import open_export
+from .sweeping import blocks, lines_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -71,27 +70,22 @@ def gone_in(exports: tuple[Export, ...]) -> Gone:
     sets: dict[str, set[str]] = {"deleted": set(), "withheld": set()}
     latest: dict[str, str] = {}
     for export in exports:
-        if not export.stored:
-            continue
-        with open_export(export) as (data, size):
-            for what, id_ in _events(data, size):
-                if what in _INTO:
-                    sets[_INTO[what]].add(id_)
-                elif what in _OUT:
-                    sets[_OUT[what]].discard(id_)
+        for what, id_ in _events(export):
+            if what in _INTO:
+                sets[_INTO[what]].add(id_)
+            elif what in _OUT:
+                sets[_OUT[what]].discard(id_)
+        for data in blocks(export):
             latest.update(_replaced(data))
     return Gone(frozenset(sets["deleted"]), frozenset(sets["withheld"]), latest)
 
 
-def _events(data: Any, size: int) -> Iterator[tuple[str, str]]:
+def _events(export: Export) -> Iterator[tuple[str, str]]:
     """What happened, and the id of the post or account that it happened to, in order."""
     for mark, read in ((b'"redacted_at"', _of_entry), (b'"event_at"', _of_stream)):
-        at = data.find(mark)
-        while at >= 0:
-            begin, end = line_around(data, size, at)
+        for line in lines_with(export, mark):
             with suppress(msgspec.MsgspecError, ValueError, RecursionError):
-                yield from read(bytes(data[begin:end]))
-            at = data.find(mark, end)
+                yield from read(line)
 
 
 def _of_entry(line: bytes) -> Iterator[tuple[str, str]]:

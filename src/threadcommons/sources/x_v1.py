@@ -16,9 +16,8 @@ import msgspec
 from .base import SOLID, Head, Parsed, Reader, Refusal
 from .documents import Item, cut_document
 from .json_runs import cut_objects, divide_objects, whole_objects
-from .lines import line_around
-from .opening import open_export
 from .strict_json import decoded
+from .sweeping import lines_with
 from .tweets import WITHHELD, Around, Entities, Longer, Named, Number, Tweet, User, digits, post_of
 
 if TYPE_CHECKING:
@@ -184,23 +183,10 @@ def gone_in(exports: tuple[Export, ...]) -> Gone:
     """What the control lines of exports took back. Only ids are kept."""
     found: dict[str, set[str]] = {control: set() for control in _CONTROLS}
     for export in exports:
-        if export.stored:
-            for control in _CONTROLS:
-                found[control].update(_named_by(export, control))
+        for control in _CONTROLS:
+            named = (_controlled(line, control) for line in lines_with(export, f'"{control}"'.encode()))
+            found[control].update(id_ for id_ in named if id_)
     return Gone(*(frozenset(found[control]) for control in _CONTROLS))
-
-
-def _named_by(export: Export, control: str) -> Iterator[str]:
-    """Ids in the control lines of one kind. They are looked for without parsing anything else."""
-    mark = f'"{control}"'.encode()
-    with open_export(export) as (data, size):
-        at = data.find(mark)
-        while at >= 0:
-            begin, end = line_around(data, size, at)
-            named = _controlled(bytes(data[begin:end]), control)
-            if named:
-                yield named
-            at = data.find(mark, end)
 
 
 def _controlled(line: bytes, control: str) -> str | None:
