@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ..files import open_plain
-from . import bluesky, hackernews, jetstream, jsonl, reddit, stackexchange, table, thread_text, x_api, x_archive, x_v1
+from . import bluesky, discourse, hackernews, jetstream, jsonl, reddit, stackexchange, table, thread_text, x_api, x_archive, x_v1
 from .base import Batch, Cut, Head, Option, Parsed, Reader, Refusal, again, judged, local_id, read
 from .declaration import Declaration, read_declaration, source_folders
 from .opening import open_export
@@ -25,6 +25,7 @@ READERS: dict[str, Reader] = {
     reader.name: reader
     for reader in (
         bluesky.READER,
+        discourse.READER,
         hackernews.READER,
         jetstream.READER,
         jsonl.READER,
