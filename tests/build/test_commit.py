@@ -88,7 +88,7 @@ def test_so_do_faults_of_descriptions_and_of_verification(stood, fault):
     before = snapshot(stood.root / "build/out")
     for render, verify in ((fault, fine), (render_all, fault)):
         with pytest.raises((OSError, KeyboardInterrupt)):
-            build(stood.root, workers=1, render=render, verify=verify)
+            build(stood.root, render=render, verify=verify)
         assert snapshot(stood.root / "build/out") == before
 
 
@@ -96,12 +96,12 @@ def test_so_do_faults_of_descriptions_and_of_verification(stood, fault):
 def test_what_verify_refuses_gets_no_name(stood, code, error):
     before = snapshot(stood.root / "build/out")
     with pytest.raises(error, match=code):
-        build(stood.root, workers=1, render=render_all, verify=lambda _staged: [Finding(code, Place(file="data"), "made up")])
+        build(stood.root, render=render_all, verify=lambda _staged: [Finding(code, Place(file="data"), "made up")])
     assert snapshot(stood.root / "build/out") == before
 
 
 def test_a_warning_does_not_keep_a_release_from_its_name(plain):
-    warned = build(plain.root, workers=1, render=render_all, verify=lambda _staged: [Finding("release.private", Place())])
+    warned = build(plain.root, render=render_all, verify=lambda _staged: [Finding("release.private", Place())])
     assert warned.made
 
 
@@ -112,7 +112,7 @@ def test_verification_sees_the_whole_release_before_it_has_its_name(plain):
         seen.append((staged.name, sorted(path.name for path in staged.iterdir()), (staged.parent / "1.0.0").exists()))
         return api.verify(staged)
 
-    built = build(plain.root, workers=1, render=render_all, verify=look)
+    built = build(plain.root, render=render_all, verify=look)
     assert seen == [(f"{STAGING}1.0.0", sorted(path.name for path in built.path.iterdir()), False)]
 
 
