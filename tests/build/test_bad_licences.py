@@ -33,6 +33,7 @@ CASES = {
     "none": ("NONE", {}, {}, "license.missing", "NONE", "withheld"),
     "none-among-others": ("MIT AND NONE", {}, {}, "license.value-in-expression", "NOASSERTION", "withheld"),
     "exception": ("GPL-2.0-only WITH Whatever", {}, {}, "license.unknown-exception", "NOASSERTION", "withheld"),
+    "no-text": ("GPL-2.0-only WITH Classpath-exception-2.0", {}, {}, "license.text-missing", "GPL-2.0-only WITH Classpath-exception-2.0", "published"),
     "database": ("ODbL-1.0", {}, {}, "license.contents-not-covered", "ODbL-1.0", "withheld"),
     "offer": ("CC-BY-NC-4.0 OR CC-BY-4.0", {}, {}, "license.choice-not-stated", "CC-BY-4.0 OR CC-BY-NC-4.0", "withheld"),
     "by-sa-2-address": ("https://creativecommons.org/licenses/by-sa/2.0/", {}, {}, "license.other-spelling", "CC-BY-SA-2.0", "published"),

@@ -205,6 +205,13 @@ def test_other_spellings_are_remarked_where_a_person_wrote_them():
     assert codes(decide(Claims("stackexchange", record="CC BY-SA 4.0"))) == []
 
 
+def test_a_licence_whose_text_cannot_be_passed_on_is_told_where_it_would_be_published():
+    license_ = "GPL-2.0-only WITH Classpath-exception-2.0"
+    assert codes(decide(Claims("irc", record=license_))) == ["license.text-missing"]
+    assert codes(decide(Claims("irc", record=license_, publish=()))) == []
+    assert codes(decide(Claims("irc", record="ODbL-1.0 AND LicenseRef-DbCL-1.0"))) == []
+
+
 def test_share_alike_is_carried():
     assert decide(Claims("irc", record="CC-BY-SA-4.0")).share_alike
     assert not decide(Claims("irc", record="CC-BY-4.0")).share_alike
