@@ -122,3 +122,38 @@ def test_end_of_input_at_a_question_adds_nothing(package, export):
     code, _, _ = at_a_terminal(line, "A talk\n\x04")
     assert code == 130
     assert not (package / "raw/talk").exists()
+
+
+TABLE = b"id,user,created,body\n1,ann,13/03/2020 10:00,Some words\n2,bo,14/05/2020 11:00,More of them\n"
+
+
+def test_a_table_is_mapped_from_the_command_line(package, tmp_path, command):
+    table = tmp_path / "posts.csv"
+    table.write_bytes(TABLE)
+    line = ["add", table, "--source", "talk", "--title", "T", "--platform", "board"]
+    code, said, complained = command(*line, "--map", "created_at.zone=UTC", "--map", 'lang={constant="en"}')
+    assert (code, complained) == (0, "")
+    assert "source.mapping-open" not in said
+    mapping = tomllib.loads((package / "raw/talk/source.toml").read_text())["mapping"]
+    assert mapping["created_at"] == {"column": "created", "formats": ["%d/%m/%Y %H:%M"], "zone": "UTC"}
+    assert mapping["lang"] == {"constant": "en"}
+
+
+def test_what_a_look_at_a_table_does_not_tell_is_said_where_nobody_can_be_asked(package, tmp_path, command):
+    table = tmp_path / "posts.csv"
+    table.write_bytes(TABLE)
+    _, said, _ = command("add", table, "--source", "talk", "--title", "T", "--platform", "board")
+    assert "source.mapping-open" in said
+    assert "created_at.zone: Times of created such as 13/03/2020 10:00 name no zone." in said
+
+
+def test_a_person_is_asked_about_columns(package, tmp_path):
+    table = tmp_path / "posts.csv"
+    table.write_bytes(TABLE)
+    line = [sys.executable, "-m", "threadcommons", "add", str(table), "--source", "talk", "--title", "T", "--platform", "board"]
+    code, _, asked = at_a_terminal(line, "\n" * 5 + "+02:00\n")
+    assert code == 0, asked
+    assert "name no zone" in asked
+    mapping = tomllib.loads((package / "raw/talk/source.toml").read_text())["mapping"]
+    assert mapping["created_at"]["zone"] == "+02:00"
+    assert "todo" not in mapping

@@ -210,7 +210,7 @@ def _unsound(options: Options) -> list[tuple[str, str]]:
         found.append(("columns", "a delimited table needs the names of its columns, each once"))
     if options.get("escaped") and options.get("quote", '"'):
         found.append(("escaped", "goes with an empty quote only"))
-    return found + [(f"mapping/{key}".rstrip("/"), why) for key, why in unsound(options["mapping"], columns)]
+    return found + [(f"mapping/{key}".rstrip("/"), why) for key, why in unsound(options["mapping"], columns or None)]
 
 
 _CHECKS: Final[tuple[tuple[str, Callable[[Any], bool], str], ...]] = (

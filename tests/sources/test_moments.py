@@ -1,0 +1,71 @@
+"""Times as strangers write them."""
+
+from __future__ import annotations
+
+import pytest
+
+from threadcommons.sources.moments import Moments, bad_format, offset_of
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "read"),
+    [
+        ("1372096774", "s", "2013-06-24T17:59:34Z"),
+        ("1372096774.0", "s", "2013-06-24T17:59:34Z"),
+        ("1372096774.25", "s", "2013-06-24T17:59:34.25Z"),
+        ("1372096774123", "ms", "2013-06-24T17:59:34.123Z"),
+        ("1372096774123456", "us", "2013-06-24T17:59:34.123456Z"),
+        ("1372096774123456789", "ns", "2013-06-24T17:59:34.123456Z"),
+        ("-1", "s", "1969-12-31T23:59:59Z"),
+        ("9" * 19, "s", None),
+        ("1e9", "s", None),
+        ("NaN", "s", None),
+    ],
+)
+def test_numbers_count_from_1970_in_their_unit(text: str, unit: str, read: str | None) -> None:
+    assert Moments(unit).read(text) == read
+
+
+def test_mixed_units_are_told_apart_by_size_where_that_is_declared() -> None:
+    mixed = Moments("by-size")
+    assert {mixed.read("1372096774" + "0" * zeros) for zeros in (0, 3, 6, 9)} == {"2013-06-24T17:59:34Z"}
+
+
+@pytest.mark.parametrize(
+    ("text", "formats", "zone", "read"),
+    [
+        ("2013-06-24T18:02:34+02:00", ("iso",), None, "2013-06-24T16:02:34Z"),
+        ("2013-06-24 18:02:34.5", ("iso",), "UTC", "2013-06-24T18:02:34.5Z"),
+        ("2013-06-24", ("iso",), "+01:00", "2013-06-23T23:00:00Z"),
+        ("24/06/2013 18:03", ("iso", "%d/%m/%Y %H:%M"), "UTC", "2013-06-24T18:03:00Z"),
+        ("3/4/13 9:05 pm", ("%m/%d/%y %I:%M %p",), "UTC", "2013-03-04T21:05:00Z"),
+        ("12:30 AM, Mar 5, 2020", ("%I:%M %p, %b %d, %Y",), "-05:00", "2020-03-05T05:30:00Z"),
+        ("Sat Nov 09 12:14:18 +0000 2024", ("%a %b %d %H:%M:%S %z %Y",), None, "2024-11-09T12:14:18Z"),
+        ("31/04/2013", ("%d/%m/%Y",), "UTC", None),
+        ("13:00 PM 1/1/2020", ("%I:%M %p %d/%m/%Y",), "UTC", None),
+        ("yesterday", ("iso",), "UTC", None),
+    ],
+)
+def test_spelled_times(text: str, formats: tuple[str, ...], zone: str | None, read: str | None) -> None:
+    assert Moments(formats=formats, zone=zone).read(text) == read
+
+
+def test_a_time_without_a_zone_is_none_until_a_zone_is_declared() -> None:
+    assert Moments().read("2013-06-24T18:02:34") is None
+    assert Moments().zoneless("2013-06-24T18:02:34")
+    assert not Moments().zoneless("2013-06-24T18:02:34Z")
+
+
+def test_the_first_pattern_that_fits_decides() -> None:
+    """31/12 is no month/day, and nothing is tried again to make one of it."""
+    assert Moments(formats=("%m/%d/%Y", "%d/%m/%Y"), zone="UTC").read("31/12/2020") is None
+
+
+def test_patterns_and_zones_that_mean_nothing_are_told() -> None:
+    assert bad_format("iso") is None
+    assert bad_format("%d/%m/%Y") is None
+    assert "%Q" in str(bad_format("%Q"))
+    assert "no year" in str(bad_format("%d/%m"))
+    assert "twice" in str(bad_format("%d %d %m %Y"))
+    assert offset_of("Europe/Berlin") is None
+    assert offset_of("+25:00") is None
