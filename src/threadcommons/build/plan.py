@@ -15,6 +15,7 @@ from ..recipe import RULES
 from ..sources import (
     READERS,
     is_container,
+    lacks_consent,
     options_problems,
     parts,
     read_declaration,
@@ -130,6 +131,10 @@ def _declarations(root: Path, recipe: Recipe) -> list[Declaration]:
                 f"no reader is called {declaration.format!r}",
                 where=f"raw/{folder.name}",
                 hint="see threadcommons formats",
+            )
+        if lacking := lacks_consent(declaration):
+            raise BadSources(
+                f"{lacking.code}: {lacking.detail}", where=f"raw/{folder.name}/source.toml", hint=lacking.todo
             )
         for option, problem in options_problems(READERS[declaration.format], declaration.options):
             raise BadSources(

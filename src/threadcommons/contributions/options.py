@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..findings import Finding, Place
-from ..sources import READERS, options_problems
+from ..sources import READERS, lacks_consent, options_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +24,8 @@ def reader_problems(declaration: Declaration) -> Iterator[Finding]:
             f"there are {known}",
         )
         return
+    if lacking := lacks_consent(declaration):
+        yield lacking
     for option, problem in options_problems(reader, declaration.options):
         where = option if option.partition("/")[0] == "mapping" else f"reader/{option}"
         code = "source.mapping-open" if option.startswith("mapping/todo/") else "source.bad-option"

@@ -10,7 +10,21 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ..files import open_plain
-from . import bluesky, discourse, hackernews, jetstream, jsonl, reddit, stackexchange, table, thread_text, x_api, x_archive, x_v1
+from ..findings import Finding, Place
+from . import (
+    bluesky,
+    discourse,
+    hackernews,
+    jetstream,
+    jsonl,
+    reddit,
+    stackexchange,
+    table,
+    thread_text,
+    x_api,
+    x_archive,
+    x_v1,
+)
 from .base import Batch, Cut, Head, Option, Parsed, Reader, Refusal, again, judged, local_id, read
 from .declaration import Declaration, read_declaration, source_folders
 from .opening import open_export
@@ -75,6 +89,16 @@ def recognised(head: Head) -> list[tuple[Reader, str]]:
     return []
 
 
+def lacks_consent(declaration: Declaration) -> Finding | None:
+    """Why an export of a closed place may not be read: no captured consent of those who take part is declared."""
+    evidence = declaration.license.get("evidence", ())
+    agreed = any(entry["kind"] == "consent" and "file" in entry for entry in evidence)
+    if agreed or not READERS[declaration.format].consent:
+        return None
+    place = Place(declaration.source, "source.toml", pointer="/license/evidence")
+    return Finding("source.no-consent", place, f"{declaration.format} asks for evidence of kind consent with a file")
+
+
 def options_problems(reader: Reader, options: dict[str, Any]) -> list[tuple[str, str]]:
     """What is wrong with the options given to a reader: (option, sentence)."""
     known = {option.name: option for option in reader.options}
@@ -112,6 +136,7 @@ __all__ = [
     "head_of",
     "is_container",
     "judged",
+    "lacks_consent",
     "layer_batches",
     "local_id",
     "look",
