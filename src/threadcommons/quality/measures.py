@@ -1,10 +1,24 @@
-"""Measures of a text, as columns. Nothing here changes a text or decides about it."""
+"""Measures of a text, as columns. Nothing here changes a text or decides about it.
+
+`measures.toml` declares each of them; what they are made of is counted in one compiled pass over the bytes of a batch.
+A text has the same measures whatever stands before or after it.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import polars as pl
+
+from .declared import Measure, declared, stop_words
+from .language import languages
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Counts = NDArray[np.int32]
 
 #: Flag -> the characters that raise it, as a pattern for a linear-time engine.
 INVISIBLE: Final[dict[str, str]] = {
@@ -13,6 +27,85 @@ INVISIBLE: Final[dict[str, str]] = {
     "tag-character": r"[\u{E0000}-\u{E007F}]",
     "zero-width": r"[\u{200B}\u{2060}\u{FEFF}]",
 }
+_PLACEHOLDERS: Final = ("lorem ipsum", "Lorem ipsum", "Lorem Ipsum", "LOREM IPSUM")
+
+
+def measures(texts: pl.Series) -> pl.DataFrame:
+    """All measures of texts (String, may be null): one row a text, the columns of `declared()`, in order.
+
+    A text that is not there has no measures: all are null.
+    """
+    if not len(texts):
+        return pl.DataFrame(schema={name: measure.type for name, measure in declared().items()})
+    counts, stops = _counted(texts)
+    known = languages(texts, counts["script_letters"].to_numpy())
+    frame = counts.with_columns(
+        *known.get_columns(),
+        seen=pl.col("chars") - pl.col("spaces"),
+        placeholder=texts.str.contains_any(list(_PLACEHOLDERS)),
+        stop_words=_stop_words(stops, known["lang"]),
+        there=texts.is_not_null(),
+    )
+    return frame.select(
+        pl.when("there").then(_made(measure)).cast(measure.type).alias(name) for name, measure in declared().items()
+    )
+
+
+def _made(measure: Measure) -> pl.Expr:
+    """A measure from what was counted, or what is already there under its name."""
+    part = pl.col(measure.part or measure.name)
+    if not measure.whole:
+        return part
+    return pl.when(pl.col(measure.whole) > 0).then(part / pl.col(measure.whole)).when(part.is_not_null()).then(0.0)
+
+
+def _counted(texts: pl.Series) -> tuple[pl.DataFrame, Counts]:
+    """What is counted of the texts: a frame with a column for each count, and stop words by language."""
+    from . import repeats, scan  # noqa: PLC0415  (compiled code that only those load who measure)
+
+    classes, folds, stops = _tables()
+    # `rechunk` and the offset: a slice of a column shares its buffers.
+    arrow = texts.fill_null("").rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, offsets, data = arrow.buffers()
+    ends = np.frombuffer(offsets, dtype=np.int64)[arrow.offset : arrow.offset + len(arrow) + 1]
+    letters = np.frombuffer(data, dtype=np.uint8) if data is not None and data.size else np.zeros(1, dtype=np.uint8)
+    counts = np.zeros((len(texts), len(scan.COUNTS)), dtype=np.int32)
+    repeated = np.zeros((len(texts), len(repeats.COUNTS)), dtype=np.int32)
+    stop_counts = np.zeros((len(texts), len(stop_words())), dtype=np.int32)
+    hashes, begins = np.empty(len(letters) // 2 + len(texts), dtype=np.uint64), np.zeros(len(texts) + 1, dtype=np.int64)
+    scan.scan(letters, ends, classes, folds, counts, hashes, begins)
+    repeats.repeats(hashes, begins, stops, repeated, stop_counts)
+    columns = {name: counts[:, place] for place, name in enumerate(scan.COUNTS)}
+    return pl.DataFrame(columns | {name: repeated[:, place] for place, name in enumerate(repeats.COUNTS)}), stop_counts
+
+
+@cache
+def _tables() -> tuple[Any, Any, tuple[Any, Any]]:
+    """The arrays that `scan` looks into: classes of characters, their small forms, and stop words by hash."""
+    from .characters import classes, folds  # noqa: PLC0415  (with the compiled code)
+    from .compiling import hash_of  # noqa: PLC0415
+
+    sets: dict[int, int] = {}
+    for place, words in enumerate(stop_words().values()):
+        for word in words:
+            key = hash_of(word, folds())
+            sets[key] = sets.get(key, 0) | 1 << place
+    size = 1 << (4 * len(sets)).bit_length()
+    keys, languages_of = np.zeros(size, dtype=np.uint64), np.zeros(size, dtype=np.int64)
+    for key, known in sets.items():
+        at = (key >> 32) % size
+        while languages_of[at]:
+            at = (at + 1) % size
+        keys[at], languages_of[at] = key, known
+    return classes(), folds(), (keys, languages_of)
+
+
+def _stop_words(counts: Counts, known: pl.Series) -> pl.Series:
+    """How many stop words of its own language each text has; null where that has none."""
+    places = {language: place for place, language in enumerate(stop_words())}
+    place = known.replace_strict(places, default=None, return_dtype=pl.Int64)
+    own = counts[np.arange(len(counts)), place.fill_null(0).to_numpy()]
+    return pl.select(own=pl.when(place.is_not_null()).then(pl.Series(own, dtype=pl.Int64)))["own"]
 
 
 def measured(text: pl.Expr) -> dict[str, pl.Expr]:
@@ -20,9 +113,7 @@ def measured(text: pl.Expr) -> dict[str, pl.Expr]:
 
     `n_chars` (code points), `n_words` (runs of what is not white space), `quality_flags`.
     """
-    raised = [
-        pl.when(text.str.contains(pattern)).then(pl.lit(flag)) for flag, pattern in sorted(INVISIBLE.items())
-    ]
+    raised = [pl.when(text.str.contains(pattern)).then(pl.lit(flag)) for flag, pattern in sorted(INVISIBLE.items())]
     return {
         "n_chars": text.str.len_chars().cast(pl.Int64),
         "n_words": text.str.count_matches(r"\S+").cast(pl.Int64),

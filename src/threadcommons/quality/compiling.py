@@ -1,0 +1,79 @@
+"""How the loops over characters are compiled, and the hash table that they share.
+
+What numba compiles is kept beside the module that it stands in, or where numba keeps such things if that place cannot
+be written to, and made anew when that one file changes. So compiled functions and what they call stand in one file;
+only what stands here is shared, and whoever changes it touches the others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import numba
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Made = TypeVar("Made", bound="Callable[..., Any]")
+
+#: Words, and lines, of a text that are compared with each other; a longer text is compared up to here.
+COMPARED: Final = 1 << 16
+#: Constants of FNV-1a and of the splitmix64 finaliser.
+BASIS: Final = np.uint64(0xCBF29CE484222325)
+PRIME: Final = np.uint64(0x100000001B3)
+_MIX_1: Final = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_2: Final = np.uint64(0x94D049BB133111EB)
+_SHIFT_1, _SHIFT_2, _SHIFT_3 = np.uint64(30), np.uint64(27), np.uint64(31)
+HALF: Final = np.uint64(32)
+
+
+def compiled(function: Made) -> Made:
+    """The function, compiled when it is first called, and kept for the next process."""
+    try:
+        made: Made = numba.njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # no folder can be written to: compiled anew in each process
+        made = numba.njit(nogil=True)(function)
+    return made
+
+
+def part(function: Made) -> Made:
+    """The function, compiled as a part of those that call it; nothing in Python does."""
+    made: Made = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    return made
+
+
+@part
+def mixed(value: Any) -> Any:
+    """A hash of which every bit depends on every bit of the value."""
+    value = (value ^ (value >> _SHIFT_1)) * _MIX_1
+    value = (value ^ (value >> _SHIFT_2)) * _MIX_2
+    return value ^ (value >> _SHIFT_3)
+
+
+@part
+def sized(count: Any) -> Any:
+    """How many places a table for `count` values has, less one."""
+    size = 8
+    while size < 4 * count:
+        size *= 2
+    return size - 1
+
+
+@part
+def place_of(key: Any, mask: Any, keys: Any, stamps: Any, stamp: Any) -> Any:
+    """Where a well-mixed key stands or may stand in an open table; what has another stamp is empty."""
+    at = np.int64(key >> HALF) & mask
+    while stamps[at] == stamp and keys[at] != key:
+        at = (at + 1) & mask
+    return at
+
+
+def hash_of(word: str, folds: Any) -> int:
+    """The hash of a word, as `scan` makes it."""
+    value = int(BASIS)
+    for character in word:
+        value = (value ^ int(folds[ord(character)])) * int(PRIME) % (1 << 64)
+    for shift, factor in ((30, int(_MIX_1)), (27, int(_MIX_2))):
+        value = (value ^ (value >> shift)) * factor % (1 << 64)
+    return value ^ (value >> 31)
