@@ -40,7 +40,7 @@ RUNS: Final = 3
 def shipped() -> Iterator[str]:
     """How long `threadcommons build` takes for what the repository ships, as a whole process from an empty store."""
     with tempfile.TemporaryDirectory() as folder:
-        yield f"build of the shipped sources: {_seconds(_shipped(Path(folder))):.1f} s (median of {RUNS})"
+        yield f"build of the shipped sources: {_seconds(_shipped(Path(folder))):.1f} s ({_measured()})"
 
 
 def stackexchange() -> Iterator[str]:
@@ -61,7 +61,7 @@ def stackexchange() -> Iterator[str]:
         seconds = _seconds(root)
         manifest = api.build(root=root).manifest
         counts = manifest["counts"]
-        yield f"build of the Stack Exchange exports: {seconds:.1f} s for {counts['rows']} rows (median of {RUNS})"
+        yield f"build of the Stack Exchange exports: {seconds:.1f} s for {counts['rows']} rows ({_measured()})"
         parts = ("record_bytes", "framing_bytes", "blank_bytes")
         lost = sum(abs(one["bytes"] - sum(one[part] for part in parts)) for one in manifest["exports"])
         yield f"bytes unaccounted over {counts['exports']} exports, {counts['bytes']:,} bytes: {lost}"
@@ -208,6 +208,11 @@ def _seconds(root: Path) -> float:
         subprocess.run(line, check=True, capture_output=True)
         taken.append(time.perf_counter() - begun)
     return statistics.median(taken)
+
+
+def _measured() -> str:
+    """How the seconds were taken; a busy machine says nothing about the tool."""
+    return f"median of {RUNS}, load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
 
 
 def main() -> int:

@@ -63,6 +63,26 @@ for attempt in range(2):
     assert done.stdout.split() == ["called", "called"]
 
 
+#: A script as people write it, without a guard around what it does.
+SCRIPT = """
+import sys, threadcommons as tc
+built = tc.build(root=sys.argv[1], workers=2)
+print(built.manifest["counts"]["published"], built.made)
+print([name for name in ("pandera", "jsonschema", "datasets", "huggingface_hub") if name in sys.modules])
+"""
+
+
+def test_a_plain_script_builds_once_and_another_process_brings_what_judges_the_tables(tmp_path):
+    """Importing pandera takes longer than all the rest; it happens while the script reads and writes."""
+    folder = tmp_path / "package"
+    init(folder, name="my-dataset")
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    done = subprocess.run([sys.executable, script, folder], check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines() == ["3 True", "[]"]
+    assert done.stderr == ""
+
+
 def test_subpackages_that_are_no_verbs_are_attributes_as_ever():
     sources = importlib.import_module("threadcommons.sources")
     assert tc.sources is sources
