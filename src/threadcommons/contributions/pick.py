@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from ..errors import BadUsage
 from ..files import list_files, shown, why_unsafe
 from ..findings import Finding, Place
-from ..sources import READERS, recognise
+from ..sources import READERS, is_boxed, may_open, recognise
 from ..sources.declaration import EVIDENCE, NAME, POINTERS, PROSE
 
 if TYPE_CHECKING:
@@ -49,12 +49,15 @@ def pick(paths: Sequence[Path], source: str, format_: str | None) -> Picked:
     ]
     if bad or unsafe:
         return Picked(named, findings=(*bad, *unsafe))
-    known = {
-        name: {reader.name: reason for reader, reason in recognise(path)} for name, path in named.items()
-    }
+    known = {name: _known(name, path) for name, path in named.items()}
     if format_ is not None:
         return _told(named, known, format_)
     return _chosen(named, known, source, from_folder=any(path.is_dir() for path in paths))
+
+
+def _known(name: str, path: Path) -> dict[str, str]:
+    """The readers that know a file, and may open one of its name, each with its reason."""
+    return {reader.name: reason for reader, reason in recognise(path) if is_boxed(path) or may_open(reader, name)}
 
 
 def _named(paths: Sequence[Path]) -> dict[str, Path]:

@@ -6,10 +6,8 @@ changes.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
-from ..files import open_plain
 from ..findings import Finding, Place
 from . import (
     bluesky,
@@ -17,6 +15,9 @@ from . import (
     hackernews,
     jetstream,
     jsonl,
+    mastodon_api,
+    mastodon_archive,
+    recognising,
     reddit,
     stackexchange,
     table,
@@ -28,9 +29,10 @@ from . import (
 from .base import Batch, Cut, Head, Option, Parsed, Reader, Refusal, again, judged, local_id, read
 from .declaration import Declaration, read_declaration, source_folders
 from .opening import open_export
-from .parts import Part, is_container, layer_batches, look, parts
+from .parts import Part, is_boxed, is_container, layer_batches, look, parts
 from .pointers import batch_of, read_pointers
 from .reading import read_export
+from .recognising import head_of, may_open
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +45,9 @@ READERS: dict[str, Reader] = {
         hackernews.READER,
         jetstream.READER,
         jsonl.READER,
+        mbox.READER,
+        mastodon_api.READER,
+        mastodon_archive.READER,
         reddit.READER,
         stackexchange.READER,
         table.READER,
@@ -53,10 +58,6 @@ READERS: dict[str, Reader] = {
     )
 }
 
-#: How much of a file is looked at to recognise it.
-HEAD_BYTES = 64 * 1024
-
-
 def reader_for(name: str, options: dict[str, Any]) -> Reader:
     """The reader of a format as the options of a source make it. Raises KeyError when there is no such reader."""
     reader = READERS[name]
@@ -64,29 +65,16 @@ def reader_for(name: str, options: dict[str, Any]) -> Reader:
 
 
 def recognise(path: Path) -> list[tuple[Reader, str]]:
-    """The readers that know a file by its content, each with its reason, in order of name.
+    """The readers that know a file, or what lies in it, by its content, each with its reason, in order of name.
 
     Raises UnsafeFile, OSError.
     """
-    return recognised(head_of(path))
-
-
-def head_of(path: Path) -> Head:
-    """What can be seen of a file without reading it. Raises UnsafeFile, OSError."""
-    with os.fdopen(open_plain(path), "rb") as stream:
-        start, size = stream.read(HEAD_BYTES), os.fstat(stream.fileno()).st_size
-        stream.seek(max(0, size - HEAD_BYTES))
-        return Head(path.name, start, size, stream.read(HEAD_BYTES))
+    return recognising.recognise(path, list(READERS.values()))
 
 
 def recognised(head: Head) -> list[tuple[Reader, str]]:
-    """The same for what was seen of a file: readers that come last are asked when no other knows it."""
-    for last in (False, True):
-        asked = [reader for _, reader in sorted(READERS.items()) if reader.last == last]
-        found = [(reader, reason) for reader in asked if (reason := reader.recognise(head))]
-        if found:
-            return found
-    return []
+    """The same for what was seen of a plain file."""
+    return recognising.recognised(head, READERS.values())
 
 
 def lacks_consent(declaration: Declaration) -> Finding | None:
@@ -134,12 +122,14 @@ __all__ = [
     "again",
     "batch_of",
     "head_of",
+    "is_boxed",
     "is_container",
     "judged",
     "lacks_consent",
     "layer_batches",
     "local_id",
     "look",
+    "may_open",
     "open_export",
     "options_problems",
     "parts",

@@ -31,10 +31,13 @@ class Part:
 
 
 def is_container(export: Export) -> bool:
-    """Whether an export is a container, by its first bytes. Raises UnsafeFile or OSError."""
-    if not export.stored:
-        return False
-    with os.fdopen(open_plain(export.path), "rb") as stream:
+    """Whether an export is a container. Raises UnsafeFile or OSError."""
+    return export.stored and is_boxed(export.path)
+
+
+def is_boxed(path: Path) -> bool:
+    """Whether a file is a container, by its first bytes. Raises UnsafeFile or OSError."""
+    with os.fdopen(open_plain(path), "rb") as stream:
         return kind(stream.read(HEAD)) is not None
 
 
