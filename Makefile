@@ -20,7 +20,7 @@ test: dev-env ## Set up what is needed and run the tests (not those in tests/str
 	@$(PY) -m pytest -n auto $(ARGS)
 
 stress: dev-env ## Long runs, kills and injected faults
-	@LICENCE_CASES=10000 $(PY) -m pytest tests/stress tests/licensing/test_laws.py $(ARGS)
+	@LICENCE_CASES=10000 DEDUP_CASES=10000 $(PY) -m pytest tests/stress tests/licensing/test_laws.py tests/dedup $(ARGS)
 
 bench: dev-env ## Side-by-side benchmarks; each prints one table
 	@set -e; for script in bench/bench_*.py; do echo "== $$script"; $(PY) "$$script" $(ARGS); done
