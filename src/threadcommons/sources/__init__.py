@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from ..findings import Finding, Place
 from . import (
     bluesky,
+    convokit,
     discourse,
     hackernews,
     jetstream,
     jsonl,
     mastodon_api,
     mastodon_archive,
+    mbox,
     recognising,
     reddit,
     stackexchange,
@@ -41,13 +43,14 @@ READERS: dict[str, Reader] = {
     reader.name: reader
     for reader in (
         bluesky.READER,
+        convokit.READER,
         discourse.READER,
         hackernews.READER,
         jetstream.READER,
         jsonl.READER,
-        mbox.READER,
         mastodon_api.READER,
         mastodon_archive.READER,
+        mbox.READER,
         reddit.READER,
         stackexchange.READER,
         table.READER,
