@@ -206,6 +206,14 @@ def mutations(name, seeds, folder, count, seed):
     return total, crashes
 
 
+#: Folders of shared exports that seeds are taken from, where they are not called as the format is.
+_FOLDERS = {
+    "bluesky": ["bluesky"], "jsonl": ["generic"], "mastodon-api": ["mastodon-api/synthetic"], "mastodon-archive": ["mastodon-archive/archive"],
+    "stackexchange": ["stackexchange/synthetic.example.org"], "thread-text": ["copied-thread"], "x-api": ["x-v2"],
+    "x-archive": ["x-archive/archive/data", "x-archive/old-2018/data", "x-archive/old-2014"], "x-v1": ["x-v1.1/tweet-updates"],
+}  # fmt: skip
+
+
 def seeds_of(name):
     """Good inputs of a format, small enough that a change hits something."""
     post = b'{"native_id": "p1", "kind": "post", "markup": "plain", "text": "Soup \\u00e9 \xf0\x9f\x8d\xb2", "labels": []}\n'
@@ -214,7 +222,8 @@ def seeds_of(name):
         "jsonl": [post * 5, b"\xef\xbb\xbf" + post + b"\r\n\r\n" + post],
         "stackexchange": [b'\xef\xbb\xbf<?xml version="1.0" encoding="utf-8"?>\r\n<posts>\r\n' + row * 4 + b"</posts>", b"<comments>" + row + b"</comments>\n"],
         "thread-text": [b"First words.\nMore.\n\n@a Second.\n@b @c Third.\n\nFirst words.\n", b"\xef\xbb\xbfOne\r\n\r\nTwo\r\n"],
-    }[name]
-    folder = {"jsonl": "generic", "stackexchange": "stackexchange/synthetic.example.org", "thread-text": "copied-thread"}[name]
-    files = sorted((EXPORTS / folder).glob("*")) if EXPORTS.is_dir() else []
-    return made + [path.read_bytes() for path in files if path.is_file() and path.stat().st_size < 10_000]
+    }
+    folders = _FOLDERS.get(name, [name]) if EXPORTS.is_dir() else []
+    files = sorted({path for folder in folders for path in (EXPORTS / folder).rglob("*") if path.is_file()})
+    most = 10_000 if name in made else 60_000
+    return made.get(name, []) + [path.read_bytes() for path in files if 0 < path.stat().st_size < most]
