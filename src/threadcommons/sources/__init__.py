@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..findings import Finding, Place
 from . import (
     bluesky,
+    chat,
     convokit,
     discourse,
     hackernews,
@@ -23,6 +24,7 @@ from . import (
     reddit,
     stackexchange,
     table,
+    telegram,
     thread_text,
     x_api,
     x_archive,
@@ -43,6 +45,7 @@ READERS: dict[str, Reader] = {
     reader.name: reader
     for reader in (
         bluesky.READER,
+        chat.READER,
         convokit.READER,
         discourse.READER,
         hackernews.READER,
@@ -54,6 +57,7 @@ READERS: dict[str, Reader] = {
         reddit.READER,
         stackexchange.READER,
         table.READER,
+        telegram.READER,
         thread_text.READER,
         x_api.READER,
         x_archive.READER,
