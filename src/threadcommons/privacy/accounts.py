@@ -24,6 +24,7 @@ _EIGHT: Final = Pattern(r"[0-9]{4}[ \-]?[0-9]{4}")
 _GROUPS: Final = frozenset(((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (6, 10), (6, 13)))
 CARD: Final = r"[2-68](?:[ \-]?[0-9]){13,18}"
 _CARD: Final = Pattern(CARD)
+_FIRST: Final = frozenset(groups[0] for groups in _GROUPS) | frozenset(range(14, 20))
 #: First digits of the issuers, as ranges of equal length, and the lengths of their numbers.
 _ISSUERS: Final = (
     ("4", "4", (16, 19)), ("51", "55", (16,)), ("2221", "2720", (16,)), ("34", "34", (15,)), ("37", "37", (15,)),
@@ -75,6 +76,9 @@ def cards(shadow: bytes) -> Iterator[Span]:
 
 def _card(shadow: bytes, start: int, stop: int) -> Span | None:
     """The longest number that begins here; what follows a space may belong to something else."""
+    first = len(shadow[start:stop].replace(b"-", b" ").partition(b" ")[0])
+    if first not in _FIRST and first != stop - start:
+        return None
     for end in (stop, *(at for at in range(stop - 1, start, -1) if shadow[at] in b" ")):
         if _is_card(shadow[start:end]) and stands_alone(shadow, start, end):
             near = distance(_NO_CARD, shadow, start, _NEAR)

@@ -27,8 +27,8 @@ def _as_written(words: str) -> str:
     return "|".join(case for word in words.split() for case in (word, word.upper(), word.capitalize()))
 
 
-#: Words for the sign and for the dot, in the languages that this package knows best. Those that are words of everyday
-#: language as well count only with a word for the other that is not, or before a last label that is no such word either.
+#: Words for the sign and for the dot, in the languages that this package knows best. Those that are everyday words as
+#: well count only with a word for the other that is none, or before a last label that is none either.
 _SIGN_WORDS: Final = _as_written("arroba arobase chiocciola apenstaartje klammeraffe")
 _AT_WORDS: Final = _as_written("at") + rf"|\xe0[tT]|{_SIGN_WORDS}"
 _DOT_WORDS: Final = _as_written("dot punkt punto point ponto punt")
@@ -41,7 +41,9 @@ _NAME: Final = r"[0-9A-Za-z_](?:[0-9A-Za-z._+\-]{0,62}[0-9A-Za-z_])?"
 _NAMES: Final = rf"{_NAME}(?:{_SPOKEN_DOT}{_NAME}){{0,3}}"
 _PART: Final = r"[0-9A-Za-z](?:[0-9A-Za-z\-]{0,61}[0-9A-Za-z])?"
 _PARTS: Final = rf"{_PART}(?: (?:{_DOT_WORDS}) {_PART}){{0,3}} (?:{_DOT_WORDS}) "
-_TOPS: Final = "com org net edu gov info io dev app eu uk fr ch pt br mx ar pl dk ca au nz jp ru cz example test invalid"
+_TOPS: Final = (
+    "com org net edu gov info io dev app eu uk fr ch pt br mx ar pl dk ca au nz jp ru cz example test invalid"
+)
 _RARE_TOP: Final = _as_written(_TOPS)
 _COMMON_TOP: Final = _as_written(f"{_TOPS} de nl es it at be us se no fi ie in")
 #: `name [at] host.org`, `name at host dot org`, `name arroba host punto es`, `name@host [dot] org`.
@@ -49,7 +51,7 @@ SPOKEN: Final = (
     rf"{_NAMES}{_BRACKETED_AT}{_PART}(?:{_DOT}{_PART}){{0,4}}{_DOT}[A-Za-z]{{2,24}}",
     rf"{_NAMES} (?:{_AT_WORDS}) {_PARTS}(?:{_RARE_TOP})",
     rf"{_NAMES} (?:{_SIGN_WORDS}) {_PARTS}(?:{_COMMON_TOP})",
-    rf"{_NAMES} (?:{_AT_WORDS}) {_PART}(?: (?:{_GERMANIC}) {_PART}){{0,3}} (?:{_GERMANIC}) (?:de|nl|ch|eu|DE|NL|CH|EU)",
+    rf"{_NAMES} (?:{_AT_WORDS}) {_PART}(?: (?:{_GERMANIC}) {_PART}){{0,3}} (?:{_GERMANIC}) (?:de|nl|DE|NL)",
     rf"{_NAME} ?@ ?{_PART}(?:{_SPOKEN_DOT}{_PART}){{0,3}}{_SPOKEN_DOT}(?:{_COMMON_TOP})",
 )
 _SPOKEN: Final = tuple(map(Pattern, SPOKEN))
@@ -59,8 +61,8 @@ SPOKEN_IN_COLUMNS: Final = (rf"[\[({{<] ?(?:{_AT_WORDS}|@) ?[\])}}>]", rf"(?:{_D
 
 #: Names of files and members of modules that look like a domain behind an `@`.
 _NO_TOP: Final = frozenset(
-    b"png jpg jpeg gif svg webp avif bmp ico tiff pdf css scss js mjs cjs ts tsx jsx json yaml yml toml xml html htm txt"
-    b" exe dll so tar tgz gz bz2 xz rar deb rpm jar whl local localhost localdomain internal lan".split()
+    b"png jpg jpeg gif svg webp avif bmp ico tiff pdf css scss js mjs cjs ts tsx jsx json yaml yml toml xml html htm"
+    b" txt exe dll so tar tgz gz bz2 xz rar deb rpm jar whl local localhost localdomain internal lan".split()
 )
 #: Accounts of services, which name nobody.
 _SERVICES: Final = frozenset((b"git", b"hg", b"svn"))
@@ -106,9 +108,11 @@ def _at_edges(shadow: bytes, start: int, stop: int) -> Span | None:
 
 
 def _spoken(shadow: bytes, start: int, stop: int) -> Span | None:
-    """No longer word at either edge, and no article where the host would be: "looking at the dot org" is a sentence."""
+    """No longer word at either edge, and no article where the host would be: "look at the dot org" is a sentence."""
     words = shadow[start:stop].lower().split()
     return None if any(word in _ARTICLES for word in words[1:-1]) else _at_edges(shadow, start, stop)
 
 
-_ARTICLES: Final = frozenset(b"the a an this that some any one which each every its my your our their these those".split())
+_ARTICLES: Final = frozenset(
+    b"the a an this that some any one which each every its my your our their these those".split()
+)

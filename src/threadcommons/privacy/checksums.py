@@ -1,4 +1,4 @@
-"""Check digits. Each function takes the letters and digits of a number without separators, and says whether they fit."""
+"""Check digits: each function takes the letters and digits of a number, and says whether they fit one another."""
 
 from __future__ import annotations
 
@@ -81,8 +81,9 @@ def _born_day_first(digits: str) -> bool:
     return _born(digits[4:6] + digits[2:4] + digits[:2])
 
 
-_CF_ODD: Final = dict(zip(_UPPER, (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11,
-                                   3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23), strict=True))  # fmt: skip
+_CF_VALUES: Final = (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23)
+#: Digits stand for what the first ten letters stand for.
+_CF_ODD: Final = dict(zip(_UPPER, (*_CF_VALUES[:10], *_CF_VALUES), strict=True))
 
 
 def codice_fiscale(number: str) -> bool:

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
-from . import accounts, addresses, national, networks, phones, postal, tokens
+from . import accounts, addresses, national, phones, postal, tokens
 from .shadow import OTHER_DIGITS, TELEPHONES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Collection, Iterable
 
 #: Characters that the shadow turns into ASCII.
 _SPACES: Final = r"[\p{Zs}--\x20]"
@@ -41,54 +41,64 @@ _TAILS: Final = (
     r"[0-9A-Z]? ?[0-9][A-Z]{2}",
     r" [A-Z0-9][A-Za-z.' ]{1,40}(?:St|Ave|R[do]|B[lo]|L[na]|Dr|C[ti]|Way|Pl|Sq|Ter|Pa|Pk|H[iw])",
 )
-_NUMBERS, _LETTERED, _DOTTED, _HEXTETS, *_STREETS = (f"[0-9]{tail}" for tail in _TAILS)
+_NUMBERS, _LETTERED, _DOTTED, _HEXTETS = (f"[0-9]{tail}" for tail in _TAILS[:4])
+_STREETS: Final = f"[0-9](?:{'|'.join(_TAILS[4:])})"
 _BOXES: Final = "Box|Postfach|Apartado|Casella|ostale|Postbus|Caixa"
+_AT_SIGNS: Final = "%40|&#64|&#x40|&#X40|&commat;"
 
 
 class Gate(NamedTuple):
-    """Two steps: patterns of which a text has to have one to be looked at again, and then one of these, where any stand."""
+    """Two steps: a text has to have one of the first patterns to be looked at again, and then the second."""
 
     first: tuple[str, ...]
-    second: tuple[str, ...] = ()
+    second: str | None = None
 
 
-def _in_columns(pattern: str) -> str:
-    """A pattern over shadows for texts: a byte of the shadow becomes all that it may come from."""
+def _in_columns(*patterns: str) -> str:
+    """Patterns over shadows as one for texts: a byte of the shadow becomes all that it may come from.
+
+    There are not many more patterns than the engine keeps compiled, so alternatives go together where none is slow.
+    """
     beyond = r"[^\x00-\x7f]"
-    return pattern.replace(r"\xe0", beyond).replace(r"\xb6", f"[{TELEPHONES}]").replace(r"\xff", r"\]")
+    whole = "|".join(f"(?:{pattern})" for pattern in patterns)
+    return whole.replace(r"\xe0", beyond).replace(r"\xb6", f"[{TELEPHONES}]").replace(r"\xff", r"\]")
 
 
 def _words(some: Iterable[str], behind: str = "") -> str:
-    return _in_columns(rf"(?i)(?:^|[^A-Za-z0-9])(?:{'|'.join(some)})(?:[^A-Za-z0-9]{behind}|$)")
+    return rf"(?i)(?:^|[^A-Za-z0-9])(?:{'|'.join(some)})(?:[^A-Za-z0-9]{behind}|$)"
 
 
-_AT_SIGNS: Final = "%40|&#64|&#x40|&#X40|&commat;"
-_TELLS: Final = (_words((*phones.SAYS_YES, *phones.BESIDE), r"[^\n]{0,32}[0-9]"), _in_columns(rf"[0-9] ?(?i:{'|'.join(phones.BEHIND)})"))
+_TELLS: Final = _in_columns(
+    _words((*phones.SAYS_YES, *phones.BESIDE), r"[^\n]{0,32}[0-9]"), rf"[0-9] ?(?i:{'|'.join(phones.BEHIND)})"
+)
 GATES: Final[dict[str, tuple[Gate, ...]]] = {
-    "secret": (Gate(tokens.MARKS, tokens.KEYWORDS), Gate(tokens.VALUES, tuple(map(_in_columns, tokens.NAMED)))),
-    "iban": (Gate((_NUMBERS,), (accounts.IBAN,)),),
-    "card": (Gate((_NUMBERS,), (accounts.CARD,)),),
+    "secret": (Gate(tokens.MARKS, tokens.KEYWORDS), Gate(tokens.VALUES, _in_columns(*tokens.NAMED))),
+    "iban": (Gate((_NUMBERS,), accounts.IBAN),),
+    "card": (Gate((_NUMBERS,), accounts.CARD),),
     "email": (
-        Gate(("@", _AT_SIGNS), (addresses.IN_COLUMNS,)),
-        Gate(tuple(map(_in_columns, addresses.SPOKEN_IN_COLUMNS)), tuple(map(_in_columns, addresses.SPOKEN))),
+        Gate(("@", _AT_SIGNS), addresses.IN_COLUMNS),
+        Gate(tuple(map(_in_columns, addresses.SPOKEN_IN_COLUMNS)), _in_columns(*addresses.SPOKEN)),
     ),
-    "ip": (Gate((_DOTTED,), (networks.FOUR,)), Gate((_HEXTETS,), (networks.SIX,))),
-    "national-id": (Gate((_NUMBERS, _LETTERED), (national.WORDLESS, _words(national.WORDS))),),
-    "phone": (Gate((_NUMBERS,), (phones.ABROAD, phones.SURE, *_TELLS)),),
-    "postal": (Gate((*_STREETS, _BOXES), tuple(_in_columns(postal.spelled(form, "[^0-9]*")) for form in postal.FORMS)),),
-    "handle": (Gate(("@[^ ]", "u/")),),
+    "ip": (Gate((_DOTTED, _HEXTETS)),),
+    "national-id": (
+        Gate((_NUMBERS, _LETTERED), national.WORDLESS),
+        Gate((_NUMBERS, _LETTERED), _in_columns(_words(national.WORDS))),
+    ),
+    "phone": (Gate((_NUMBERS,), f"{phones.ABROAD}|{phones.SURE}"), Gate((_NUMBERS,), _TELLS)),
+    "postal": (Gate((_STREETS, _BOXES), _in_columns(*(postal.spelled(form, "[^0-9]*") for form in postal.FORMS))),),
+    "handle": (Gate(("@", "u/")),),
 }
 #: Patterns that are searched for together in one go over all texts, and one by one only in those that have any of them.
 #: The engine is quick with patterns that begin with one digit, and with up to some twenty fixed words.
 _SCREEN_OF: Final = {
-    **dict.fromkeys((_NUMBERS, _LETTERED, _DOTTED, _HEXTETS, *_STREETS), f"[0-9](?:{'|'.join(_TAILS)})"),
+    **dict.fromkeys((_NUMBERS, _LETTERED, _DOTTED, _HEXTETS, _STREETS), f"[0-9](?:{'|'.join(_TAILS)})"),
     **dict.fromkeys((_BOXES, _AT_SIGNS), f"{_BOXES}|{_AT_SIGNS}"),
 }
 
 
 def possible(texts: pl.Series, kinds: Collection[str]) -> dict[str, pl.Series]:
     """For each kind, which of the texts may hold one. No text may be null."""
-    odd = _within(texts, texts.str.len_bytes() != texts.str.len_chars(), (_ODD,))
+    odd = _within(texts, texts.str.len_bytes() != texts.str.len_chars(), _ODD)
     if not odd.any():
         return _possible(texts, kinds)
     order = pl.concat([(~odd).arg_true(), odd.arg_true()])
@@ -109,23 +119,20 @@ def _possible(texts: pl.Series, kinds: Collection[str]) -> dict[str, pl.Series]:
     def has(pattern: str) -> pl.Series:
         if pattern not in known:
             screen = _SCREEN_OF.get(pattern)
-            known[pattern] = texts.str.contains(pattern) if screen is None else _within(texts, has(screen), (pattern,))
+            known[pattern] = texts.str.contains(pattern) if screen is None else _within(texts, has(screen), pattern)
         return known[pattern]
 
     def passes(gate: Gate) -> pl.Series:
         first = _any(has(pattern) for pattern in gate.first)
-        return _within(texts, first, gate.second) if gate.second else first
+        return first if gate.second is None else _within(texts, first, gate.second)
 
     return {kind: _any(passes(gate) for gate in gates) for kind, gates in GATES.items() if kind in kinds}
 
 
-def _within(texts: pl.Series, some: pl.Series, patterns: Iterable[str]) -> pl.Series:
-    """Which of some texts have any of the patterns."""
+def _within(texts: pl.Series, some: pl.Series, pattern: str) -> pl.Series:
+    """Which of some texts have the pattern."""
     rows = some.arg_true()
-    if not len(rows):
-        return some
-    left = texts.gather(rows)
-    return some.clone().scatter(rows, _any(left.str.contains(pattern) for pattern in patterns))
+    return some.clone().scatter(rows, texts.gather(rows).str.contains(pattern)) if len(rows) else some
 
 
 def _any(answers: Iterable[pl.Series]) -> pl.Series:

@@ -38,11 +38,11 @@ assert list(FINDERS) == list(TOKENS)  # noqa: S101  (one order for both)
 
 def hits(shadow: bytes, kinds: Collection[str]) -> list[Hit]:
     """What is in a text, from left to right and apart."""
-    taken: list[Hit] = []
+    found: list[Hit] = []
+    taken = bytearray(len(shadow))
     for kind, find in FINDERS.items():
-        if kind not in kinds:
-            continue
-        for start, stop in find(shadow):
-            if all(stop <= other.start or other.stop <= start for other in taken):
-                taken.append(Hit(start, stop, kind))
-    return sorted(taken)
+        for start, stop in find(shadow) if kind in kinds else ():
+            if taken.find(1, start, stop) < 0:
+                taken[start:stop] = b"\1" * (stop - start)
+                found.append(Hit(start, stop, kind))
+    return sorted(found)

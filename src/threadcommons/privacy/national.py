@@ -47,7 +47,7 @@ _SAID: Final = words(WORDS)
 
 
 def national_ids(shadow: bytes) -> Iterator[Span]:
-    """Where such numbers are, each confirmed by its check digit or, where there is none, by its strict form and a word."""
+    """Where such numbers are, confirmed by a check digit or, where there is none, by a strict form and a word."""
     said = _SAID.search(shadow) is not None
     for one in IDS:
         if one.words is None or said:

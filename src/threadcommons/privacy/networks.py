@@ -43,9 +43,10 @@ _BEFORE: Final = 48
 #: Four small numbers are a version as often as an address; what says that they are an address.
 _SMALL: Final = 40
 _ADDRESS: Final = words((
-    "ips?", "ipv4", "ip ?address(?:es)?", "address", "adresse?", "direcci.n", "indirizzo", "endere.o", "adres", "host", "server",
-    "serveur", "servidor", "ping", "telnet", "ssh", "curl", "wget", "traceroute", "tracert", "nslookup", "dig", "whois", "from",
-    "von", "desde", "depuis", "vanaf", "router", "gateway", "dns", "banned?", "blocked?", "src", "dst", "connect", "inet",
+    "ips?", "ipv4", "ip ?address(?:es)?", "address", "adresse?", "direcci.n", "indirizzo", "endere.o", "adres",
+    "host", "server", "serveur", "servidor", "ping", "telnet", "ssh", "curl", "wget", "traceroute", "tracert",
+    "nslookup", "dig", "whois", "from", "von", "desde", "depuis", "vanaf", "router", "gateway", "dns", "banned?",
+    "blocked?", "src", "dst", "connect", "inet",
 ))  # fmt: skip
 _NEAR: Final = 16
 
@@ -78,7 +79,7 @@ def _four(shadow: bytes, start: int, stop: int) -> Span | None:
 def _is_addressed(shadow: bytes, start: int, stop: int) -> bool:
     """Whether a word, a scheme or a port says that small numbers are an address."""
     near = distance(_ADDRESS, shadow, start, _NEAR)
-    return near is not None or shadow[:start].endswith(b"//") or byte_after(shadow, stop) in b":"
+    return near is not None or shadow[max(0, start - 2) : start] == b"//" or byte_after(shadow, stop) in b":"
 
 
 _PLAIN: Final = str.maketrans("", "", "[]()")
@@ -87,7 +88,8 @@ _PLAIN: Final = str.maketrans("", "", "[]()")
 def _six(shadow: bytes, start: int, stop: int) -> Span | None:
     stop -= shadow[start:stop].endswith(b":") and not shadow[start:stop].endswith(b"::")
     before, after = byte_before(shadow, start), byte_after(shadow, stop)
-    if before in WORD or before in b":.-" or after in WORD or (after in b":.-" and byte_after(shadow, stop + 1) in WORD):
+    goes_on = after in b":.-" and byte_after(shadow, stop + 1) in WORD
+    if before in WORD or before in b":.-" or after in WORD or goes_on:
         return None
     text = shadow[start:stop].decode("latin-1")
     try:

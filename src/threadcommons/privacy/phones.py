@@ -10,7 +10,7 @@ from .tables import rows_of, toml_of
 from .words import distance, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from .shadow import Span
 
@@ -39,7 +39,9 @@ def _any_of(forms: list[str]) -> str:
 _GAP: Final = r"(?:[ .\-/]|\) ?|\)[.\-]| ?\(| [\-/] |  )?"
 ABROAD: Final = rf"(?:\+|\+\(|\(\+|00 ?)[1-9](?:{_GAP}[0-9]){{6,17}}"
 _ABROAD: Final = Pattern(ABROAD)
-_AT_HOME: Final = Pattern(rf"\(?[0-9](?:{_GAP}[0-9]){{7,14}}")
+_AT_HOME: Final = Pattern(rf"\(?[0-9](?:{_GAP}[0-9]){{6,14}}")
+#: What stands behind a number that is only the beginning of a row of numbers.
+_TABLE_OF: Final = Pattern(rf"(?:{_GAP}[0-9]){{20}}")
 SURE: Final = _any_of([*_TABLE["always"], *_TABLE["sure"]])
 _ALWAYS: Final = Pattern(_any_of(_TABLE["always"]))
 _SURE, _UNSURE, _NEVER = Pattern(SURE), Pattern(_any_of(_TABLE["unsure"])), Pattern(_any_of(_TABLE["never"]))
@@ -54,8 +56,8 @@ _BEHIND: Final = Pattern(rf"(?i) ?(?:{'|'.join(BEHIND)})\b")
 _FEWEST, _LEAST = 7, 9
 #: Fewest digits of an international number that begins with 00 and has no groups and no word.
 _LONG: Final = 13
-#: How near a word has to stand, in code points: one that makes a number something else, one that makes it a phone number,
-#: one that makes thousands one, one that counts only beside it.
+#: How near a word has to stand, in code points: one that makes a number something else, one that makes it a phone
+#: number, one that makes thousands one, one that counts only beside it.
 _NEAR, _WITHIN, _CLOSER, _RIGHT_BEFORE = 20, 32, 16, 4
 #: Between two phone numbers of one list.
 _AND: Final = Pattern(r"(?i)[ ,;/|]{1,3}(?:(?:or|oder|ou|o|of|and|und|et|y|e|en|u)\.? (?:au |le |al |the )?)?")
@@ -71,11 +73,11 @@ def phones(shadow: bytes) -> Iterator[Span]:
     """Where phone numbers are."""
     abroad = list(places(_ABROAD, shadow, _abroad))
     yield from abroad
-    found = [*abroad]
+    ends = {stop for _, stop in abroad}
 
     def at_home(shadow: bytes, start: int, stop: int) -> Span | None:
-        span = _at_home(shadow, start, stop, found)
-        found.extend([span] if span else ())
+        span = _at_home(shadow, start, stop, ends)
+        ends.update(() if span is None else (span[1],))
         return span
 
     yield from places(_AT_HOME, shadow, at_home)
@@ -98,7 +100,7 @@ def _abroad(shadow: bytes, start: int, stop: int) -> Span | None:
 
 
 def _denied(shadow: bytes, start: int, stop: int) -> bool:
-    """Whether a number that begins with 00 is no phone number: a word says so, it stands in a path, it is a mere run."""
+    """Whether a number that begins with 00 is no phone number: by a word, in a path, or as a mere run."""
     said = _said(shadow, start)
     bare = stop - start < _LONG and shadow[start:stop].isdigit()
     return byte_before(shadow, start) in b"/#$=&%@-" or (bare if said is None else said < 0)
@@ -130,13 +132,13 @@ def _ends_well(shadow: bytes, stop: int) -> bool:
     return not (after in b".,-/:" and byte_after(shadow, stop + 1) in DIGITS)
 
 
-def _at_home(shadow: bytes, start: int, stop: int, found: list[Span]) -> Span | None:
-    if not _begins_well(shadow, start) or _NEVER.fits(shadow, start, stop):
+def _at_home(shadow: bytes, start: int, stop: int, others: Collection[int]) -> Span | None:
+    if not _begins_well(shadow, start) or _NEVER.fits(shadow, start, stop) or _TABLE_OF.end(shadow, stop) > stop:
         return None
     said = _said(shadow, start)
     if said is not None and said < 0:
         return None
-    listed = said is not None or _continues(shadow, start, found)
+    listed = said is not None or _continues(shadow, start, others)
     for end in () if _UNIT.end(shadow, stop) > stop else _ends(shadow, start, stop):
         if _NEVER.fits(shadow, start, end) or not _ends_well(shadow, end):
             continue
@@ -174,15 +176,11 @@ def _begins_well(shadow: bytes, start: int) -> bool:
     )
 
 
-def _continues(shadow: bytes, start: int, found: list[Span]) -> bool:
-    """Whether the number follows another phone number in a list."""
+def _continues(shadow: bytes, start: int, others: Collection[int]) -> bool:
+    """Whether the number follows another phone number in a list; `others` are where those end."""
     window = line_before(shadow, start, _NEAR)
-    for stop in {*(end for _, end in found if start - _NEAR <= end < start), *_taken(shadow, start, window)}:
-        if _AND.fits(shadow, stop, start):
-            return True
-    return False
-
-
-def _taken(shadow: bytes, start: int, window: bytes) -> list[int]:
-    at = window.rfind(TAKEN)
-    return [] if at < 0 else [start - len(window) + at + 1]
+    replaced = window.rfind(TAKEN)
+    ends = [at for at in range(start - len(window), start) if at in others]
+    if replaced >= 0:
+        ends.append(start - len(window) + replaced + 1)
+    return any(_AND.fits(shadow, end, start) for end in ends)

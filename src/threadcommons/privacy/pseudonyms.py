@@ -1,8 +1,8 @@
 """Pseudonyms of authors: the same name has the same one as long as the key is the same, and nobody without it can tell.
 
-A hash without a key would be undone by hashing all names there are. Ours is HMAC-SHA-256 under a key that no release and
-no repository holds, over the platform and the name, so the same name on two platforms has two pseudonyms. Eighty bits of
-it are shown: among ten million names two meet with a chance of one in twenty-four billion.
+A hash without a key would be undone by hashing all names there are. Ours is HMAC-SHA-256 under a key that no release
+and no repository holds, over the platform and the name, so the same name on two platforms has two pseudonyms. Eighty
+bits of it are shown: among ten million names two meet with a chance of one in twenty-four billion.
 
 Pseudonymous is not anonymous. The words of a post can be looked for, and who holds the key can ask it for any name.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -31,8 +32,8 @@ FLAG: Final = "privacy."
 class Redacted:
     """Texts as they may be published, row by row as they came; a null stays null.
 
-    `redactions` has type `REDACTIONS`, by rising start; `flags` names the kinds that were left in the text but are to be
-    told, sorted; `changed` is whether the published text differs, false for a null.
+    `redactions` has type `REDACTIONS`, by rising start; `flags` names the kinds that were left in the text but are to
+    be told, sorted; `changed` is whether the published text differs, false for a null.
     """
 
     texts: pl.Series
@@ -57,32 +58,30 @@ def cleaned(text: str, policy: Policy, kinds: Collection[str] = KINDS) -> Cleane
     what is published would come through unchanged. Each round takes out at least one thing, and only what stands
     within the reach of a word of another can be left for the next.
     """
-    taken: list[tuple[str, int]] = []
+    taken: list[tuple[int, str]] = []
     while True:
         found = hits(shadow_of(text), kinds)
         out = [hit for hit in found if policy.of(hit.kind) == "redact"]
         if not out:
             flags = sorted({FLAG + hit.kind for hit in found if policy.of(hit.kind) == "flag"})
-            redactions = tuple((kind, start, len(TOKENS[kind])) for kind, start in sorted(taken, key=lambda one: one[1]))
+            redactions = tuple((kind, start, len(TOKENS[kind])) for start, kind in taken)
             return Cleaned(text, redactions, tuple(flags))
         text, taken = _replaced(text, out, taken)
         kinds = KINDS
 
 
-def _replaced(text: str, out: list[Hit], taken: list[tuple[str, int]]) -> tuple[str, list[tuple[str, int]]]:
-    """The text with tokens for what is to go out, and where all tokens are then."""
-    pieces, at, shift, places = [], 0, 0, []
-    waiting = sorted(taken, key=lambda one: one[1])
+def _replaced(text: str, out: list[Hit], taken: list[tuple[int, str]]) -> tuple[str, list[tuple[int, str]]]:
+    """The text with tokens for what is to go out, and where all tokens are then, from left to right."""
+    pieces, at, shift, places, passed = [], 0, 0, [], 0
     for hit in out:
-        while waiting and waiting[0][1] < hit.start:
-            kind, start = waiting.pop(0)
-            places.append((kind, start + shift))
+        before = bisect.bisect_left(taken, (hit.start, ""))
+        places += [(start + shift, kind) for start, kind in taken[passed:before]]
         token = TOKENS[hit.kind]
         pieces += [text[at : hit.start], token]
-        places.append((hit.kind, hit.start + shift))
+        places.append((hit.start + shift, hit.kind))
         shift += len(token) - (hit.stop - hit.start)
-        at = hit.stop
-    places += [(kind, start + shift) for kind, start in waiting]
+        at, passed = hit.stop, before
+    places += [(start + shift, kind) for start, kind in taken[passed:]]
     return "".join((*pieces, text[at:])), places
 
 

@@ -136,10 +136,10 @@ VALUES: Final = (
     HEADERS,
 )
 #: What every match has, for columns again.
-KEYWORDS: Final = (
-    "|".join(sorted(re2.escape(word.decode()) for rule in RULES for word in rule.keywords)),
-    "|".join(rule.mark.source for rule in RULES if rule.mark is not None),
-)
+KEYWORDS: Final = "|".join(
+    (*sorted(re2.escape(word.decode()) for rule in RULES for word in rule.keywords),
+     *(rule.mark.source for rule in RULES if rule.mark is not None))
+)  # fmt: skip
 NAMED: Final = tuple(rule.pattern.source for rule in RULES if rule.named)
 
 
