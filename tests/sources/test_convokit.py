@@ -26,6 +26,7 @@ def test_the_shared_corpora(name):
     found = reading(READER, export_of(path))
     counts = next(entry["counts"] for entry in expected("convokit") if f"/{name}/" in entry["path"])
     assert len(found.records) == counts["records"]
+    assert not any(code.startswith("post.") for code in found.codes)
     gone = sum(found.codes.values())
     assert sum(post["kind"] == "reply" for post in found.posts) == counts["replies"] - gone
     assert [key for key, reader in READERS.items() if reader.recognise(head_of(path)) and not reader.last] == ["convokit"]

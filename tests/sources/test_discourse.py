@@ -35,6 +35,7 @@ def test_the_shared_exports(name):
     found = reading(READER, export_of(path), options=SITE)
     counts = next(entry["counts"] for entry in expected("discourse") if entry["path"].endswith(name))
     assert len(found.records) == counts["records"]
+    assert not any(code.startswith("post.") for code in found.codes)
     assert silent(found)
     types = counts.get("post_types", {})
     assert found.codes["record.notice"] == types.get("2", 0) + types.get("3", 0) + (1 if "real" in name else 0)

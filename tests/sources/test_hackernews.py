@@ -26,6 +26,7 @@ def test_the_shared_exports(name):
     found = reading(READER, export_of(path))
     counts = next(entry["counts"] for entry in expected("hn") if entry["path"].endswith(name))
     assert len(found.records) == counts["records"]
+    assert not any(code.startswith("post.") for code in found.codes)
     assert silent(found)
     assert found.codes["record.not-a-post"] == counts.get("null", 0)
     assert [name for name, reader in READERS.items() if reader.recognise(head_of(path)) and not reader.last] == ["hackernews"]

@@ -30,6 +30,7 @@ def test_the_shared_dumps(name):
     found = reading(READER, export_of(path))
     counts = next(entry["counts"] for entry in expected("pushshift") if entry["path"].endswith(name))
     assert len(found.records) == counts["records"]
+    assert not any(code.startswith("post.") for code in found.codes)
     assert silent(found)
     assert found.codes["record.deleted"] == counts["tombstones"] + counts["deleted_later_or_restored"]
     assert found.codes["record.others-words"] == counts.get("crossposts", 0)

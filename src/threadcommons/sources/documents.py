@@ -107,6 +107,16 @@ def place_in(view: memoryview, raw: msgspec.Raw) -> tuple[int, int]:
     return _place(raw, _address(view))
 
 
+def own_piece(at: int, end: int, below: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """Of a node at `[at, end)` with nodes below it, offset and length of the longest piece of its own bytes.
+
+    The first of equal ones. `below` are begins and ends.
+    """
+    edges = [at, *(edge for span in sorted(below) for edge in span), end]
+    pieces = [(begin, stop - begin) for begin, stop in zip(edges[::2], edges[1::2], strict=True)]
+    return max(pieces, key=lambda piece: (piece[1], -piece[0]))
+
+
 def _address(buffer: Any) -> int:
     """Where the bytes of a buffer lie in memory."""
     return int(np.frombuffer(buffer, np.uint8).__array_interface__["data"][0])

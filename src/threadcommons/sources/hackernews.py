@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from .base import SOLID, Head, Parsed, Reader, Refusal
-from .documents import Item, cut_document, cut_documents, place_in
+from .documents import Item, cut_document, cut_documents, own_piece, place_in
 from .fields import at_epoch, author, label
 from .html import to_text
 from .lines import divide_lines, line_around, whole_lines
@@ -136,16 +136,9 @@ def _nodes(view: memoryview) -> Iterator[Item]:
         entry, branch = _NODE.decode(node), _BRANCH.decode(node)
         places = [place_in(view, raw) for raw in (*(branch.children or ()), *(branch.options or ()))]
         below = [(begin, begin + length) for begin, length in places]
-        yield Item(_own_piece(at, end, below), Hint(entry, orphaned))
+        yield Item(own_piece(at, end, below), Hint(entry, orphaned))
         gone = _is_gone(entry)
         waiting += [(begin, stop, gone) for begin, stop in below]
-
-
-def _own_piece(at: int, end: int, below: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    """Offset and length of the longest piece of `[at, end)` that lies in no node below; the first of equal ones."""
-    edges = [at, *(edge for span in sorted(below) for edge in span), end]
-    pieces = [(begin, stop - begin) for begin, stop in zip(edges[::2], edges[1::2], strict=True)]
-    return max(pieces, key=lambda piece: (piece[1], -piece[0]))
 
 
 def cut(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]:
