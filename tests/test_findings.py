@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "threadcommons"
 
 #: Texts that look like codes and are names of files.
-FILE_NAMES = {"source.toml", "card.md", "post.schema", "source.schema", "release.json"}
+FILE_NAMES = {"source.toml", "card.md", "post.schema", "source.schema", "release.json", "rules.toml"}
 
 
 def code_like(tree):

@@ -38,6 +38,8 @@ class Recipe:
     dedup: dict[str, Any]
     #: The table `[privacy]` as written; empty: all as usual.
     privacy: dict[str, Any]
+    #: The table `[quality]` as written; empty: all as usual.
+    quality: dict[str, Any]
     #: Rule packs of the dataset: file name -> text.
     rules: dict[str, str]
     digest: str
@@ -105,6 +107,7 @@ def recipe_of(table: dict[str, Any], rules: Mapping[str, str] | None = None) -> 
         exclude=tuple(table.get("sources", {}).get("exclude", ())),
         dedup=table.get("dedup", {}),
         privacy=table.get("privacy", {}),
+        quality=table.get("quality", {}),
         rules=dict(rules or {}),
         digest=digest_of([table, dict(rules or {})]),
     )

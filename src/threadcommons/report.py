@@ -41,6 +41,7 @@ GROUPS: Final = {
     "closure": "What rows allow together",
     "credit": "Credit",
     "privacy": "Personal data and the key of pseudonyms",
+    "quality": "Texts, by the rules of quality",
     "card": "The card",
     "release": "A release",
     "reciprocity": "A dataset derived from a release",

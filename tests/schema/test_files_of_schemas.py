@@ -22,6 +22,9 @@ FREE = {
     ("source", "/reader"): "each reader has its own options",
     ("source", "/reader/*"): "an option may be a table",
     ("recipe", "/privacy/sources"): "sources are folders, and folders have names",
+    ("recipe", "/quality/rules"): "codes of rules are listed in rules.toml alone",
+    ("recipe", "/quality/sources"): "sources are folders, and folders have names",
+    ("recipe", "/quality/sources/*"): "codes of rules are listed in rules.toml alone",
     ("recipe", "/publish/choices"): "expressions are keys",
     ("recipe", "/publish/promise"): "a promise for each config, and configs have names",
 }

@@ -1,5 +1,23 @@
-"""What can be said of a text by looking at it."""
+"""What can be said of a text by looking at it: measures, its language, and rules over both."""
 
-from .measures import measured
+from .checks import ACTIONS, Met, Rule, Rules, default_rules, explain, judge, rules_of
+from .declared import Measure, declared
+from .language import UNDETERMINED, languages
+from .measures import measured, measures
 
-__all__ = ["measured"]
+__all__ = [
+    "ACTIONS",
+    "UNDETERMINED",
+    "Measure",
+    "Met",
+    "Rule",
+    "Rules",
+    "declared",
+    "default_rules",
+    "explain",
+    "judge",
+    "languages",
+    "measured",
+    "measures",
+    "rules_of",
+]

@@ -112,9 +112,8 @@ def classes() -> Table:
     every = _text(points[held & ((points < _SURROGATES[0]) | (points >= _SURROGATES[1]))])
     for name, characters in CLASSES.items():
         found[_points(every, characters)] |= np.uint32(BITS[name])
-    letters = _points(every, r"[\p{L}\p{M}]--[\p{Common}\p{Inherited}]")
-    place[letters] = OTHER_SCRIPT
-    written = _text(letters)
+    place[_points(every, r"[\p{L}\p{M}]--[\p{Common}\p{Inherited}]")] = OTHER_SCRIPT
+    written = _text(_points(every, r"\p{L}\p{M}"))
     for number, (_, characters) in enumerate(SCRIPTS):
         if characters:
             place[_points(written, characters)] = number

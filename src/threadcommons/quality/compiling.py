@@ -30,16 +30,18 @@ HALF: Final = np.uint64(32)
 
 def compiled(function: Made) -> Made:
     """The function, compiled when it is first called, and kept for the next process."""
+    compiler: Any = numba.njit
     try:
-        made: Made = numba.njit(cache=True, nogil=True)(function)
+        made: Made = compiler(cache=True, nogil=True)(function)
     except RuntimeError:  # no folder can be written to: compiled anew in each process
-        made = numba.njit(nogil=True)(function)
+        made = compiler(nogil=True)(function)
     return made
 
 
 def part(function: Made) -> Made:
     """The function, compiled as a part of those that call it; nothing in Python does."""
-    made: Made = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    compiler: Any = numba.njit
+    made: Made = compiler(no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
     return made
 
 

@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import polars as pl
 
@@ -50,5 +50,5 @@ def stop_words() -> dict[str, tuple[str, ...]]:
     return {language: tuple(sorted(set(words.split()))) for language, words in sorted(_table("stopwords.toml").items())}
 
 
-def _table(name: str) -> dict[str, dict[str, str]] | dict[str, str]:
+def _table(name: str) -> dict[str, Any]:
     return tomllib.loads(files(__package__).joinpath(name).read_text(encoding="utf-8"))

@@ -372,12 +372,12 @@ def _scripts(points: Any, kinds: Any, count: Any, letters: Any, row: Any) -> Non
         if (kind & (WORD | UNSPACED)) != WORD and point != 0x27 and point != 0x2019:
             _mixes_scripts(scripts, plain, row)
             scripts, plain = 0, 0
-        script = np.int64(kind >> SCRIPT_SHIFT)
-        if kind & LETTER and script:
-            letters[script] += 1
+        number = np.int64(kind >> SCRIPT_SHIFT)
+        if kind & LETTER and number:
+            letters[number] += 1
             if not kind & UNSPACED:
-                scripts |= 1 << script
-                plain |= np.int64((kind & LOOK_ALIKE) == 0) << script
+                scripts |= 1 << int(number)
+                plain |= ((kind & LOOK_ALIKE) == 0) << int(number)
     _mixes_scripts(scripts, plain, row)
     for script in range(_MOST_SCRIPTS):
         row[_SCRIPT_LETTERS] += letters[script]

@@ -74,7 +74,7 @@ class Judge:
     def accepts(self, value: Any) -> bool:
         """Whether `value` (plain JSON types) keeps the schema. Tens of thousands of posts a second and more."""
         try:
-            return bool(self.bulk.is_valid(value)) and not (self.counts and _has_float(value))
+            return bool(self.bulk.is_valid(value)) and not (self.counts and _has_whole_float(value))
         except ValueError:  # too deep, or no JSON type at all (a date of TOML): the reference says where
             return False
 
@@ -118,12 +118,13 @@ def explain(name: str, value: Any) -> list[Fault]:
     return [] if contract.accepts(value) else contract.faults(value)
 
 
-def _has_float(value: Any) -> bool:
+def _has_whole_float(value: Any) -> bool:
+    """Whether a number such as 1.0 stands in it, which could pass for a whole one; 0.5 cannot."""
     if isinstance(value, dict):
-        return any(map(_has_float, value.values()))
+        return any(map(_has_whole_float, value.values()))
     if isinstance(value, list):
-        return any(map(_has_float, value))
-    return isinstance(value, float)
+        return any(map(_has_whole_float, value))
+    return isinstance(value, float) and value.is_integer()
 
 
 def _mentions_integer(node: Any) -> bool:

@@ -1,0 +1,218 @@
+"""Rules over measures: what is told of a text, and what keeps it out.
+
+A rule is a row of `rules.toml`: one measure, a threshold, what to do beyond it. A recipe changes thresholds and
+actions, for all sources and for one. What a rule means stands in `findings.toml`, group `quality`, where `why` finds
+it too.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import polars as pl
+
+from ..errors import BadRecipe
+from ..findings import codes
+from .declared import declared
+from .measures import measures
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Action = Literal["flag", "exclude", "off"]
+ACTIONS: Final[tuple[Action, ...]] = ("flag", "exclude", "off")
+#: Group of the rules in the table of findings.
+GROUP: Final = "quality"
+_PLACE: Final = "build/recipe.toml"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule. Plain values: it travels to any process."""
+
+    code: str
+    measure: str
+    side: Literal["above", "below"]
+    threshold: float
+    action: Action
+    #: Measures that have to reach a number before the rule is asked.
+    needs: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def finding(self) -> str:
+        """The code under which `findings.toml` explains the rule, and the ledger tells what was excluded by it."""
+        return f"{GROUP}.{self.code}"
+
+    @property
+    def means(self) -> str:
+        """What it means when the rule is met."""
+        return codes()[self.finding].means
+
+    def met(self) -> pl.Expr:
+        """Whether the measures of a row meet the rule; a measure that is null meets none."""
+        value = pl.col(self.measure).cast(pl.Float64)
+        beyond = value > self.threshold if self.side == "above" else value < self.threshold
+        enough = [pl.col(name).cast(pl.Float64) >= least for name, least in self.needs]
+        return pl.all_horizontal(beyond, *enough).fill_null(value=False)
+
+
+Rules = tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class Met:
+    """A rule that a text meets, with what was measured beside the threshold."""
+
+    code: str
+    means: str
+    measure: str
+    measured: float
+    side: str
+    threshold: float
+    action: str
+
+
+@cache
+def default_rules() -> Rules:
+    """The rules as `rules.toml` has them, by code."""
+    table = tomllib.loads(files(__package__).joinpath("rules.toml").read_text(encoding="utf-8"))
+    return tuple(_rule(code, entry) for code, entry in sorted(table.items()))
+
+
+def _rule(code: str, entry: dict[str, Any]) -> Rule:
+    side: Literal["above", "below"] = "above" if "above" in entry else "below"
+    needs = tuple((name, float(least)) for name, least in entry.get("needs", {}).items())
+    return Rule(code, entry["measure"], side, float(entry[side]), entry["action"], needs)
+
+
+def rules_of(table: Mapping[str, Any], source: str) -> Rules:
+    """The rules for one source: the defaults, then what a recipe's `[quality]` says of all, then of this source.
+
+    Raises BadRecipe for a code that no rule has, also where it stands under another source.
+    """
+    changes = {"rules": table.get("rules", {})} | {
+        f"sources.{name}": entry for name, entry in table.get("sources", {}).items()
+    }
+    known = {rule.code for rule in default_rules()}
+    for place, entries in changes.items():
+        for code in entries:
+            if code not in known:
+                raise BadRecipe(
+                    f"/quality/{place.replace('.', '/', 1)}/{code}: no quality rule has this code",
+                    where=_PLACE,
+                    hint="docs/quality.md lists the rules",
+                )
+            if not isfinite(entries[code].get("threshold", 0)):
+                raise BadRecipe(
+                    f"/quality/{place.replace('.', '/', 1)}/{code}/threshold: must be a number",
+                    where=_PLACE,
+                    hint="nothing is above or below what is no number",
+                )
+    own = changes.get(f"sources.{source}", {})
+    said = {code: {**changes["rules"].get(code, {}), **own.get(code, {})} for code in known}
+    return tuple(_changed(rule, said[rule.code]) for rule in default_rules())
+
+
+def _changed(rule: Rule, change: Mapping[str, Any]) -> Rule:
+    threshold, action = change.get("threshold", rule.threshold), change.get("action", rule.action)
+    return replace(rule, threshold=float(threshold), action=action)
+
+
+def judge(measured: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """What the rules say of each row of measures (the columns of `measures`).
+
+    Columns: `quality_flags`, the codes of the rules met that flag, by code; `excluded?`, the finding of the first rule
+    met that excludes, with its `measure?`, what was `measured?` and its `threshold?`.
+    """
+    flagging = [rule for rule in rules if rule.action == "flag"]
+    excluding = [rule for rule in rules if rule.action == "exclude"]
+    raised = [pl.when(rule.met()).then(pl.lit(rule.code)) for rule in flagging]
+    flags = pl.concat_list(*raised, pl.lit(None, dtype=pl.String)).list.drop_nulls()
+    return measured.with_columns(
+        quality_flags=flags,
+        excluded=_first(excluding, {rule.code: pl.lit(rule.finding) for rule in excluding}, pl.String),
+        measure=_first(excluding, {rule.code: pl.lit(rule.measure) for rule in excluding}, pl.String),
+        measured=_first(excluding, {rule.code: pl.col(rule.measure) for rule in excluding}, pl.Float64),
+        threshold=_first(excluding, {rule.code: pl.lit(rule.threshold) for rule in excluding}, pl.Float64),
+    ).select("quality_flags", "excluded", "measure", "measured", "threshold")
+
+
+def _first(rules: list[Rule], values: dict[str, pl.Expr], kind: type[pl.DataType]) -> pl.Expr:
+    """What belongs to the first rule that is met."""
+    told = [pl.when(rule.met()).then(values[rule.code].cast(kind)) for rule in rules]
+    return pl.coalesce(*told, pl.lit(None, dtype=kind))
+
+
+def explain(texts: pl.Series, rules: Rules) -> list[list[Met]]:
+    """For each text the rules that it meets, by code, with the measured value: measured anew, for people to read."""
+    return [
+        [
+            Met(rule.code, rule.means, rule.measure, float(row[rule.measure]), rule.side, rule.threshold, rule.action)
+            for rule in rules
+            if row[f"met {rule.code}"] and rule.action != "off"
+        ]
+        for row in measures(texts).with_columns(rule.met().alias(f"met {rule.code}") for rule in rules).to_dicts()
+    ]
+
+
+def quality_doc() -> str:
+    """`docs/quality.md`: every measure and every rule."""
+    measured = "".join(
+        f"| `{name}` | {measure.unit} | {measure.definition} | {measure.source} |\n"
+        for name, measure in declared().items()
+    )
+    ruled = "".join(
+        f"| `{rule.code}` | {_condition(rule)} | {rule.action} | {rule.means} |\n" for rule in default_rules()
+    )
+    return _DOC.format(measures=measured, rules=ruled)
+
+
+def _condition(rule: Rule) -> str:
+    sign = ">" if rule.side == "above" else "<"
+    needs = "".join(f", `{name}` ≥ {least:g}" for name, least in rule.needs)
+    return f"`{rule.measure}` {sign} {rule.threshold:g}{needs}"
+
+
+_DOC: Final = """\
+# Quality: what is measured of a text, and what is made of it
+
+A measure looks and decides nothing; a rule compares one measure with a threshold. By default a rule only *flags*: its
+code stands in the row's `quality_flags`, and whoever uses the data chooses. A post is *excluded* only where its text
+holds nothing at all. A recipe changes both, for all sources or for one:
+
+```toml
+[quality.rules.mostly-upper-case]
+threshold = 0.9
+
+[quality.sources.old-forum.link-heavy]
+action = "exclude"
+```
+
+This page is generated from `src/threadcommons/quality/measures.toml`, `rules.toml` and the group `quality` of
+`findings.toml`; a test compares them.
+
+## Measures
+
+A share is between 0 and 1, and 0 where there is nothing to share. Where there is no text, every measure is null. The
+published rules that these follow were made for web pages; here they are defined anew for posts of a few words on.
+
+| measure | unit | definition | source |
+|---|---|---|---|
+{measures}
+## Rules
+
+| code | condition | action | means |
+|---|---|---|---|
+{rules}
+## Languages
+
+The language comes from eldc, a compiled n-gram model of 60 languages that is part of its package (Apache-2.0); nothing
+is downloaded. A language is named only where the text fits it well, has ten letters at least, and the language is ahead
+of the second by enough for that many letters; else it is `und`. `python bench/bench_quality.py` prints how often that
+is right, by language and by length, on sentences written for it in `bench/data/languages/`.
+"""
