@@ -193,5 +193,6 @@ READER = Reader(
     cut=cut,
     parse=parse,
     context=_context,
+    last=True,
     options=(Option("notices", list, "numbers of lines that are words of the platform"),),
 )

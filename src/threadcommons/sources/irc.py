@@ -1,0 +1,279 @@
+"""`irc`: logs of IRC channels, with the replies that people annotated where there are any.
+
+A log has a line per message (`[11:59] <nick> words`), action (`[11:59]  * nick does`) or event (`===` and what it was).
+Dates stand in file names only. `NAME.annotation.txt` beside `NAME.ascii.txt` links lines by their numbers, from 0:
+`1003 1010 -` says that line 1010 answers line 1003, and a line that is linked to itself begins a conversation. The date
+in the name is that of the first line that is annotated, since what stands before it was added for context; without
+annotations it is that of the first line. When the clock goes back, midnight has passed.
+
+A message is called after its log and the byte at which its line begins, so ids stay the same when a log grows.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+import numpy as np
+
+from .base import Head, Option, Parsed, Reader, Refusal
+from .fields import author, label
+from .lines import cut_lines, divide_lines
+from .moments import Moments, offset_of
+from .opening import open_export
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from ..model import Export
+    from .posts import Post
+
+_CLOCK: Final = rb"\[([0-2][0-9]):([0-5][0-9])(?::([0-5][0-9]))?\]"
+_MESSAGE: Final = re.compile(_CLOCK + rb" <([^<>\s]{1,64})>(?: (.*))?", re.DOTALL)
+_ACTION: Final = re.compile(_CLOCK + rb"  ?\* ([^\s]{1,64})(?: (.*))?", re.DOTALL)
+_EVENT: Final = re.compile(rb"(?:" + _CLOCK + rb" )?(?:===|-!-|-->|<--|\*\*\*)(?: |$)")
+_LINK: Final = re.compile(rb"([0-9]{1,9}) ([0-9]{1,9}) -")
+_DATE: Final = re.compile(r"(?<!\d)([12]\d{3})-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])(?!\d)")
+_LOG: Final = re.compile(r"(.+?)(?:\.ascii|\.raw)?\.(?:txt|log)")
+_ANNOTATION: Final = ".annotation.txt"
+_UNDISCLOSED: Final = dict.fromkeys(
+    ("model", "provider", "weights", "routing", "interventions", "access"), "undisclosed"
+)
+#: Minutes that a clock may go back without a midnight between, and lines after one in which yesterday's may still come:
+#: lines of busy channels are not always in order.
+_MIDNIGHT: Final = 12 * 60
+_LATE: Final = 20
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the lines of a log do not say themselves; `log` is None for a file of annotations.
+
+    `days` are the offsets at which a new day begins, after the first day, `first`. `answers` has, by the offset of a
+    line, the offsets of the lines that it answers, itself for a line that begins a conversation.
+    """
+
+    log: str | None
+    first: date | None = None
+    days: tuple[int, ...] = ()
+    zone: str = "UTC"
+    bots: frozenset[str] = frozenset()
+    answers: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    events: frozenset[int] = frozenset()
+
+    def on(self, offset: int) -> date | None:
+        """The day of the line at an offset."""
+        return self.first and self.first + timedelta(days=bisect_right(self.days, offset))
+
+
+def needs(name: str, names: Sequence[str]) -> Sequence[str]:
+    """The annotations of a log, by name."""
+    stem = _stem(name)
+    return [other for other in names if stem is not None and other == f"{stem}{_ANNOTATION}"]
+
+
+def _stem(name: str) -> str | None:
+    """A log's name without its endings; None for annotations."""
+    found = None if name.endswith(_ANNOTATION) else _LOG.fullmatch(name)
+    return found[1] if found else None
+
+
+def context(export: Export, exports: Sequence[Export], options: dict[str, Any]) -> Context:
+    """The context of a log: read once for its midnights, and for the places of its lines where they are annotated."""
+    stem = _stem(export.name)
+    if stem is None or not export.stored:
+        return Context(None if export.name.endswith(_ANNOTATION) else export.name)
+    links = [link for other in exports if other.name == f"{stem}{_ANNOTATION}" for link in _links(other)]
+    with open_export(export) as (data, size):
+        days, starts = _midnights(data), _starts(data, size) if links else np.zeros(0, np.int64)
+        known = [(one, other) for one, other in links if other < len(starts)]
+        answers = _answers(known, starts)
+        events = frozenset(at for above in answers.values() for at in above if _EVENT.match(data[at : at + 64]))
+    named = _DATE.search(PurePosixPath(stem).name)
+    day = _day(named) if named else None
+    begun = int(starts[min(other for _, other in known)]) if known else 0
+    first = day - timedelta(days=bisect_right(days, begun)) if day else None
+    bots = frozenset(options.get("bots", ()))
+    return Context(PurePosixPath(stem).name, first, tuple(days), options.get("zone", "UTC"), bots, answers, events)
+
+
+def _day(named: re.Match[str]) -> date | None:
+    try:
+        return date(*map(int, named.groups()))
+    except ValueError:
+        return None
+
+
+def _links(export: Export) -> Iterator[tuple[int, int]]:
+    """Pairs of lines, the earlier one first."""
+    if not export.stored:
+        return
+    with open_export(export) as (data, size):
+        lines = bytes(data[:size]).split(b"\n")
+    for line in lines:
+        if found := _LINK.fullmatch(line.strip()):
+            one, other = int(found[1]), int(found[2])
+            yield min(one, other), max(one, other)
+
+
+def _starts(data: Any, size: int) -> np.ndarray:
+    """Where lines begin."""
+    view = np.frombuffer(data, np.uint8, size)
+    return np.concatenate([[0], np.flatnonzero(view == ord("\n")) + 1]).astype(np.int64)
+
+
+def _answers(links: Sequence[tuple[int, int]], starts: np.ndarray) -> dict[int, tuple[int, ...]]:
+    found: dict[int, set[int]] = {}
+    for one, other in links:
+        found.setdefault(int(starts[other]), set()).add(int(starts[one]))
+    return {at: tuple(sorted(above)) for at, above in found.items()}
+
+
+_LINE_CLOCK: Final = re.compile(rb"^\[([0-2][0-9]):([0-5][0-9])", re.MULTILINE)
+
+
+def _midnights(data: Any) -> list[int]:
+    """Offsets of the first lines of later days."""
+    found, before, since = [], 0, _LATE
+    for line in _LINE_CLOCK.finditer(data):
+        minute, since = int(line[1]) * 60 + int(line[2]), since + 1
+        if before - minute > _MIDNIGHT:
+            found.append(line.start())
+            since = 0
+        elif minute - before > _MIDNIGHT and since < _LATE:
+            continue
+        before = minute
+    return found
+
+
+# --- One line ---
+
+_NOT_A_POST: Final = Refusal("excluded", "record.not-a-post")
+_NOTICE: Final = Refusal("excluded", "record.notice")
+_NO_TEXT: Final = Refusal("excluded", "record.empty-text")
+_STRANGE: Final = Refusal("quarantined", "record.not-this-format", detail="no line of a log")
+
+
+def parse(line: bytes, offset: int, context: Context | None) -> Parsed:
+    """One line of a log as a post as claimed, or why it is none."""
+    if context is None or context.log is None:
+        return _NOT_A_POST if _LINK.fullmatch(line) else _STRANGE
+    said = _MESSAGE.fullmatch(line)
+    found = said or _ACTION.fullmatch(line)
+    if _EVENT.match(line) or not found:
+        return _NOTICE if _EVENT.match(line) else _STRANGE
+    if b"\0" in line:
+        return Refusal("quarantined", "record.nul", detail=f"at byte {line.index(0)} of the record")
+    try:
+        nick, words = found[4].decode("utf-8"), (found[5] or b"").decode("utf-8")
+    except UnicodeDecodeError as error:
+        return Refusal("quarantined", "record.invalid-utf8", detail=f"{error.reason} in a line of {len(line)} bytes")
+    return _post(offset, context, nick, words, _clock(found), action=said is None) if words.strip() else _NO_TEXT
+
+
+def _clock(found: re.Match[bytes]) -> str:
+    return ":".join(part.decode() for part in (found[1], found[2], found[3] or b"00"))
+
+
+def _post(offset: int, context: Context, nick: str, words: str, clock: str, *, action: bool) -> Post:
+    post = {**_place(offset, context), "author": author(nick), "text": words, "markup": "plain"}
+    day = context.on(offset)
+    time = Moments(zone=context.zone).read(f"{day} {clock}") if day else None
+    more = {"created_at": time, "generator": _UNDISCLOSED if nick in context.bots else None}
+    post |= {key: value for key, value in more.items() if value}
+    if action:
+        post["labels"] = [*post.get("labels", ()), label("action", value=True, annotator="irc", method="platform-mark")]
+    return post
+
+
+def _place(offset: int, context: Context) -> Post:
+    """What a message is called, and what it answers as far as anybody annotated it: of several, the latest."""
+    own = {"native_id": _called(offset, context)}
+    linked = context.answers.get(offset)
+    if linked is None:
+        return own | {"kind": "post", "parent_state": "unknown"}
+    above = [at for at in linked if at != offset]
+    answered = [at for at in above if at not in context.events]
+    if not answered:
+        # An event is answered at times: somebody joins, and is greeted.
+        return own | {"kind": "post", "parent_state": "not_collected" if above else "root"}
+    others = [_called(at, context) for at in answered[:-1]]
+    labels = [label("also-answers", other, "annotation", "reply-structure") for other in others]
+    more = {"labels": labels} if labels else {}
+    return own | {"kind": "reply", "parent": _called(answered[-1], context)} | more
+
+
+def _called(offset: int, context: Context) -> str:
+    return f"{quote(context.log or '', safe='._-')[:400]}@{offset}"
+
+
+# --- Recognition ---
+
+_FEW: Final = 3
+_MOST_LINES: Final = 200
+
+
+def recognise(head: Head) -> str | None:
+    """Why a file is a log, or annotations of one: most of its first lines look like that."""
+    lines = [line.strip() for line in head.start.split(b"\n")[:_MOST_LINES] if line.strip()]
+    lines = lines if head.size <= len(head.start) or len(lines) < _FEW else lines[:-1]
+    if len(lines) < _FEW:
+        return None
+    if all(_LINK.fullmatch(line) for line in lines):
+        return "its lines are pairs of line numbers, annotations of a log"
+    spoken = sum(1 for line in lines if _MESSAGE.fullmatch(line))
+    known = spoken + sum(1 for line in lines if _ACTION.fullmatch(line) or _EVENT.match(line))
+    if spoken < _FEW or known * 10 < len(lines) * 9:
+        return None
+    return f"{spoken} of its first {len(lines)} lines are messages with a time and a nickname"
+
+
+def _faults(options: dict[str, Any]) -> list[tuple[str, str]]:
+    bad = "zone" in options and offset_of(options["zone"]) is None
+    return [("zone", "must be UTC or an offset such as +01:00")] if bad else []
+
+
+READER: Final = Reader(
+    name="irc",
+    version="1",
+    title="logs of IRC channels, with annotated replies where there are any",
+    fills=(
+        "native_id",
+        "parent",
+        "parent_state",
+        "kind",
+        "author",
+        "text",
+        "markup",
+        "created_at",
+        "labels",
+        "generator",
+    ),
+    limits=(
+        "Lines of the form [hh:mm] <nick> words, and actions. Events (joins, new names, topics) are left out. Dates "
+        "come from file names, and midnights from clocks that go back; clocks are UTC unless the option zone says "
+        "otherwise. Of several lines that one answers, the latest is its parent; the others are labels. Nicknames are "
+        "all that is known of authors, and one person may have had several."
+    ),
+    license_rule=(
+        "Channels state no licence; unless source.toml declares one with evidence, as collections of logs have it, all "
+        "text is withheld."
+    ),
+    recognise=recognise,
+    cut=cut_lines,
+    parse=parse,
+    divide=divide_lines,
+    context=context,
+    needs=needs,
+    options=(
+        Option("zone", str, "Zone of the clocks: UTC, or an offset such as +01:00."),
+        Option("bots", list, "Nicknames of programs."),
+    ),
+    faults=_faults,
+    opens=(r"(?s).*\.(?:txt|log)",),
+)
