@@ -107,6 +107,10 @@ class Cut:
         ends = np.concatenate([[self.start], self.offsets + self.lengths])
         if not np.array_equal(ends[:-1] + gaps, self.offsets):
             return max(1, int(np.abs(ends[:-1] + gaps - self.offsets).sum()))
+        # Records out of order or over each other leave gaps of less than nothing, which would cancel out.
+        counts = np.concatenate([self.framing, self.blank, [self.tail_framing, self.tail_blank]])
+        if counts.min() < 0:
+            return -int(counts[counts < 0].sum())
         return abs(self.stop - int(ends[-1]) - self.tail_framing - self.tail_blank)
 
 
