@@ -18,7 +18,7 @@ from .reading import EXPORTS, shared
 OWN = {
     "bluesky": {"bluesky"}, "discourse": {"discourse"}, "hn": {"hackernews"}, "jetstream": {"jetstream"}, "pushshift": {"reddit"},
     "stackexchange": {"stackexchange"}, "x-archive": {"x-archive"}, "x-v1.1": {"x-v1"}, "x-v2": {"x-api"}, "copied-thread": {"thread-text"},
-    "generic": {"table"}, "telegram": {"telegram"}, "discord": {"discord"},
+    "generic": {"table"}, "telegram": {"telegram"}, "discord": {"discord"}, "slack": {"slack"},
 }  # fmt: skip
 
 
