@@ -1,0 +1,325 @@
+"""Speed of the readers, from the bytes of a generated export to Arrow batches, beside a plain copy by a fast library.
+
+`python bench/bench_sources.py [--mb N] [--runs N] [NAME ...]` makes an export of N megabytes for each format (20 by
+default; what is promised is promised for 200) and prints one Markdown table. Everything runs on one core. A plain copy
+parses the same file and writes all of it as an Arrow file, or does the nearest thing that its library can; it judges
+nothing, accounts for nothing and drops nothing. To add a format, add a row to `FORMATS`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import mailbox
+import os
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from xml.parsers import expat
+from xml.sax.saxutils import quoteattr
+
+os.environ.update({"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"})
+
+import orjson
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+from corpus import texts
+
+from threadcommons.model import Export, Limits
+from threadcommons.sources import open_export, read, reader_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+BATCH: Final = 2_000
+MAPPING: Final = {
+    "native_id": "id",
+    "conversation": "thread",
+    "parent": "reply_to",
+    "author": "user",
+    "created_at": {"column": "sent", "unit": "s"},
+    "lang": "lang",
+    "license": "license",
+    "url": {"template": "https://example.org/t/{thread}#{id}"},
+    "text": "body",
+}
+COLUMNS: Final = ["id", "thread", "reply_to", "user", "sent", "lang", "license", "body"]
+
+
+@dataclass(frozen=True)
+class Format:
+    """One row of the table: what is generated and how, how it is read, and the plain copy of it."""
+
+    name: str
+    reader: str
+    #: Pieces of the export: head, then bodies for batches of rows, then tail.
+    make: Callable[[Iterator[list[dict[str, Any]]]], Iterator[bytes]]
+    #: Parses the file and copies it to the second path.
+    plain: Callable[[Path, Path], None]
+    options: dict[str, Any] = field(default_factory=dict)
+    suffix: str = ".txt"
+
+
+# --- Rows, and files made of them ---
+
+
+def rows() -> Iterator[list[dict[str, Any]]]:
+    """Invented messages without end, some hundreds of bytes each; the same ones every time."""
+    words, number = texts(BATCH), 0
+    while True:
+        some = []
+        for index, text in enumerate(words):
+            first = index % 20 == 0
+            body = f'{text}\nShe said, "{text[:40]}".' if index % 3 == 0 else text
+            some.append(
+                {
+                    "id": f"m{number}", "thread": f"t{number // 20}", "reply_to": "" if first else f"m{number - 1}",
+                    "user": f"user_{number % 977}", "sent": 1372096774 + number, "lang": "en", "license": "CC-BY-4.0",
+                    "body": body,
+                }
+            )  # fmt: skip
+            number += 1
+        yield some
+
+
+def as_jsonl(batches: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
+    """JSON lines of strangers."""
+    for batch in batches:
+        yield b"".join(orjson.dumps(row) + b"\n" for row in batch)
+
+
+def as_posts(batches: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
+    """Canonical posts."""
+    for batch in batches:
+        yield b"".join(
+            orjson.dumps(
+                {
+                    "native_id": row["id"], "conversation": row["thread"], "kind": "post", "markup": "plain",
+                    "author": {"name": row["user"]}, "lang": row["lang"], "license": row["license"],
+                    "text": row["body"],
+                    "created_at": "2020-05-06T07:08:09Z",
+                }
+            )
+            + b"\n"
+            for row in batch
+        )  # fmt: skip
+
+
+def as_document(batches: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
+    """One JSON document with a list of records. Whoever takes a part of it has to close it."""
+    comma = b'{"items":['
+    for batch in batches:
+        yield comma + b",".join(map(orjson.dumps, batch))
+        comma = b","
+
+
+def as_csv(batches: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
+    """A table with a header, quoted as spreadsheets do it."""
+    yield (",".join(COLUMNS) + "\r\n").encode()
+    for batch in batches:
+        out = io.StringIO()
+        csv.writer(out).writerows([row[name] for name in COLUMNS] for row in batch)
+        yield out.getvalue().encode()
+
+
+def as_gitter(batches: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
+    """Seven columns of a room."""
+    for batch in batches:
+        out = io.StringIO()
+        ids = [f"{int(row['id'][1:]):024x}" for row in batch]
+        csv.writer(out, delimiter="\t").writerows(
+            ["0" * 24, "a/b", "2016-12-16T01:35:56.952Z", "1" * 24, row["user"], id_, row["body"]]
+            for row, id_ in zip(batch, ids, strict=True)
+        )
+        yield out.getvalue().encode()
+
+
+def as_mail(batches: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
+    """Messages of a list, one in three with a quote."""
+    for batch in batches:
+        for row in batch:
+            number = int(row["id"][1:])
+            quote = f"On Monday, somebody wrote:\n> {row['body'][:70]}\n> more\n\n" if number % 3 == 0 else ""
+            above = f"In-Reply-To: <m{number - 1}@x>\n" if row["reply_to"] else ""
+            lines = "\n".join(row["body"][at : at + 72] for at in range(0, len(row["body"]), 72))
+            yield (
+                f"From ann at x.example  Wed Jan  3 09:00:00 2024\nFrom: ann at x.example ({row['user']})\n"
+                f"Date: Wed, 03 Jan 2024 09:00:00 +0000\nSubject: [list] A thing\n{above}Message-ID: <m{number}@x>\n\n"
+                f"{quote}{lines}\n\n{lines}\n\n-- \n{row['user']}\n\n"
+            ).encode()
+
+
+def as_log(batches: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
+    """Lines of a channel."""
+    for batch in batches:
+        yield "".join(
+            f"[{row['sent'] // 600 % 24:02d}:{row['sent'] // 10 % 60:02d}] <{row['user']}> "
+            f"{row['body'][:90].split(chr(10))[0]}\n"
+            for row in batch
+        ).encode()
+
+
+def as_xml(batches: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
+    """Posts.xml of a dump; without its end, which readers do not need."""
+    yield b'\xef\xbb\xbf<?xml version="1.0" encoding="utf-8"?>\r\n<posts>\r\n'
+    for batch in batches:
+        yield "".join(
+            f'  <row Id="{row["id"][1:]}" PostTypeId="1" CreationDate="2020-05-06T07:08:09.000" Score="3" '
+            f'Body={quoteattr("<p>" + row["body"] + "</p>")} OwnerUserId="7" Title="A thing" Tags="|a|b|" '
+            f'ContentLicense="CC BY-SA 4.0" />\r\n'
+            for row in batch
+        ).encode()
+
+
+# --- Plain copies ---
+
+
+def copy_lines(path: Path, target: Path) -> None:
+    """Polars, JSON lines to an Arrow file."""
+    pl.read_ndjson(path).write_ipc(target)
+
+
+def copy_csv(path: Path, target: Path) -> None:
+    """Polars, all columns as text."""
+    pl.read_csv(path, infer_schema=False).write_ipc(target)
+
+
+def copy_tsv(path: Path, target: Path) -> None:
+    """The same without a header."""
+    pl.read_csv(path, infer_schema=False, separator="\t", has_header=False).write_ipc(target)
+
+
+def copy_document(path: Path, target: Path) -> None:
+    """orjson, the whole document and back."""
+    target.write_bytes(orjson.dumps(orjson.loads(path.read_bytes())))
+
+
+def copy_parquet(path: Path, target: Path) -> None:
+    """pyarrow, Parquet to Parquet."""
+    pq.write_table(pq.read_table(path, use_threads=False), target)
+
+
+def copy_mail(path: Path, target: Path) -> None:
+    """The standard library, which has no faster peer: each message parsed, its text copied."""
+    with target.open("w", encoding="utf-8", errors="replace") as out:
+        for message in mailbox.mbox(path):
+            out.write(f"{message['Message-ID']} {message.get_payload()}\n")
+
+
+def copy_text(path: Path, target: Path) -> None:
+    """Lines taken apart at their first blanks."""
+    with path.open(encoding="utf-8") as source, target.open("w", encoding="utf-8") as out:
+        out.writelines(json.dumps(line.split(" ", 2)) + "\n" for line in source)
+
+
+def copy_xml(path: Path, target: Path) -> None:
+    """expat, each row's attributes as JSON."""
+    with target.open("wb") as out:
+        parser = expat.ParserCreate()
+        parser.StartElementHandler = lambda _tag, cells: out.write(orjson.dumps(cells) + b"\n")
+        parser.Parse(path.read_bytes() + b"</posts>", True)  # noqa: FBT003
+
+
+FORMATS: Final = (
+    Format("jsonl", "jsonl", as_posts, copy_lines),
+    Format("stackexchange", "stackexchange", as_xml, copy_xml, {"site": "a.example.org"}, "Posts.xml"),
+    Format("table: CSV", "table", as_csv, copy_csv, {"layout": "csv", "columns": COLUMNS, "mapping": MAPPING}),
+    Format("table: JSON lines", "table", as_jsonl, copy_lines, {"layout": "jsonl", "mapping": MAPPING}),
+    Format(
+        "table: JSON list",
+        "table",
+        as_document,
+        copy_document,
+        {"layout": "json", "records": "/items", "mapping": MAPPING},
+    ),
+    Format("table: Parquet", "table", as_jsonl, copy_parquet, {"layout": "parquet", "mapping": MAPPING}, ".parquet"),
+    Format("gitter", "gitter", as_gitter, copy_tsv),
+    Format("mbox", "mbox", as_mail, copy_mail),
+    Format("irc", "irc", as_log, copy_text, {}, "2020-01-02.log"),
+)
+
+
+# --- Measuring ---
+
+
+def made(one: Format, folder: Path, size: int) -> Path:
+    """An export of about `size` bytes."""
+    path = folder / f"export{one.suffix}"
+    with path.open("wb") as out:
+        for piece in one.make(rows()):
+            out.write(piece)
+            if out.tell() >= size:
+                break
+        if one.make is as_document:
+            out.write(b"]}")
+    if one.suffix == ".parquet":
+        lines = pl.read_ndjson(path).to_arrow()
+        pq.write_table(
+            lines.cast(
+                pa.schema([(name, pa.string() if name != "sent" else pa.int64()) for name in lines.column_names])
+            ),
+            path,
+        )
+    return path
+
+
+def reading(one: Format, path: Path) -> tuple[int, int]:
+    """How many posts and refusals a reader makes of a file. Every byte is accounted for, or this fails."""
+    reader = reader_for(one.reader, one.options)
+    export = Export("bench", path.name, path, "0" * 64, path.stat().st_size)
+    posts = refused = 0
+    with open_export(export) as (data, size):
+        context = reader.context(export, [export], one.options)
+        for batch in read(reader, data, 0, size, context, Limits()):
+            assert batch.cut.unaccounted() == 0  # noqa: S101
+            posts, refused = posts + batch.posts.num_rows, refused + len(batch.refused)
+    return posts, refused
+
+
+def best(run: Callable[[], object], runs: int) -> float:
+    """Seconds of CPU of the fastest of some runs."""
+    seconds = []
+    for _ in range(runs):
+        begun = time.process_time()
+        run()
+        seconds.append(time.process_time() - begun)
+    return min(seconds)
+
+
+def main() -> None:
+    """Measure the formats that are named, or all."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("names", nargs="*", metavar="NAME", help=", ".join(one.name for one in FORMATS))
+    asked.add_argument("--mb", type=int, default=20, help="size of each export")
+    asked.add_argument("--runs", type=int, default=3, help="how often each side runs; the best counts")
+    said = asked.parse_args()
+    pa.set_cpu_count(1)
+    versions = f"Python {sys.version.split()[0]}, pyarrow {pa.__version__}, polars {pl.__version__}"
+    print(f"{versions}; one core, best of {said.runs}, CPU time\n")
+    print("| format | MB | records | bytes a record | reader, MB/s | plain copy, MB/s | ratio |")
+    print("|---|--:|--:|--:|--:|--:|--:|")
+    for one in FORMATS:
+        if said.names and one.name not in said.names and one.reader not in said.names:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            path = made(one, Path(folder), said.mb * 1_000_000)
+            size = path.stat().st_size
+            posts, refused = reading(one, path)
+            ours = best(lambda one=one, path=path: reading(one, path), said.runs)
+            plain = best(lambda one=one, path=path: one.plain(path, path.with_suffix(".copy")), said.runs)
+            records = posts + refused
+            print(
+                f"| {one.name} | {size / 1e6:.0f} | {records:,} | {size // records} | {size / 1e6 / ours:.0f} | "
+                f"{size / 1e6 / plain:.0f} | {ours / plain:.1f} |",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
