@@ -19,6 +19,7 @@ OWN = {
     "bluesky": {"bluesky"}, "discourse": {"discourse"}, "hn": {"hackernews"}, "jetstream": {"jetstream"}, "pushshift": {"reddit"},
     "stackexchange": {"stackexchange"}, "x-archive": {"x-archive"}, "x-v1.1": {"x-v1"}, "x-v2": {"x-api"}, "copied-thread": {"thread-text"},
     "generic": {"table"}, "telegram": {"telegram"}, "discord": {"discord"}, "slack": {"slack"},
+    "zulip": {"zulip"},
 }  # fmt: skip
 
 

@@ -38,6 +38,7 @@ from . import (
     x_api,
     x_archive,
     x_v1,
+    zulip,
 )
 from .base import Batch, Cut, Head, Option, Parsed, Reader, Refusal, again, judged, local_id, read
 from .declaration import Declaration, read_declaration, source_folders
@@ -80,6 +81,7 @@ READERS: dict[str, Reader] = {
         x_api.READER,
         x_archive.READER,
         x_v1.READER,
+        zulip.READER,
     )
 }
 

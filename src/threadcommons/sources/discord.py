@@ -150,7 +150,7 @@ def find(view: memoryview) -> Iterable[Item] | Refusal:
     if channel is None or document.messages is None:
         return _NOT_DISCORD
     refusal = None if channel.type in _OPEN else _PRIVATE
-    guild = document.guild and document.guild.id
+    guild = document.guild.id if document.guild else None
     thread = channel.type in _THREADS
     hint = Hint(_text(guild), _text(channel.id), thread, channel.name if thread else None)
     first = hint._replace(first=True)
@@ -196,7 +196,7 @@ def _post(message: Message, hint: Hint, own: str, media: list[dict[str, str | No
     person = message.author or Person()
     id_ = _text(person.id)
     machine = person.bot or message.interaction is not None or str(message.type) in _COMMANDS
-    counts = ((one.emoji and (one.emoji.name or one.emoji.code), one.count) for one in message.reactions or ())
+    counts = ((one.emoji.name or one.emoji.code, one.count) for one in message.reactions or () if one.emoji)
     return filled(
         {
             "native_id": own,
