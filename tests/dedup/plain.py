@@ -54,7 +54,7 @@ def words(folded):
     def done():
         nonlocal word, said
         if word:
-            found.append((word, said - 3 if word.startswith("@") else said))
+            found.append((word, 0 if word.startswith("@") else said))
         word, said = "", 3
 
     while at < len(folded):

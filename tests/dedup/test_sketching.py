@@ -46,6 +46,8 @@ def test_a_sketch_is_what_the_plain_rules_say(texts, place):
 
 @thorough
 @given(text)
+@example("https://example.org/a/b?c=D#eПриветhttps://example.org/a/b?c=D#e")
+@example("@ada://b @ada c")
 def test_words_and_what_they_say_are_as_the_plain_rules_have_them(one):
     texts = [one.encode(), b"next", b"", one.encode()]
     found = words(folded(texts))

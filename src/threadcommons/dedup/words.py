@@ -75,21 +75,22 @@ class Windows:
 def words(texts: Folded) -> Words:
     """The words of folded texts."""
     kept = texts.data.translate(KEEP)
-    addresses: Numbers = np.zeros(0, dtype=np.int64)
     colons = np.flatnonzero(np.frombuffer(texts.data, dtype=np.uint8) == ord(":"))
     if len(colons):
-        kept, addresses = _with_addresses(texts.data, kept, colons)
-    weights = -CHARACTERS_PER_WORD * _per_text(addresses, texts.starts)
-    starts = texts.starts
+        kept = _with_addresses(texts.data, kept, colons)
+    starts, weights = texts.starts, np.zeros(len(texts), dtype=np.int64)
     if not kept.isascii():
         kept, starts, lone = _above_ascii(kept, starts)
         weights -= (CHARACTERS_PER_WORD - 1) * _per_text(lone, starts)
     letters = np.frombuffer(kept, dtype=np.uint8)
     inside = letters[: len(letters) - PADDING] != 0
     begins = np.flatnonzero(inside[1:] > inside[:-1]) + 1
-    mentions = begins[letters[begins] == ord("@")]
+    silent = letters[begins] == ord("@")
+    if len(colons):
+        # Only addresses have kept their slashes.
+        silent[np.searchsorted(begins, np.flatnonzero(letters == ord("/")), side="right") - 1] = True
     firsts = np.searchsorted(begins, starts)
-    weights += CHARACTERS_PER_WORD * (np.diff(firsts) - _per_text(mentions, starts))
+    weights += CHARACTERS_PER_WORD * (np.diff(firsts) - _per_text(begins[silent], starts))
     return Words(_hashes(kept, begins), firsts - firsts[0], weights)
 
 
@@ -121,14 +122,12 @@ def mixed(values: Hashes) -> Hashes:
     return values
 
 
-def _with_addresses(data: bytes, kept: bytes, colons: Numbers) -> tuple[bytes, Numbers]:
-    """Addresses as one word each, and where they are."""
+def _with_addresses(data: bytes, kept: bytes, colons: Numbers) -> bytes:
+    """Addresses as one word each."""
     whole = bytearray(kept)
-    found = []
     for start, stop in _addresses(data, colons):
         whole[start:stop] = data[start:stop]
-        found.append(start)
-    return bytes(whole), np.array(found, dtype=np.int64)
+    return bytes(whole)
 
 
 def _addresses(data: bytes, colons: Numbers) -> Iterator[tuple[int, int]]:
