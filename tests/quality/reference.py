@@ -39,7 +39,10 @@ def category(char):
 
 
 def script(char):
-    return unicodedata.name(char, "?").split()[0].split("-")[0] if category(char)[0] in "LM" else ""
+    """The first word of the character's name, mostly; Latin ordinals have none of their script."""
+    words = [*unicodedata.name(char, "?").split(), ""]
+    word = words[1] if words[0] in ("FULLWIDTH", "HALFWIDTH") else "LATIN" if words[0] in ("FEMININE", "MASCULINE") else words[0]
+    return word.split("-")[0] if category(char)[0] in "LM" else ""
 
 
 def group(char):
@@ -152,7 +155,7 @@ def stray_joiners(text):
 
 def common(char):
     """Letters that belong to no script, as far as the tests draw them."""
-    return unicodedata.name(char, "").startswith(("MODIFIER LETTER", "MICRO SIGN", "SCRIPT", "DOUBLE-STRUCK", "BLACK-LETTER"))
+    return unicodedata.name(char, "").startswith(("MODIFIER LETTER", "MICRO SIGN", "SCRIPT", "DOUBLE-STRUCK", "BLACK-LETTER", "MATHEMATICAL", "CARON"))
 
 
 def is_selector(char):

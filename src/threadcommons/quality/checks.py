@@ -129,6 +129,16 @@ def judge(measured: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     Columns: `quality_flags`, the codes of the rules met that flag, by code; `excluded?`, the finding of the first rule
     met that excludes, with its `measure?`, what was `measured?` and its `threshold?`.
     """
+    asked = [rule for rule in rules if rule.action != "off"]
+    rows = measured.with_row_index("row")
+    # Most texts meet no rule; only of the others more than that is asked.
+    told = _told(rows.filter(pl.any_horizontal(pl.lit(value=False), *(rule.met() for rule in asked))), asked)
+    every = rows.select("row").join(told, on="row", how="left", maintain_order="left").drop("row")
+    return every.with_columns(pl.col("quality_flags").fill_null([]))
+
+
+def _told(measured: pl.DataFrame, rules: list[Rule]) -> pl.DataFrame:
+    """What `judge` says, with the number of the `row`."""
     flagging = [rule for rule in rules if rule.action == "flag"]
     excluding = [rule for rule in rules if rule.action == "exclude"]
     raised = [pl.when(rule.met()).then(pl.lit(rule.code)) for rule in flagging]
@@ -139,7 +149,7 @@ def judge(measured: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         measure=_first(excluding, {rule.code: pl.lit(rule.measure) for rule in excluding}, pl.String),
         measured=_first(excluding, {rule.code: pl.col(rule.measure) for rule in excluding}, pl.Float64),
         threshold=_first(excluding, {rule.code: pl.lit(rule.threshold) for rule in excluding}, pl.Float64),
-    ).select("quality_flags", "excluded", "measure", "measured", "threshold")
+    ).select("row", "quality_flags", "excluded", "measure", "measured", "threshold")
 
 
 def _first(rules: list[Rule], values: dict[str, pl.Expr], kind: type[pl.DataType]) -> pl.Expr:

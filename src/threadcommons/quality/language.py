@@ -39,7 +39,8 @@ _DIGITS: Final = 4
 
 #: What is no language, where it stands in a text: tags of markup, addresses, mentions; NUL would end the text.
 _NOISE: Final = r"<[^<>]{1,300}>|(?i:https?://|www\.)[!#-;=?-~]*|@[0-9A-Za-z_.@-]+|\x00"
-_SIGNS_OF_NOISE: Final = ("<", "://", "www.", "@", "\x00")
+#: What stands in every text with noise, found faster than the noise.
+_SIGNS_OF_NOISE: Final = r"<|://|(?i:www)\.|@|\x00"
 
 
 @cache
@@ -82,7 +83,7 @@ _MOST: Final = 1 - 1e-6
 def _prepared(texts: pl.Series) -> pl.Series:
     """The beginnings of the texts, without what is no language."""
     beginnings = texts.fill_null("").str.head(2 * LOOKED_AT)
-    noisy = beginnings.str.contains_any(list(_SIGNS_OF_NOISE))
+    noisy = beginnings.str.contains(_SIGNS_OF_NOISE)
     if noisy.any():
         clean = beginnings.filter(noisy).str.replace_all(_NOISE, " ")
         beginnings = beginnings.scatter(noisy.arg_true(), clean)
