@@ -8,7 +8,7 @@ alone. Of quoted posts and of link cards only the address is kept.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args
 from urllib.parse import quote
 
@@ -100,13 +100,20 @@ def _language(tag: Any) -> str | None:
 
 def _related(record: Record, own: str | None) -> dict[str, str]:
     """What a post is to others. Only posts can be quoted; lists, feeds and people can be shown too."""
-    parent, root = post_uri(at(record.reply, "parent", "uri")), post_uri(at(record.reply, "root", "uri"))
-    quoted = post_uri(at(record.embed, "record", "uri")) or post_uri(at(record.embed, "record", "record", "uri"))
-    state = None if parent else "unknown" if record.reply else "root"
-    kind = "reply" if parent or record.reply else "quote" if quoted else "post"
-    conversation = root or (own if state == "root" else None)
-    known = {"kind": kind, "parent": parent, "parent_state": state, "quoted": quoted, "conversation": conversation}
+    quoted = _quoted(record.embed) if record.embed else None
+    known: dict[str, str | None]
+    if record.reply:
+        parent, root = post_uri(at(record.reply, "parent", "uri")), post_uri(at(record.reply, "root", "uri"))
+        state = None if parent else "unknown"
+        known = {"kind": "reply", "parent": parent, "parent_state": state, "quoted": quoted, "conversation": root}
+    else:
+        kind = "quote" if quoted else "post"
+        known = {"kind": kind, "parent_state": "root", "quoted": quoted, "conversation": own}
     return {key: value for key, value in known.items() if value}
+
+
+def _quoted(embed: Any) -> str | None:
+    return post_uri(at(embed, "record", "uri")) or post_uri(at(embed, "record", "record", "uri"))
 
 
 # --- Words ---
@@ -313,14 +320,23 @@ _READ: Final[dict[str, Callable[[Any], Iterator[str]]]] = {
 
 # --- Clocks ---
 
-_DIGITS: Final = {character: number for number, character in enumerate("234567abcdefghijklmnopqrstuvwxyz")}
-_LENGTH: Final = 13
+#: Keys and revisions that spell a number of 64 bits, with the digits that sort as the number does.
+_TID: Final = re.compile(r"[2-7a-j][2-7a-z]{12}")
+_DIGITS: Final = str.maketrans("234567abcdefghijklmnopqrstuvwxyz", "0123456789abcdefghijklmnopqrstuv")
 _DAY: Final = timedelta(days=1)
+_DAY_MICROSECONDS: Final = 86_400_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 
 
 def _clock(moment: str, key: str | None) -> Iterator[dict[str, str]]:
     """A label where the time that the author's program claims is far from that in the key, which is a clock too."""
+    number = tid(key)
+    if number is None:
+        return
+    days = date.fromisoformat(moment[:10]).toordinal() - _EPOCH_DAY - (number >> 10) // _DAY_MICROSECONDS
+    if days == 0:
+        return
     keyed = time_of_key(key)
     if keyed and abs(datetime.fromisoformat(moment) - keyed) > _DAY and (shown := written(keyed)):
         yield label("time-of-key", shown, "bluesky", "record-key")
@@ -334,12 +350,4 @@ def time_of_key(key: str | None) -> datetime | None:
 
 def tid(key: str | None) -> int | None:
     """The number that a key or revision spells, if it does; it grows with time."""
-    if not key or len(key) != _LENGTH or key[0] not in "234567abcdefghij":
-        return None
-    number = 0
-    for character in key:
-        digit = _DIGITS.get(character)
-        if digit is None:
-            return None
-        number = number * 32 + digit
-    return number
+    return int(key.translate(_DIGITS), 32) if key and _TID.fullmatch(key) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ _RENAMED: Final = {"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro", "
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?![a-z])")
 
 
+@lru_cache(maxsize=1024)
 def language(tag: str | None) -> str | None:
     """The language of a tag such as `pt-BR` as ISO 639 has it; None for none, for unknown and for private codes."""
     found = _LANGUAGE.match(tag.strip().lower()) if tag else None

@@ -98,6 +98,8 @@ def _unwanted(did: str, commit: Commit, later: Later) -> Refusal | None:
         return _NOTICE
     if did in later.ended:
         return _DELETED
+    if later.deleted.none and later.updated.none:
+        return None
     key, number = key_of(did, commit.rkey or ""), revision(commit)
     if later.deleted.after(key, number):
         return _DELETED
@@ -113,8 +115,7 @@ def _post(event: Event, did: str, commit: Commit, later: Later) -> Parsed:
     post = post_of(record, did, commit.rkey, later.handles.get(did))
     if isinstance(post, Refusal):
         return post
-    parent = named(post.get("parent"))
-    if parent and (parent[0] in later.ended or later.deleted.after(key_of(parent[0], parent[2]), 0)):
+    if (later.ended or not later.deleted.none) and _is_gone(post.get("parent"), later):
         post["parent_state"] = "deleted"
     if commit.operation == "update":
         moment = at_iso(event.payload.time) if event.payload else at_epoch(event.time_us, "us")
@@ -122,6 +123,14 @@ def _post(event: Event, did: str, commit: Commit, later: Later) -> Parsed:
     if did in later.wishes:
         post["wishes"] = list(later.wishes[did])
     return post
+
+
+def _is_gone(address: str | None, later: Later) -> bool:
+    """Whether a post was deleted, or all that its account wrote."""
+    found = named(address)
+    if not found:
+        return False
+    return found[0] in later.ended or later.deleted.after(key_of(found[0], found[2]), 0)
 
 
 READER: Final = Reader(

@@ -103,6 +103,11 @@ class Changes:
     keys: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint64))
     revisions: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint64))
 
+    @property
+    def none(self) -> bool:
+        """Whether there are none."""
+        return not len(self.keys)
+
     def after(self, key: int, revision: int) -> bool:
         """Whether a post was changed after a revision."""
         at = int(np.searchsorted(self.keys, np.uint64(key)))
