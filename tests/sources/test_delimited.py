@@ -12,14 +12,8 @@ import pytest
 from threadcommons.model import Limits
 from threadcommons.sources import delimited
 from threadcommons.sources.base import Refusal
-from threadcommons.sources.delimited import (
-    Layout,
-    cells_of,
-    cut_delimited,
-    divide_delimited,
-    split,
-    whole_delimited,
-)
+from threadcommons.sources.cells import Layout, _split, cells_of, many_cells, split
+from threadcommons.sources.delimited import cut_delimited, divide_delimited, whole_delimited
 
 TWO = Layout(("a", "b"), header=False)
 
@@ -217,4 +211,19 @@ def test_both_ways_to_split_a_row_agree() -> None:
         except csv.Error:
             plain = None
         if text:
-            assert split(text, TWO) == plain == delimited._split(text, TWO)
+            assert split(text, TWO) == plain == _split(text, TWO)
+
+
+def test_many_rows_at_once_are_the_same_rows_or_none() -> None:
+    chance = random.Random(25)
+    for layout in (
+        TWO,
+        Layout(("a", "b"), quote=""),
+        Layout(("a", "b"), encoding="cp1252"),
+        Layout(("a", "b"), quote="", escaped=True),
+    ):
+        rows = [bytes(chance.choices(b'ab,"\r\\n\0\xe9\x81', k=chance.randrange(1, 12))) for _ in range(2000)]
+        together = many_cells(rows, layout)
+        assert len(together) == len(rows)
+        assert all(cells is None or cells == cells_of(row, layout) for row, cells in zip(rows, together, strict=True))
+        assert sum(cells is not None for cells in together) > 100

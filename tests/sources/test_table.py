@@ -6,6 +6,7 @@ import io
 import json
 import random
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -432,3 +433,95 @@ def test_without_a_sound_mapping_nothing_is_read() -> None:
         reader = reader_for("table", options)
         parsed = [reader.parse(b'{"body": "x"}', 0, None)]
         assert [code(one) for one in parsed] == ["record.not-this-format"]
+
+
+# --- Many at once ---
+
+RICH: dict[str, Any] = {
+    "native_id": "a",
+    "id_prefix": "p-",
+    "parent": "b",
+    "conversation": {"template": "{a}.{b}"},
+    "text": "c",
+    "author": "d",
+    "author_id": "a",
+    "author_url": {"template": "https://example.org/{d}"},
+    "created_at": {"column": "e", "unit": "by-size", "formats": ["iso", "%d/%m/%Y"], "zone": "UTC"},
+    "edited_at": {"column": "b", "unit": "s"},
+    "lang": {"column": "f", "values": [{"from": "English", "to": "en"}]},
+    "url": {"template": "https://example.org/{a}?{{b}}={b}"},
+    "title": "d",
+    "license": {"constant": "CC0-1.0"},
+    "nulls": ["NULL"],
+    "deleted_if": [{"column": "f", "is": ["gone", "STRASSE"]}],
+    "visibility_if": [{"column": "d", "is_not": ["secret"]}, {"column": "a", "filled": True}],
+    "machine_if": [{"column": "d", "is": ["bot"]}],
+    "label": [{"name": "score", "column": "b"}, {"name": "mood", "column": "d", "annotator": "x"}],
+    "media": [{"column": "f", "type": "image", "alt": "d"}],
+}
+PLAINER: tuple[dict[str, Any], ...] = (
+    {"text": "c"},
+    {"text": "c", "created_at": {"column": "e", "unit": "s"}, "kind": "f"},
+    {"text": "c", "created_at": "e", "author": "d"},
+    {"text": "c", "created_at": {"column": "e", "formats": ["%d/%m/%Y", "iso"], "zone": "+01:00"}, "author_id": "d"},
+    {"text": "c", "markup": "markdown", "lang": "f", "visibility_if": [{"column": "f", "is": ["en"]}]},
+)
+CELLS = {
+    "a": ["1", "2", "x y", "", "é", "a\nb", "9" * 600],
+    "b": ["", "1", "NULL", "-3", "1372096774", "01", "a b"],
+    "c": ["Some words", "", " ", "\x1c", "\u2028", "é\n\tü", "NULL", " padded "],
+    "d": ["ann", "bot", "Bot", "secret", "", " bo ", "NULL", "\u00a0x", "n" * 300, "é/?"],
+    "e": [
+        "1372096774", "1372096774123", "1372096774123456", "2020-01-02T03:04:05Z", "2020-01-02 03:04:05.5", "", "soon",
+        "2020-01-02T03:04:60Z", "2020-02-30T00:00:00Z", "2020-01-02T03:04:05+02:00", "0137209677", "1372096774.5", "02/01/2020",
+        "9999999999", "99999999999", "2020-01-02", "2020-01-02T24:00:00Z", "-5", "2020-01-02T03:04:05+00:00", "١٢٣٤٥٦٧٨٩٠",
+    ],
+    "f": ["en", "English", "pt-BR", "gone", "GONE", "straße", "STRASSE", "EN_us", "xyzw", "", "post", "en\n"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("layout", ["csv", "jsonl"])
+@pytest.mark.parametrize("mapping", [RICH, *PLAINER], ids=lambda mapping: str(len(mapping)))
+def test_many_records_at_once_become_what_each_becomes_alone(layout: str, mapping: dict[str, Any]) -> None:
+    """The columns may pass over a record, which is then read by itself; they never read one otherwise."""
+    chance = random.Random(70)
+    rows = [
+        {name: chance.choice(cells[:2] if chance.random() < 0.6 else cells) for name, cells in CELLS.items()}
+        for _ in range(3000)
+    ]
+    if layout == "csv":
+        lines = [",".join('"' + cell.replace('"', '""') + '"' for cell in row.values()) for row in rows]
+        data = ("\n".join(lines) + "\n").encode()
+        options = {"layout": "csv", "columns": list(CELLS), "header": False, "mapping": mapping}
+    else:
+        typed = [
+            {
+                name: chance.choice([cell, None, True, 7, [cell]]) if chance.random() < 0.05 else cell
+                for name, cell in row.items()
+            }
+            for row in rows
+        ]
+        data = b"".join(orjson.dumps(row) + b"\n" for row in typed)
+        options = {"layout": "jsonl", "mapping": mapping}
+    assert options_problems(READERS["table"], options) == []
+    reader = reader_for("table", options)
+    assert reader.bulk is not None
+    (fast,), (slow,) = (
+        list(read(one, data, 0, len(data), None, Limits())) for one in (reader, replace(reader, bulk=None))
+    )
+    assert fast.refused == slow.refused
+    assert fast.posts.to_pylist() == slow.posts.to_pylist()
+    records = [
+        data[at : at + size] for at, size in zip(fast.cut.offsets.tolist(), fast.cut.lengths.tolist(), strict=True)
+    ]
+    sure = reader.bulk(records, list(range(len(records))), None).num_rows
+    assert sure > 30, "nothing to speak of is read as columns"
+
+
+def test_a_file_with_another_header_is_not_read_as_columns_either() -> None:
+    options = {"layout": "csv", "columns": ["a", "body"], "mapping": {"text": "body"}}
+    fault = Refusal("quarantined", "record.not-this-format")
+    bulk = reader_for("table", options).bulk
+    assert bulk is not None
+    assert bulk([b"x,secret"], [0], fault).num_rows == 0
+    assert bulk([b"x,words"], [0], None).num_rows == 1

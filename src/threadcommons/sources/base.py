@@ -154,9 +154,9 @@ class Reader:
     #: Export names that `context` reads for an export; a change in them is a change of the export.
     needs: Callable[[str, Sequence[str]], Sequence[str]] = lambda _name, _all: ()
     options: tuple[Option, ...] = ()
-    #: Reads many records at once, given with their indexes: posts as columns of `POSTS`, of those records that are
-    #: surely understood and keep the contract. The others are parsed one by one; both ways must agree.
-    bulk: Callable[[list[bytes], list[int]], pa.Table] | None = None
+    #: Reads many records at once, given with their indexes and the context: posts as columns of `POSTS`, of those that
+    #: are surely understood and keep the contract. The others are parsed one by one; both ways must agree.
+    bulk: Callable[[list[bytes], list[int], Any], pa.Table] | None = None
     #: Whether `parse` wants the record's hint in place of its offset.
     hinted: bool = False
     #: The smallest range around an offset that can be cut by itself; the whole file by default.
@@ -230,7 +230,8 @@ def _batch(reader: Reader, data: Any, cut: Cut, context: Any) -> Batch:
     waiting = [index for index in range(len(cut)) if index not in cut.refused]
     sure = EMPTY
     if reader.bulk:
-        sure = reader.bulk([bytes(data[at : at + size]) for at, size in map(spans_.__getitem__, waiting)], waiting)
+        records = [bytes(data[at : at + size]) for at, size in map(spans_.__getitem__, waiting)]
+        sure = reader.bulk(records, waiting, context)
         waiting = sorted(set(waiting).difference(sure["record"].to_pylist()))
     parsed = {
         index: reader.parse(bytes(data[at : at + size]), besides[index], context)

@@ -1,4 +1,4 @@
-r"""Cutting and reading tables of delimited text (CSV, TSV): a record is a row, which may span several lines.
+r"""Cutting tables of delimited text (CSV, TSV): a record is a row, which may span several lines.
 
 A quote opens a cell only where a cell begins; inside, two quotes stand for one, and line ends are text. That is what
 spreadsheets write. Rows end at `\n` bytes outside of quotes; a `\r` before it belongs to the end.
@@ -11,81 +11,25 @@ longest record allowed spoils its own line and no other.
 
 from __future__ import annotations
 
-import csv
-import re
 from bisect import bisect_left
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from .base import BATCH_RECORDS, BLANK, BOM, RANGE_BYTES, Cut, Refusal, spans
+from .cells import cells_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..model import Limits
-
-#: Encodings in which delimiters, quotes and line ends are the bytes that they are in ASCII, and nothing else is.
-ENCODINGS: Final = (
-    "utf-8", "cp1252", "latin-1", "iso-8859-2", "iso-8859-5", "iso-8859-7", "iso-8859-9", "iso-8859-15",
-    "cp1250", "cp1251", "cp1253", "cp1254", "cp1256", "cp1257", "koi8-r", "koi8-u", "mac-roman",
-)  # fmt: skip
-DELIMITERS: Final = (",", ";", "\t", "|")
+    from .cells import Layout
 
 _NEWLINE: Final = ord("\n")
 _RETURN: Final = ord("\r")
 #: How many bytes are looked at together.
 _BLOCK: Final = 4 * 1024 * 1024
-
-# A record is at most limits.record_bytes long, so its cells need no limit of their own.
-csv.field_size_limit(2**31 - 1)
-
-
-@dataclass(frozen=True)
-class Layout:
-    r"""How a table is written.
-
-    `delimiter` and `quote` are one ASCII character each; `quote` may be empty. With `header`, a file begins with a row
-    that names the columns. With `escaped`, cells hold `\n`, `\t`, `\r`, `\\` for what they cannot hold themselves, and
-    `\N` for nothing.
-    """
-
-    columns: tuple[str, ...]
-    header: bool = True
-    delimiter: str = ","
-    quote: str = '"'
-    encoding: str = "utf-8"
-    escaped: bool = False
-
-    @cached_property
-    def _loosely(self) -> bytes:
-        """A cell as it is cut: text behind a closing quote belongs to it."""
-        other, quote = re.escape(self.delimiter).encode(), re.escape(self.quote).encode()
-        plain = rb"[^%b%b\n][^%b\n]*+|" % (other, quote, other)
-        quoted = rb"%b(?:[^%b]++|%b%b)*+%b[^%b\n]*+|" % (quote, quote, quote, quote, quote, other)
-        return (quoted if quote else b"") + plain
-
-    @cached_property
-    def loose(self) -> re.Pattern[bytes]:
-        """One cell and what ends it: a delimiter, a line end, or the end of what is looked at."""
-        return re.compile(rb"(?:%b)(%b|\n|\Z)" % (self._loosely, re.escape(self.delimiter).encode()))
-
-    @cached_property
-    def row(self) -> re.Pattern[bytes]:
-        """One row with its line end, or with the end of what is looked at."""
-        cell = rb"(?:%b)" % self._loosely
-        return re.compile(rb"%b(?:%b%b)*+(?:\n|\Z)" % (cell, re.escape(self.delimiter).encode(), cell))
-
-    @cached_property
-    def cell(self) -> re.Pattern[str]:
-        """One cell and what ends it: a delimiter or the end of the row."""
-        other, quote = re.escape(self.delimiter), re.escape(self.quote)
-        return re.compile(
-            rf"(?:{quote}((?:[^{quote}]++|{quote}{quote})*+){quote}|([^{other}{quote}][^{other}]*+|))({other}|\Z)"
-        )
-
 
 # --- Where rows are ---
 
@@ -342,50 +286,3 @@ def whole_delimited(buffer: bytes, layout: Layout, most: int) -> int:
         if len(undecided):
             break
     return whole
-
-
-# --- Cells ---
-
-
-def cells_of(row: bytes, layout: Layout) -> list[str] | Refusal:
-    """The cells of one row as text, or why it is none."""
-    if b"\0" in row:
-        return Refusal("quarantined", "record.nul", detail=f"at byte {row.index(0)} of the record")
-    try:
-        text = row.decode(layout.encoding)
-    except UnicodeDecodeError as error:
-        code = "record.invalid-utf8" if layout.encoding == "utf-8" else "record.bad-encoding"
-        return Refusal("quarantined", code, detail=f"at byte {error.start} of the record")
-    if not layout.quote or layout.quote not in text:
-        cells = text.split(layout.delimiter)
-        return [_unescaped(cell) for cell in cells] if layout.escaped and "\\" in text else cells
-    found = split(text, layout)
-    return found or Refusal("quarantined", "record.csv-syntax", detail="text stands behind the quote that ends a cell")
-
-
-def split(text: str, layout: Layout) -> list[str] | None:
-    """The cells of a row in which quotes stand; None where text follows a closing quote."""
-    try:
-        return next(csv.reader((text,), delimiter=layout.delimiter, quotechar=layout.quote, strict=True))
-    except (csv.Error, StopIteration):
-        return _split(text, layout)
-
-
-def _split(text: str, layout: Layout) -> list[str] | None:
-    """The same without the standard library, which takes a carriage return within a cell for the end of a line."""
-    cells, at = [], 0
-    while found := layout.cell.match(text, at):
-        quoted = found[1] is not None
-        cells.append(found[1].replace(layout.quote * 2, layout.quote) if quoted else found[2])
-        at = found.end()
-        if not found[3]:
-            return cells
-    return None
-
-
-_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "N": ""}
-_ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
-
-
-def _unescaped(cell: str) -> str:
-    return _ESCAPE.sub(lambda found: _ESCAPES.get(found[1], found[0]), cell)

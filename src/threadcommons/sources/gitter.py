@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..model import Limits
 from .base import BOM, Head, Option, Parsed, Reader, Refusal
-from .delimited import Layout, cells_of, cut_delimited, divide_delimited, whole_delimited
+from .cells import Layout, cells_of
+from .delimited import cut_delimited, divide_delimited, whole_delimited
 from .fields import at_iso, author
 
 if TYPE_CHECKING:

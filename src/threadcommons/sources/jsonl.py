@@ -51,7 +51,7 @@ def parse(record: bytes, _offset: int, _context: Any) -> Parsed:
     return _checked(post)
 
 
-def bulk(records: list[bytes], indexes: list[int]) -> pa.Table:
+def bulk(records: list[bytes], indexes: list[int], _context: Any = None) -> pa.Table:
     """The plain ones of many lines as columns: typed, no key twice, under the contract, and no digest to check.
 
     A key ends with a quote and a colon; text can hold those too, but then there are more of them than keys, and never

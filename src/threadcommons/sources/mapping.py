@@ -48,7 +48,8 @@ _PRIVATE: Final = Refusal("excluded", "record.private")
 _NO_TEXT: Final = Refusal("excluded", "record.empty-text")
 MACHINE: Final = "machine_if"
 CONDITIONS: Final = (*LEFT_OUT, PUBLIC, MACHINE)
-_UNDISCLOSED: Final = dict.fromkeys(
+#: What is said of a machine that nobody names.
+UNDISCLOSED: Final = dict.fromkeys(
     ("model", "provider", "weights", "routing", "interventions", "access"), "undisclosed"
 )
 _LANGUAGE: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9_-]*)?")
@@ -219,7 +220,7 @@ def _fields(rules: Mapping[str, Any], take: Callable[[str, Any], Any]) -> Iterat
         yield "media", lambda row: [found for one in media if (found := _medium(row, *one))]
     if MACHINE in rules:
         machine = _any(rules[MACHINE], take)
-        yield "generator", lambda row: _UNDISCLOSED if machine(row) else None
+        yield "generator", lambda row: UNDISCLOSED if machine(row) else None
 
 
 def _medium(row: Row, kind: str, url: Callable[[Row], str | None], alt: Callable[[Row], str | None]) -> Any:

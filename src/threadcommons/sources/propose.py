@@ -17,8 +17,9 @@ import pyarrow.parquet as pq
 
 from ..model import Limits
 from .base import BOM
+from .cells import DELIMITERS, Layout, cells_of
 from .columns import Guess, guess, is_time, roles_of
-from .delimited import DELIMITERS, Layout, cells_of, cut_delimited
+from .delimited import cut_delimited
 from .json_prefix import lists_of_objects
 from .mapping import TIMES
 from .table_parquet import MAGIC

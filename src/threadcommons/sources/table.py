@@ -17,27 +17,22 @@ from typing import TYPE_CHECKING, Any, Final
 from ..archives import open_member
 from ..files import open_plain
 from ..model import Limits
-from .base import BOM, Head, Option, Parsed, Reader, Refusal
-from .delimited import (
-    DELIMITERS,
-    ENCODINGS,
-    Layout,
-    cells_of,
-    cut_delimited,
-    divide_delimited,
-    first_row,
-    whole_delimited,
-)
+from .base import BOM, EMPTY, Head, Option, Parsed, Reader, Refusal
+from .cells import DELIMITERS, ENCODINGS, Layout, cells_of, many_cells
+from .delimited import cut_delimited, divide_delimited, first_row, whole_delimited
 from .documents import cut_document
 from .lines import cut_lines, divide_lines, whole_lines
 from .mapping import columns_of, mapped, unsound
+from .mapping_columns import in_columns
 from .propose import propose
-from .strict_json import too_deep
+from .strict_json import Why, too_deep
 from .table_json import find_records, objects, reading, steps_of
 from .table_parquet import cut_parquet, divide_parquet, unit_parquet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    import pyarrow as pa
 
     from ..model import Export
     from .base import Cut
@@ -87,10 +82,24 @@ def _delimited(options: Options) -> Reader:
             return Refusal("quarantined", "record.bad-row", detail=detail)
         return _REPEATED if layout.header and cells == names else plan.post(cells)
 
+    columns = in_columns(options["mapping"])
+
+    def bulk(records: list[bytes], indexes: list[int], fault: Refusal | None) -> pa.Table:
+        rows = many_cells(records, layout) if columns and not fault else []
+        good = [
+            (at, row) for at, row in zip(indexes, rows, strict=False) if row and len(row) == len(names) and row != names
+        ]
+        if columns is None or not good:
+            return EMPTY
+        places = {name: names.index(name) for name in columns.needed}
+        values = {name: [row[place] or None for _, row in good] for name, place in places.items()}
+        return columns.posts(values, [at for at, _ in good])
+
     return replace(
         READER,
         cut=partial(cut_delimited, layout=layout),
         parse=parse,
+        bulk=bulk,
         divide=partial(divide_delimited, layout=layout, most=_LONGEST),
         whole=partial(whole_delimited, layout=layout, most=_LONGEST),
         context=partial(_header_fault, layout),
@@ -117,14 +126,7 @@ def _header_fault(layout: Layout, export: Export, _exports: Sequence[Export], _o
 
 
 def _json_lines(options: Options) -> Reader:
-    return replace(
-        READER,
-        cut=_cut_lines,
-        parse=_parse_objects(options),
-        divide=divide_lines,
-        whole=whole_lines,
-        context=_no_context,
-    )
+    return _of_objects(options, cut=_cut_lines, divide=divide_lines, whole=whole_lines)
 
 
 def _json_document(options: Options) -> Reader:
@@ -133,22 +135,40 @@ def _json_document(options: Options) -> Reader:
     def cut(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]:
         return cut_document(data, start, stop, limits, lambda view: find_records(view, pointer))
 
-    return replace(READER, cut=cut, parse=_parse_objects(options), context=_no_context)
+    return _of_objects(options, cut=cut)
 
 
 def _cut_lines(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]:
     return cut_lines(data, start, stop, limits, lambda line: too_deep(line, limits.depth))
 
 
-def _parse_objects(options: Options) -> Callable[[bytes, Any, Any], Parsed]:
+def _of_objects(options: Options, **how: Any) -> Reader:
+    """The reader of a table whose records are JSON objects; `how` they are found."""
     decoding = objects(columns_of(options["mapping"]))
     plan = mapped(options["mapping"], decoding.column)
+    columns = in_columns(options["mapping"])
+    reads = [decoding.column(name) for name in columns.needed] if columns else []
 
     def parse(record: bytes, _offset: int, _context: Any) -> Parsed:
         row = decoding.row(record)
         return row if isinstance(row, Refusal) else plan.post(row)
 
-    return parse
+    def texts(record: bytes) -> tuple[str | None, ...] | None:
+        row = decoding.row(record)
+        try:
+            return None if isinstance(row, Refusal) else tuple(read(row) for read in reads)
+        except Why:
+            return None
+
+    def bulk(records: list[bytes], indexes: list[int], _context: Any) -> pa.Table:
+        rows = map(texts, records) if columns else ()
+        good = [(at, row) for at, row in zip(indexes, rows, strict=False) if row]
+        if columns is None or not good:
+            return EMPTY
+        values = zip(*(row for _, row in good), strict=True)
+        return columns.posts(dict(zip(columns.needed, values, strict=True)), [at for at, _ in good])
+
+    return replace(READER, parse=parse, bulk=bulk, context=_no_context, **how)
 
 
 def _no_context(_export: Export, _exports: Sequence[Export], _options: Options) -> None:
