@@ -127,18 +127,18 @@ def _walk(found: Repository, data: Any, places: dict[bytes, Block], roots: list[
     """Follow the tree from the commit: names of records, structure, and whether anything of it is missing."""
     root = roots[0] if roots else None
     commit = _read(data, places, root)
-    if not isinstance(commit, dict) or not isinstance(did := commit.get("did"), str):
+    if not isinstance(root, bytes) or not isinstance(commit, dict) or not isinstance(did := commit.get("did"), str):
         found.whole = False
         return
     found.did = did
-    found.structure.add(bytes(root or b""))
+    found.structure.add(root)
     waiting = [commit.get("data")]
     while waiting:
         link = waiting.pop()
         if link in found.structure:
             continue
         node = _read(data, places, link)
-        if not isinstance(node, dict) or not isinstance(node.get("e"), list):
+        if not isinstance(link, bytes) or not isinstance(node, dict) or not isinstance(node.get("e"), list):
             found.whole = False
             continue
         found.structure.add(link)

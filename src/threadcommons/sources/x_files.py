@@ -109,7 +109,7 @@ _TYPES: Final = msgspec.json.Decoder(dict[str, _Type])
 
 def _without_semicolon(view: memoryview) -> memoryview:
     end = trimmed(view, 0, len(view))
-    return view[: trimmed(view, 0, end - 1)] if end and view[end - 1 : end] == b";" else view[:end]
+    return view[: trimmed(view, 0, end - 1)] if end and bytes(view[end - 1 : end]) == b";" else view[:end]
 
 
 def elements(view: memoryview) -> list[msgspec.Raw]:
