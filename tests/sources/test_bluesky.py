@@ -425,6 +425,22 @@ def test_a_tree_that_goes_in_circles_or_multiplies_names_ends(tmp_path):
     assert read_text(READER, tmp_path, varint(len(head)) + head).records == []
 
 
+@pytest.mark.parametrize("odd", [{"a": 1}, [1], 5, None, "x", b"x"])
+@pytest.mark.parametrize("where", ["data", "left", "entry", "name", "root"])
+def test_links_that_are_none_lead_nowhere(odd, where, tmp_path):
+    def bent(blocks):
+        entry = {"k": odd if where == "name" else b"a", "p": 0, "v": odd if where == "entry" else blocks[2][0], "t": odd if where == "entry" else None}
+        tree = linked({"e": [entry], "l": odd if where == "left" else None})
+        commit = linked({"did": DID, "version": 3, "data": odd if where == "data" else tree[0]})
+        return [commit, tree, *blocks[2:]]
+
+    blocks = []
+    car(POSTS, damage=lambda some: blocks.extend(bent(some)) or some)
+    head = encoded({"roots": [odd if where == "root" else blocks[0][0]], "version": 1})
+    text = varint(len(head)) + head + b"".join(framed(cid, data) for cid, data in blocks)
+    assert read_text(READER, tmp_path, text).posts == []
+
+
 def test_a_repository_cut_off_at_any_byte_loses_none(tmp_path):
     whole = car(POSTS)
     for length in range(1, len(whole), 7):

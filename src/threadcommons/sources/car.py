@@ -135,7 +135,7 @@ def _walk(found: Repository, data: Any, places: dict[bytes, Block], roots: list[
     waiting = [commit.get("data")]
     while waiting:
         link = waiting.pop()
-        if link in found.structure:
+        if isinstance(link, bytes) and link in found.structure:
             continue
         node = _read(data, places, link)
         if not isinstance(link, bytes) or not isinstance(node, dict) or not isinstance(node.get("e"), list):
