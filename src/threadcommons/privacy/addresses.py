@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .shadow import DIGITS, SIGN, WORD, Pattern, byte_after, byte_before, places
+from .shadow import DIGITS, SIGN, WORD, Pattern, byte_after, byte_before, line_before, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,6 +66,9 @@ _NO_TOP: Final = frozenset(
 )
 #: Accounts of services, which name nobody.
 _SERVICES: Final = frozenset((b"git", b"hg", b"svn"))
+#: What makes that which stands before the sign a password, in an address such as `https://user:password@host`.
+_PASSWORD: Final = Pattern(r"://[^ /@]{1,80}:\z")
+_HOST: Final = 84
 
 
 def addresses(shadow: bytes) -> Iterator[Span]:
@@ -85,7 +88,7 @@ def _plain(shadow: bytes, start: int, stop: int) -> Span | None:
     after = byte_after(shadow, stop)
     if top in _NO_TOP or after in WORD or after in b"(@" or (after in b"-" and byte_after(shadow, stop + 1) in WORD):
         return None
-    if local.lower() in _SERVICES and after in b":/":
+    if (local.lower() in _SERVICES and after in b":/") or _PASSWORD.search(line_before(shadow, start, _HOST)):
         return None
     return (start, stop) if _begins(shadow, start) else None
 

@@ -138,6 +138,7 @@ def _at_home(shadow: bytes, start: int, stop: int, others: Collection[int]) -> S
     said = _said(shadow, start)
     if said is not None and said < 0:
         return None
+    amid = byte_before(shadow, start) in b" " and byte_before(shadow, max(start - 1, 0)) in DIGITS
     listed = said is not None or _continues(shadow, start, others)
     for end in () if _UNIT.end(shadow, stop) > stop else _ends(shadow, start, stop):
         if _NEVER.fits(shadow, start, end) or not _ends_well(shadow, end):
@@ -146,7 +147,7 @@ def _at_home(shadow: bytes, start: int, stop: int, others: Collection[int]) -> S
         if _THOUSANDS.fits(shadow, start, end):
             told = said is not None and said < _CLOSER
         digits = sum(byte in DIGITS for byte in shadow[start:end])
-        sure = (digits >= _LEAST and _SURE.fits(shadow, start, end)) or _ALWAYS.fits(shadow, start, end)
+        sure = not amid and ((digits >= _LEAST and _SURE.fits(shadow, start, end)) or _ALWAYS.fits(shadow, start, end))
         if sure or (told and digits >= (_FEWEST if end == stop else _LEAST) and _UNSURE.fits(shadow, start, end)):
             return start, end
     return None

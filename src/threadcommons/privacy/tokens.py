@@ -36,7 +36,7 @@ class SecretRule:
     @property
     def named(self) -> bool:
         """Whether a name before it tells it, not its own form."""
-        return self.check is not _always
+        return self.check in (_is_assigned, _are_credentials)
 
     def may_be_in(self, shadow: bytes) -> bool:
         """Whether the text has what every match of the rule has."""
@@ -98,7 +98,12 @@ def _always(_value: bytes) -> bool:
     return True
 
 
-_CHECKS: Final = {"assigned": _is_assigned, "credentials": _are_credentials, "": _always}
+def _is_drawn(value: bytes) -> bool:
+    """Whether letters of either case and digits occur: a name made of words has no such mixture."""
+    return all(any(letter in letters for letter in value) for letters in _CLASSES[:3])
+
+
+_CHECKS: Final = {"drawn": _is_drawn, "assigned": _is_assigned, "credentials": _are_credentials, "": _always}
 #: What a letter has to tell where the table states nothing.
 _USUAL_BITS: Final = 3.0
 
