@@ -176,7 +176,7 @@ _PLACE: Final = re.compile(
 def parse(record: bytes, hint: Hint | None, _context: Any) -> Parsed:
     """One text as a post as claimed."""
     hint = hint or Hint()
-    text = hint.text or decoded(record, _TEXT.decode)
+    text = hint.text if hint.text is not None else decoded(record, _TEXT.decode)
     if isinstance(text, Refusal):
         return text
     if text.event is not None and text.event not in _SPOKEN:

@@ -171,7 +171,7 @@ def _views(export: Export) -> Iterator[View]:
         return
     with open_export(export) as (data, _):
         try:
-            raws = [bytes(raw) for raw in map(memoryview, _LISTS.decode(bytes(data)).comments or ())]
+            raws = [bytes(memoryview(raw)) for raw in _LISTS.decode(bytes(data)).comments or ()]
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
             return
     for raw in raws:

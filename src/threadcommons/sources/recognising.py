@@ -76,11 +76,11 @@ def may_open(reader: Reader, name: str) -> bool:
 def _inside(path: Path, readers: Sequence[Reader]) -> list[tuple[Reader, str]]:
     """The readers that know a member of a container which they may open."""
     opens = sorted({pattern for reader in readers for pattern in reader.opens})
-    found = survey(path, opens) if opens else None
+    members = survey(path, opens).members[:_MEMBERS] if opens else ()
     known: dict[str, tuple[Reader, str]] = {}
-    for member in found.members[:_MEMBERS] if found else ():
+    for member in members:
         # A compressed file's one member has only the name that its file happens to have.
-        asked = readers if len(found.members) == 1 else [reader for reader in readers if may_open(reader, member.name)]
+        asked = readers if len(members) == 1 else [reader for reader in readers if may_open(reader, member.name)]
         for reader, reason in recognised(_head_in(path, member), asked):
             known.setdefault(reader.name, (reader, f"{member.name}: {reason}"))
     sure = [name for name in sorted(known) if not known[name][0].last]
