@@ -46,7 +46,7 @@ def test_a_mapping_is_offered_only_where_there_is_one():
     mapping = {"text": "body", "created_at": {"column": "when", "formats": ["%d/%m/%Y"]}, "todo": [{"key": "url", "ask": "Where?"}]}
     text = written(SMALL | {"mapping": mapping})
     assert tomllib.loads(text)["mapping"] == mapping
-    assert "[[mapping.todo]]\nkey = \"url\"\n" in text
+    assert '[[mapping.todo]]\nkey = "url"\n' in text
 
 
 def test_what_is_needed_is_marked():
