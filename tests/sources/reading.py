@@ -41,6 +41,11 @@ def expected(format_: str) -> list[dict[str, Any]]:
     return [entry for entry in listed if entry["format"] == format_]
 
 
+def path_of(entry: Any) -> str:
+    """What a test about a shared export is called; it is skipped where there are none."""
+    return entry["path"] if isinstance(entry, dict) else "absent"
+
+
 def export_of(path: Path, name: str | None = None) -> Export:
     """A file as a source declares it."""
     return Export("s", name or path.name, path, sha256_file(path), path.stat().st_size)

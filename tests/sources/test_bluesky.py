@@ -14,7 +14,7 @@ from threadcommons.sources.atproto import Said, asked, said, time_of_key, writte
 from threadcommons.sources.base import Head
 from threadcommons.sources.bluesky import READER, recognise
 
-from .reading import damaged, expected, export_of, head_of, read_text, reading, shared, silent
+from .reading import damaged, expected, export_of, head_of, path_of, read_text, reading, shared, silent
 
 DID, OTHER = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa", "did:plc:bbbbbbbbbbbbbbbbbbbbbbbb"
 
@@ -34,7 +34,7 @@ def a_view(key="3k2yihcrp6f2c", *, did=DID, record=None, **more):
 
 # -- all shared exports -------------------------------------------------------------------------------------------
 
-ENTRIES = pytest.mark.parametrize("entry", expected("bluesky"), ids=lambda entry: entry["path"][8:])
+ENTRIES = pytest.mark.parametrize("entry", expected("bluesky"), ids=path_of)
 
 
 @ENTRIES

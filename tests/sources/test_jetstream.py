@@ -11,9 +11,9 @@ from threadcommons.sources.base import Head
 from threadcommons.sources.jetstream import READER, recognise
 from threadcommons.sources.jetstream_later import Changes, key_of, later_in
 
-from .reading import damaged, expected, export_of, head_of, read_text, reading, shared, silent
+from .reading import damaged, expected, export_of, head_of, path_of, read_text, reading, shared, silent
 
-ENTRIES = pytest.mark.parametrize("entry", expected("jetstream"), ids=lambda entry: entry["path"][10:])
+ENTRIES = pytest.mark.parametrize("entry", expected("jetstream"), ids=path_of)
 A, B = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa", "did:plc:bbbbbbbbbbbbbbbbbbbbbbbb"
 
 

@@ -8,7 +8,7 @@ from threadcommons.sources import READERS
 from threadcommons.sources.base import Head
 from threadcommons.sources.mastodon_api import READER, recognise
 
-from .reading import damaged, expected, export_of, head_of, read_text, reading, shared, silent
+from .reading import damaged, expected, export_of, head_of, path_of, read_text, reading, shared, silent
 
 NAMES = ("context.json", "status.json", "statuses_page1.json")
 
@@ -22,7 +22,7 @@ def synthetic():
     return [entry for entry in expected("mastodon-api") if entry["synthetic"]]
 
 
-@pytest.mark.parametrize("entry", synthetic(), ids=lambda entry: entry["path"][23:])
+@pytest.mark.parametrize("entry", synthetic(), ids=path_of)
 def test_counts_are_those_of_the_export(entry):
     found, counts = all_three()[entry["path"].rsplit("/", 1)[1]], entry["counts"]
     assert silent(found)
@@ -35,13 +35,13 @@ def test_counts_are_those_of_the_export(entry):
     assert sum("visibility=unlisted" in post["wishes"] for post in found.posts) == seen.get("unlisted", 0)
 
 
-@pytest.mark.parametrize("entry", expected("mastodon-api"), ids=lambda entry: entry["path"][13:])
+@pytest.mark.parametrize("entry", expected("mastodon-api"), ids=path_of)
 def test_exports_are_recognised_as_this_format_alone(entry):
     head = head_of(shared(entry["path"]))
     assert [name for name, reader in READERS.items() if reader.recognise(head) and not reader.last] == ["mastodon-api"]
 
 
-@pytest.mark.parametrize("entry", [entry for entry in expected("mastodon-api") if not entry["synthetic"]], ids=lambda entry: entry["path"][18:])
+@pytest.mark.parametrize("entry", [entry for entry in expected("mastodon-api") if not entry["synthetic"]], ids=path_of)
 def test_recordings_of_requests_are_known_and_refused_with_a_word_on_what_to_bring(entry):
     path = shared(entry["path"])
     (refusal,) = reading(READER, export_of(path)).refusals

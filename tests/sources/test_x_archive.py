@@ -11,7 +11,19 @@ from threadcommons.sources.base import Head, Refusal
 from threadcommons.sources.x_archive import READER, recognise
 from threadcommons.sources.x_files import OPENS, home
 
-from .reading import EXPORTS, damaged, expected, export_of, folder_of, head_of, read_text, reading, shared, silent
+from .reading import (
+    EXPORTS,
+    damaged,
+    expected,
+    export_of,
+    folder_of,
+    head_of,
+    path_of,
+    read_text,
+    reading,
+    shared,
+    silent,
+)
 
 # -- all shared archives ------------------------------------------------------------------------------------------
 
@@ -21,7 +33,7 @@ def archive(name):
     return {export.name: reading(READER, export, exports) for export in exports}
 
 
-@pytest.mark.parametrize("entry", expected("x-archive"), ids=lambda entry: entry["path"][10:])
+@pytest.mark.parametrize("entry", expected("x-archive"), ids=path_of)
 def test_counts_are_those_of_the_archive(entry):
     path = shared(entry["path"])
     if path.suffix == ".zip":
@@ -147,7 +159,7 @@ def test_a_file_is_shut_by_what_it_says_of_itself_not_by_its_name(kind, tmp_path
 # -- recognition --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("entry", expected("x-archive"), ids=lambda entry: entry["path"][10:])
+@pytest.mark.parametrize("entry", expected("x-archive"), ids=path_of)
 def test_every_file_of_an_archive_is_recognised_as_such(entry):
     path = shared(entry["path"])
     if path.suffix == ".zip":

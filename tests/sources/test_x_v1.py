@@ -8,9 +8,9 @@ from threadcommons.sources import READERS
 from threadcommons.sources.base import Head
 from threadcommons.sources.x_v1 import READER, recognise
 
-from .reading import damaged, expected, export_of, head_of, read_text, reading, shared, silent
+from .reading import damaged, expected, export_of, head_of, path_of, read_text, reading, shared, silent
 
-ENTRIES = pytest.mark.parametrize("entry", expected("x-v1.1"), ids=lambda entry: entry["path"][7:])
+ENTRIES = pytest.mark.parametrize("entry", expected("x-v1.1"), ids=path_of)
 
 
 @ENTRIES
