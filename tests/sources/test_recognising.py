@@ -55,13 +55,14 @@ def boxed(**files_):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as box:
         for name, data in files_.items():
-            box.writestr(name.replace("_", "."), data)
+            box.writestr(zipfile.ZipInfo(name.replace("_", ".")), data)
     return out.getvalue()
 
 
 @pytest.mark.parametrize(
     ("data", "expected"),
-    [(LINE, "jsonl"), (gzip.compress(LINE), "jsonl"), (boxed(a_jsonl=LINE, b_txt=b"x"), "jsonl"), (boxed(b_txt=b"x"), None), (b"PK\x03\x04broken", None)],
+    [(LINE, "jsonl"), (gzip.compress(LINE, mtime=0), "jsonl"), (boxed(a_jsonl=LINE, b_txt=b"x"), "jsonl"), (boxed(b_txt=b"x"), None), (b"PK\x03\x04broken", None)],
+    ids=["plain", "gzip", "zip", "zip of others", "broken zip"],
 )
 def test_what_is_inside_counts(tmp_path: Path, data, expected):
     (tmp_path / "export.bin").write_bytes(data)
