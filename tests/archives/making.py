@@ -15,7 +15,7 @@ NUMBERS = {"stored": 0, "deflate": 8, "bzip2": 12, "lzma": 14, "zstd": 93, "xz":
 COMPRESS = {
     "gzip": lambda data: gzip.compress(data, mtime=0),
     "bzip2": lambda data: bz2.compress(data, 1),
-    "xz": lzma.compress,
+    "xz": lambda data: lzma.compress(data, preset=1),
     "zstd": lambda data: zstandard.ZstdCompressor(write_checksum=True).compress(data),
 }
 

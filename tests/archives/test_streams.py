@@ -12,6 +12,9 @@ import zlib
 import pytest
 import zstandard
 
+from threadcommons.archives.unpack import DICTIONARY
+
+from .hostile import dictionary_of_4_gib
 from .making import COMPRESS, Item, Part, tar_of, zip_of, zstd_frame
 
 RANDOM = random.Random(7)
@@ -149,6 +152,11 @@ def test_a_cut_compressed_tar_keeps_its_whole_members(looked, how):
     assert [layer.suffix for layer in found.survey.layers] == ["", "!/"]
     assert 0 < len(found.names) < 9
     assert found.contents() == {name: texts[name] for name in found.names}
+
+
+def test_a_dictionary_beyond_the_limit_is_refused_before_the_system_has_to(looked):
+    found = looked(dictionary_of_4_gib())
+    assert (found.codes, found.survey.refusal.detail) == (["memory"], f"a dictionary of more than {DICTIONARY} bytes")
 
 
 # -- zstd, which is cut into blocks here ----------------------------------------------------------

@@ -4,7 +4,6 @@ import hashlib
 import json
 import lzma
 import os
-import os
 import resource
 import select
 import subprocess
@@ -135,9 +134,12 @@ def test_the_clock_is_limited(path):
     assert archives.survey(path, [], archives.Limits(patience=0)).refusal.code == "container.too-slow"
 
 
+#: A job of more than a second.
+LONG = COMPRESS["gzip"](b"") * 1_000_000
+
+
 def test_computing_is_limited(path):
-    many = COMPRESS["gzip"](b"") * 2_000_000
-    path.write_bytes(many)
+    path.write_bytes(LONG)
     limits = archives.Limits(seconds=1, pace=1 << 40)
     assert archives.survey(path, [], limits).refusal.code == "container.too-slow"
 
@@ -195,6 +197,12 @@ def test_a_child_ends_after_its_parent():
     os.close(hearing)
 
 
+def test_a_child_whose_parent_is_another_does_not_go_on(path, monkeypatch):
+    path.write_bytes(LONG)
+    monkeypatch.setattr(surveying.os, "getpid", lambda: 1)
+    assert archives.survey(path, []).refusal.detail.endswith("it ended with 1")
+
+
 def test_limits_that_were_lower_stay(path):
     code = "import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 28, 1 << 28))\n" + GIVEN_UP + "print(resource.getrlimit(resource.RLIMIT_AS)[0])"
     assert alone(code).stdout == f"{1 << 28}\n"
@@ -217,6 +225,7 @@ BROKEN = {
     "leaves out": "answer.pop('members'); tell()",
     "adds": "answer['more'] = 1; tell()",
     "negative": "answer['layers'][0]['records'][0]['offset'] = -1; tell()",
+    "less than nothing": "answer['members'][0]['size'] = -1; tell()",
     "no number": "answer['layers'][0]['size'] = '9'; tell()",
     "true is no number": "answer['layers'][0]['records'][0]['length'] = True; tell()",
     "no fate": "answer['layers'][0]['records'][0]['fate'] = 'row'; tell()",

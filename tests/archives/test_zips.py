@@ -132,6 +132,17 @@ def test_a_bad_member_is_refused_and_the_others_are_read(looked, part, code):
     assert found.survey.layers[0].records[0].fate == "quarantined"
 
 
+def test_a_dictionary_beyond_the_limit_is_refused_before_the_system_has_to(looked):
+    found = looked(zip_of([Part("a", POSTS, method="lzma", packed=b"\x09\x04\x05\x00\x5d\xff\xff\xff\xff" + bytes(99))]))
+    assert (found.codes, found.survey.refusal) == (["memory"], None)
+
+
+def test_what_is_told_to_be_a_bomb_is_not_tried_and_does_not_spoil_the_rest(looked):
+    bombs = [Part(f"bomb-{n}", bytes(2 << 20), method="deflate") for n in range(9)]
+    found = looked(zip_of([*bombs, Part("good", POSTS)]), free=1 << 20)
+    assert (found.names, found.codes) == (["good"], ["bomb"] * 9)
+
+
 def test_rights_written_on_other_systems_are_not_types(looked):
     assert looked(zip_of([Part("a", POSTS, mode=0o120777, system=0)])).names == ["a"]
 

@@ -32,10 +32,10 @@ class Meter:
         self._went_in = 0
         self._came_out = 0
 
-    def counted(self, pieces: Iterable[bytes], source: Source, cap: int) -> Generator[bytes]:
+    def counted(self, pieces: Iterable[bytes], source: Source) -> Generator[bytes]:
         """The same pieces, which come out of `source`, as long as they are within the limits.
 
-        Raises Fault for too much from this stream, Refusal for too much from all.
+        Raises Fault for too much from so little, Refusal for too much from all.
         """
         came_out = 0
         start = source.offset
@@ -44,8 +44,6 @@ class Meter:
                 came_out += len(piece)
                 self._came_out += len(piece)
                 went_in = source.offset - start
-                if came_out > cap:
-                    raise Fault("container.too-large", f"more than {cap} bytes")
                 if self.multiplied(came_out, went_in):
                     raise Fault("container.bomb", f"more than {self._limits.ratio} times what went in")
                 if self._came_out > self._limits.total:

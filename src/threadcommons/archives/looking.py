@@ -52,7 +52,7 @@ def _stream(handle: int, size: int, what: str, stem: str, rules: Rules) -> Surve
     """A compressed stream, and the tar that may come out of it."""
     outer, inner = sha256(), sha256()
     source = Source(handle, 0, size, outer)
-    pieces = rules.meter.counted(unpacked(what, source, rules.limits.window), source, rules.limits.total)
+    pieces = rules.meter.counted(unpacked(what, source, rules.limits.window), source)
     with closing(pieces):
         tape = Tape(pieces, inner)
         found = walk(tape, rules, INNER) if kind(tape.peek(HEAD)) == "tar" else None

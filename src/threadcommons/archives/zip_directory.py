@@ -78,8 +78,6 @@ def read_directory(handle: int, size: int, rules: Rules) -> Directory:
     told, end = _end(handle, size)
     if told.part or told.first_part or told.members_here != told.members:
         raise Refusal("container.unsupported-method", "a zip in several files")
-    if told.members > rules.limits.members:
-        raise Refusal("container.too-many-members", f"{told.members}, more than {rules.limits.members}")
     if told.length > rules.limits.directory:
         raise Refusal("container.too-large", f"a directory of {told.length} bytes")
     stop = told.offset + told.length

@@ -124,7 +124,7 @@ def _digest(handle: int, entry: Entry, rules: Rules) -> str:
     """SHA-256 of what comes out of an entry. Raises Fault unless it is what the directory says."""
     source = Source(handle, entry.offset, entry.packed)
     digest, crc, came = sha256(), 0, 0
-    with closing(rules.meter.counted(unpacked(entry.method, source, _WINDOW), source, rules.cap)) as pieces:
+    with closing(rules.meter.counted(unpacked(entry.method, source, _WINDOW), source)) as pieces:
         for piece in pieces:
             came += len(piece)
             if came > entry.size:
