@@ -2,6 +2,8 @@
 
 import pytest
 
+from threadcommons.sources import READERS
+
 from .trials import EXPORTS, Balance, balance, readable
 
 pytestmark = [
@@ -10,7 +12,7 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("name", ["jsonl", "stackexchange", "thread-text"])
+@pytest.mark.parametrize("name", READERS)
 def test_no_byte_of_any_export_is_lost(name):
     total = Balance()
     for path in readable(name):

@@ -19,7 +19,7 @@ from pathlib import Path
 from threadcommons import api
 from threadcommons.digest import sha256_file
 from threadcommons.model import Export, Limits
-from threadcommons.sources import READERS, open_export, read
+from threadcommons.sources import open_export, read, reader_for
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 EXPORTS = SHARED / "exports"
@@ -138,16 +138,22 @@ class Balance:
             setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
 
 
-_OPTIONS = {"stackexchange": {"site": "a.example.org"}}
+_SITE = {"site": "a.example.org"}
+#: What readers must be told.
+_OPTIONS = {
+    "discourse": _SITE, "stackexchange": _SITE, "zulip": _SITE,
+    "table": {"mapping": {"text": "text", "id": "id"}},
+}  # fmt: skip
 
 
 def balance(name, path, limits=None):
     """Read a file with one reader, in the ranges that a build would divide it into."""
-    reader = READERS[name]
+    options = _OPTIONS.get(name, {})
+    reader = reader_for(name, options)
     export = Export("trial", path.name, path, sha256_file(path), path.stat().st_size)
     with open_export(export) as (data, size):
         found = Balance(files=1, bytes=size)
-        context = reader.context(export, [export], _OPTIONS.get(name, {}))
+        context = reader.context(export, [export], options)
         at = 0
         for begin, end in itertools.pairwise(reader.divide(data, size)):
             for batch in read(reader, data, begin, end, context, limits or Limits()):
@@ -208,7 +214,8 @@ def mutations(name, seeds, folder, count, seed):
 
 #: Folders of shared exports that seeds are taken from, where they are not called as the format is.
 _FOLDERS = {
-    "bluesky": ["bluesky"], "jsonl": ["generic"], "mastodon-api": ["mastodon-api/synthetic"], "mastodon-archive": ["mastodon-archive/archive"],
+    "bluesky": ["bluesky"], "chat": ["openai-messages", "sharegpt"], "hackernews": ["hn"], "irc": ["irc/dev"], "jsonl": ["generic"],
+    "reddit": ["pushshift"], "slack": ["slack/archive"], "table": ["generic"], "mastodon-api": ["mastodon-api/synthetic"], "mastodon-archive": ["mastodon-archive/archive"],
     "stackexchange": ["stackexchange/synthetic.example.org"], "thread-text": ["copied-thread"], "x-api": ["x-v2"],
     "x-archive": ["x-archive/archive/data", "x-archive/old-2018/data", "x-archive/old-2014"], "x-v1": ["x-v1.1/tweet-updates"],
 }  # fmt: skip
@@ -226,4 +233,10 @@ def seeds_of(name):
     folders = _FOLDERS.get(name, [name]) if EXPORTS.is_dir() else []
     files = sorted({path for folder in folders for path in (EXPORTS / folder).rglob("*") if path.is_file()})
     most = 10_000 if name in made else 60_000
-    return made.get(name, []) + [path.read_bytes() for path in files if 0 < path.stat().st_size < most]
+    prose = ("LICENSE", "DATALICENSE", "SYNTHETIC", "README")
+    small = [path for path in files if 0 < path.stat().st_size < most and not path.name.startswith(prose)]
+    return made.get(name, []) + [path.read_bytes() for path in small]
+
+
+#: Formats whose files make posts only beside others, under their own names, or with a mapping of just their columns.
+NOT_ALONE = frozenset({"irc", "slack", "table"})
