@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -228,7 +229,7 @@ def _batch(reader: Reader, data: Any, cut: Cut, context: Any) -> Batch:
     spans_ = list(zip(cut.offsets.tolist(), cut.lengths.tolist(), strict=True))
     besides = list(cut.hints or repeat(None, len(cut))) if reader.hinted else [offset for offset, _ in spans_]
     waiting = [index for index in range(len(cut)) if index not in cut.refused]
-    sure = EMPTY
+    sure = no_posts()
     if reader.bulk:
         records = [bytes(data[at : at + size]) for at, size in map(spans_.__getitem__, waiting)]
         sure = reader.bulk(records, waiting, context)
@@ -241,11 +242,14 @@ def _batch(reader: Reader, data: Any, cut: Cut, context: Any) -> Batch:
     posts = {index: found for index, found in parsed.items() if not isinstance(found, Refusal)}
     checked, faulty = kept(posts, by_columns=reader.bulk is None)
     tables = [table for table in (sure, checked) if table.num_rows]
-    table = pa.concat_tables(tables).sort_by("record") if len(tables) > 1 else (tables or [EMPTY])[0]
+    table = pa.concat_tables(tables).sort_by("record") if len(tables) > 1 else (tables or [no_posts()])[0]
     return Batch(cut, table, refused | faulty)
 
 
-EMPTY: Final = posts_table([], [])
+@cache
+def no_posts() -> pa.Table:
+    """The columns of posts without a row. Made when first asked for: making arrays loads more than reading needs."""
+    return posts_table([], [])
 
 
 def _asked_of_columns(posts: Mapping[int, Post]) -> tuple[pa.Table, set[int]]:
@@ -253,7 +257,7 @@ def _asked_of_columns(posts: Mapping[int, Post]) -> tuple[pa.Table, set[int]]:
     try:
         claims = claims_table(list(posts.values()), list(posts))
     except (TypeError, ValueError, AttributeError, OverflowError):  # one of them is not what columns can hold
-        return EMPTY, set(posts)
+        return no_posts(), set(posts)
     known = pl.Series([KEYS.issuperset(post) for post in posts.values()], dtype=pl.Boolean)
     sure = certain(claims, "post") & known
     return claims, set(claims["record"].filter((~sure).to_arrow()).to_pylist())
@@ -265,7 +269,7 @@ def kept(posts: Mapping[int, Post], *, by_columns: bool) -> tuple[pa.Table, dict
     `by_columns` for posts that a reader of ours put together, so that the objects in them have the keys that they
     should have; posts that strangers wrote as they are must all be judged.
     """
-    claims, doubtful = _asked_of_columns(posts) if by_columns else (EMPTY, set(posts))
+    claims, doubtful = _asked_of_columns(posts) if by_columns else (no_posts(), set(posts))
     judged_ = {index: judged(posts[index]) for index in sorted(doubtful)}
     faulty = {index: found for index, found in judged_.items() if isinstance(found, Refusal)}
     if claims.num_rows and not doubtful:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..archives import HEAD, INNER, STREAMS, kind, survey
 from ..files import open_plain
-from .base import EMPTY, Batch, Cut, Refusal
+from .base import Batch, Cut, Refusal, no_posts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -96,5 +96,5 @@ def layer_batches(layer: Layer) -> Iterator[Batch]:
         }
         gaps = offsets - ends[:-1]
         cut = Cut(begin, end, offsets, lengths, gaps, np.zeros(len(some), np.int64), end - int(ends[-1]), 0, refused)
-        yield Batch(cut, EMPTY, refused)
+        yield Batch(cut, no_posts(), refused)
         begin = end

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from ..archives import open_member
-from .base import EMPTY, Batch, Cut, Refusal, read
+from .base import Batch, Cut, Refusal, no_posts, read
 from .opening import open_export
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _unread(base: int, length: int, limits: Limits) -> Batch:
     nothing = np.zeros(1, np.int64)
     why = Refusal("quarantined", "record.too-long", detail=f"{length} bytes; the limit is {limits.record_bytes}")
     cut = Cut(base, base + length, np.array([base]), np.array([length]), nothing, nothing, refused={0: why})
-    return Batch(cut, EMPTY, {0: why})
+    return Batch(cut, no_posts(), {0: why})
 
 
 def _shifted(reader: Reader, window: bytes, base: int, context: Any, limits: Limits) -> Iterator[Batch]:

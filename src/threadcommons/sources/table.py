@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..archives import open_member
 from ..files import open_plain
 from ..model import Limits
-from .base import BOM, EMPTY, Head, Option, Parsed, Reader, Refusal
+from .base import BOM, Head, Option, Parsed, Reader, Refusal, no_posts
 from .cells import DELIMITERS, ENCODINGS, Layout, cells_of, many_cells
 from .delimited import cut_delimited, divide_delimited, first_row, whole_delimited
 from .documents import cut_document
@@ -90,7 +90,7 @@ def _delimited(options: Options) -> Reader:
             (at, row) for at, row in zip(indexes, rows, strict=False) if row and len(row) == len(names) and row != names
         ]
         if columns is None or not good:
-            return EMPTY
+            return no_posts()
         places = {name: names.index(name) for name in columns.needed}
         values = {name: [row[place] or None for _, row in good] for name, place in places.items()}
         return columns.posts(values, [at for at, _ in good])
@@ -164,7 +164,7 @@ def _of_objects(options: Options, **how: Any) -> Reader:
         rows = map(texts, records) if columns else ()
         good = [(at, row) for at, row in zip(indexes, rows, strict=False) if row]
         if columns is None or not good:
-            return EMPTY
+            return no_posts()
         values = zip(*(row for _, row in good), strict=True)
         return columns.posts(dict(zip(columns.needed, values, strict=True)), [at for at, _ in good])
 
