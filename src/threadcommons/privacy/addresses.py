@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .shadow import DIGITS, SIGN, WORD, Pattern, byte_after, byte_before, line_before, places
+from .shadow import DIGITS, SIGN, TAKEN, TAKEN_PHONE, WORD, Pattern, byte_after, byte_before, line_before, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +69,7 @@ _SERVICES: Final = frozenset((b"git", b"hg", b"svn"))
 #: What makes that which stands before the sign a password, in an address such as `https://user:password@host`.
 _PASSWORD: Final = Pattern(r"://[^ /@]{1,80}:\z")
 _HOST: Final = 84
+_REPLACED: Final = bytes((TAKEN_PHONE, TAKEN))
 
 
 def addresses(shadow: bytes) -> Iterator[Span]:
@@ -99,7 +100,7 @@ def _begins(shadow: bytes, start: int) -> bool:
     while at > start - 4 and byte_before(shadow, at) in b".-+%":
         at -= 1
     before = byte_before(shadow, at)
-    if before in b"@" or before == 0xFF:  # noqa: PLR2004  (a name of two hosts; a replacement)
+    if before in b"@" or before in _REPLACED:  # a name of two hosts; what was taken out
         return False
     return before not in WORD or (at < start and shadow[at : at + 1] == b"%" and before in DIGITS)
 

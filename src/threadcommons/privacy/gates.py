@@ -17,17 +17,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import polars as pl
 
 from . import accounts, addresses, national, phones, postal, tokens
-from .shadow import OTHER_DIGITS, TELEPHONES
+from .shadow import DASHES, OTHER_DIGITS, SPACES, TELEPHONES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-#: Characters that the shadow turns into ASCII.
-_SPACES: Final = r"[\p{Zs}--\x20]"
-_DASHES: Final = r"[\p{Pd}\x{2212}--\x2d]"
-_OTHER_DIGITS: Final = "".join(rf"\x{{{zero:x}}}-\x{{{zero + 9:x}}}" for zero in OTHER_DIGITS)
-_ODD: Final = rf"[{_SPACES}{_DASHES}{_OTHER_DIGITS}]"
-_DIGITS: Final = {chr(zero + digit): str(digit) for zero in OTHER_DIGITS for digit in range(10)}
+#: Characters that the shadow turns into ASCII. The engine is quick with up to some ten of them at once.
+_ODD: Final = ("|".join(SPACES), "|".join(DASHES), *(f"[{chr(zero)}-{chr(zero + 9)}]" for zero in OTHER_DIGITS))
+_PLAIN: Final = {
+    **dict.fromkeys(SPACES, " "), **dict.fromkeys(DASHES, "-"),
+    **{chr(zero + digit): str(digit) for zero in OTHER_DIGITS for digit in range(10)},
+}  # fmt: skip
+
 
 #: What may follow a digit: seven digits with little between them; digits with letters between them; an IP address of
 #: either length; a postcode behind a house number, a street behind one, a British postcode, a street in English.
@@ -61,30 +62,37 @@ def _in_columns(*patterns: str) -> str:
     """
     beyond = r"[^\x00-\x7f]"
     whole = "|".join(f"(?:{pattern})" for pattern in patterns)
-    return whole.replace(r"\xe0", beyond).replace(r"\xb6", f"[{TELEPHONES}]").replace(r"\xff", r"\]")
+    return whole.replace(r"\xe0", beyond).replace(r"\xb6", f"[{TELEPHONES}]").replace(r"\xfe\xff", r"\]")
 
 
 def _words(some: Iterable[str], behind: str = "") -> str:
     return rf"(?i)(?:^|[^A-Za-z0-9])(?:{'|'.join(some)})(?:[^A-Za-z0-9]{behind}|$)"
 
 
+def _alone(*patterns: str) -> str:
+    """Patterns that begin where no word goes on, for what counts only there."""
+    return rf"(?:^|[^0-9A-Za-z_])(?:{'|'.join(patterns)})"
+
+
+#: Behind a number whose pattern has taken all of it.
+_END: Final = "(?:[^0-9A-Za-z_]|$)"
 _TELLS: Final = _in_columns(
     _words((*phones.SAYS_YES, *phones.BESIDE), r"[^\n]{0,32}[0-9]"), rf"[0-9] ?(?i:{'|'.join(phones.BEHIND)})"
 )
 GATES: Final[dict[str, tuple[Gate, ...]]] = {
     "secret": (Gate(tokens.MARKS, tokens.KEYWORDS), Gate(tokens.VALUES, _in_columns(*tokens.NAMED))),
-    "iban": (Gate((_NUMBERS,), accounts.IBAN),),
-    "card": (Gate((_NUMBERS,), accounts.CARD),),
+    "iban": (Gate((_NUMBERS,), _alone(accounts.IBAN)),),
+    "card": (Gate((_NUMBERS,), _alone(accounts.CARD)),),
     "email": (
         Gate(("@", _AT_SIGNS), addresses.IN_COLUMNS),
         Gate(tuple(map(_in_columns, addresses.SPOKEN_IN_COLUMNS)), _in_columns(*addresses.SPOKEN)),
     ),
     "ip": (Gate((_DOTTED, _HEXTETS)),),
     "national-id": (
-        Gate((_NUMBERS, _LETTERED), national.WORDLESS),
+        Gate((_NUMBERS, _LETTERED), _alone(national.WORDLESS) + _END),
         Gate((_NUMBERS, _LETTERED), _in_columns(_words(national.WORDS))),
     ),
-    "phone": (Gate((_NUMBERS,), f"{phones.ABROAD}|{phones.SURE}"), Gate((_NUMBERS,), _TELLS)),
+    "phone": (Gate((_NUMBERS,), f"{_alone(phones.ABROAD)}|{_alone(phones.SURE)}{_END}"), Gate((_NUMBERS,), _TELLS)),
     "postal": (Gate((_STREETS, _BOXES), _in_columns(*(postal.spelled(form, "[^0-9]*") for form in postal.FORMS))),),
     "handle": (Gate(("@", "u/")),),
 }
@@ -98,7 +106,8 @@ _SCREEN_OF: Final = {
 
 def possible(texts: pl.Series, kinds: Collection[str]) -> dict[str, pl.Series]:
     """For each kind, which of the texts may hold one. No text may be null."""
-    odd = _within(texts, texts.str.len_bytes() != texts.str.len_chars(), _ODD)
+    beyond = texts.str.len_bytes() != texts.str.len_chars()
+    odd = _any(_within(texts, beyond, pattern) for pattern in _ODD)
     if not odd.any():
         return _possible(texts, kinds)
     order = pl.concat([(~odd).arg_true(), odd.arg_true()])
@@ -109,8 +118,7 @@ def possible(texts: pl.Series, kinds: Collection[str]) -> dict[str, pl.Series]:
 
 def _folded(texts: pl.Series) -> pl.Series:
     """Texts with spaces, dashes and digits as the shadow has them."""
-    plain = texts.str.replace_all(_SPACES, " ").str.replace_all(_DASHES, "-")
-    return plain.str.replace_many(_DIGITS) if plain.str.contains(f"[{_OTHER_DIGITS}]").any() else plain
+    return texts.str.replace_many(_PLAIN)
 
 
 def _possible(texts: pl.Series, kinds: Collection[str]) -> dict[str, pl.Series]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from .shadow import DIGITS, TAKEN, WORD, Pattern, byte_after, byte_before, line_before, places
+from .shadow import DIGITS, TAKEN, TAKEN_PHONE, WORD, Pattern, byte_after, byte_before, line_before, places
 from .tables import rows_of, toml_of
 from .words import distance, words
 
@@ -52,6 +52,7 @@ _THOUSANDS: Final = Pattern(_any_of(_TABLE["thousands"]))
 _YES, _NO, _BESIDE = words(SAYS_YES), words(_TABLE["says_no"]), words(BESIDE)
 _BEHIND: Final = Pattern(rf"(?i) ?(?:{'|'.join(BEHIND)})\b")
 
+_REPLACED: Final = bytes((TAKEN_PHONE, TAKEN))
 #: Fewest digits of a national number that a word tells, and of one that its form alone tells.
 _FEWEST, _LEAST = 7, 9
 #: Fewest digits of an international number that begins with 00 and has no groups and no word.
@@ -169,10 +170,10 @@ def _begins_well(shadow: bytes, start: int) -> bool:
     if before in WORD or before in b"/#$=&%@+\\":
         return False
     if before in b".":
-        return earlier in WORD and earlier not in DIGITS and earlier != TAKEN
+        return earlier in WORD and earlier not in DIGITS and earlier not in _REPLACED
     if before in b":":
         return earlier not in DIGITS
-    return not (before in b"-,(" and earlier in WORD and earlier != TAKEN) and not (
+    return not (before in b"-,(" and earlier in WORD and earlier not in _REPLACED) and not (
         before in b" " and earlier in b"$"
     )
 
@@ -180,7 +181,7 @@ def _begins_well(shadow: bytes, start: int) -> bool:
 def _continues(shadow: bytes, start: int, others: Collection[int]) -> bool:
     """Whether the number follows another phone number in a list; `others` are where those end."""
     window = line_before(shadow, start, _NEAR)
-    replaced = window.rfind(TAKEN)
+    replaced = window.rfind(TAKEN_PHONE)
     ends = [at for at in range(start - len(window), start) if at in others]
     if replaced >= 0:
         ends.append(start - len(window) + replaced + 1)

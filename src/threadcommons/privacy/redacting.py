@@ -16,7 +16,7 @@ from .policy import KINDS
 from .shadow import TOKENS, shadow_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from .kinds import Hit
     from .policy import Policy
@@ -44,67 +44,85 @@ class Redacted:
 
 @dataclass(frozen=True)
 class Cleaned:
-    """One text as it may be published, with its redactions as (kind, start, length) and its flags."""
+    """One text as it may be published, with its redactions as (kind, start, length) and its flags.
+
+    `settled` is whether it was looked through and nothing was left to take out.
+    """
 
     text: str
     redactions: tuple[tuple[str, int, int], ...] = ()
     flags: tuple[str, ...] = ()
+    settled: bool = False
 
 
-def cleaned(text: str, policy: Policy, kinds: Collection[str] = KINDS) -> Cleaned:
-    """One text under a policy. `kinds` are those that may be in it; none of the others is looked for at first.
+def cleaned(text: str, policy: Policy) -> Cleaned:
+    """One text under a policy; all that `redact` does, without looking at columns first.
 
     Taking one thing out can bring a word nearer to another number, so it is done until nothing is left to take out:
     what is published would come through unchanged. Each round takes out at least one thing, and only what stands
     within the reach of a word of another can be left for the next.
     """
-    taken: list[tuple[int, str]] = []
-    while True:
-        found = hits(shadow_of(text), kinds)
-        out = [hit for hit in found if policy.of(hit.kind) == "redact"]
-        if not out:
-            flags = sorted({FLAG + hit.kind for hit in found if policy.of(hit.kind) == "flag"})
-            redactions = tuple((kind, start, len(TOKENS[kind])) for start, kind in taken)
-            return Cleaned(text, redactions, tuple(flags))
-        text, taken = _replaced(text, out, taken)
-        kinds = KINDS
+    state = Cleaned(text)
+    while not state.settled:
+        state = _round(state, policy, KINDS)
+    return state
 
 
-def _replaced(text: str, out: list[Hit], taken: list[tuple[int, str]]) -> tuple[str, list[tuple[int, str]]]:
+def _round(state: Cleaned, policy: Policy, kinds: Collection[str]) -> Cleaned:
+    """One round over a text in which only these kinds may be."""
+    found = hits(shadow_of(state.text), kinds)
+    out = [hit for hit in found if policy.of(hit.kind) == "redact"]
+    if out:
+        return _replaced(state, out)
+    flags = sorted({FLAG + hit.kind for hit in found if policy.of(hit.kind) == "flag"})
+    return Cleaned(state.text, state.redactions, tuple(flags), settled=True)
+
+
+def _replaced(state: Cleaned, out: list[Hit]) -> Cleaned:
     """The text with tokens for what is to go out, and where all tokens are then, from left to right."""
-    pieces, at, shift, places, passed = [], 0, 0, [], 0
+    pieces, at, shift, passed = [], 0, 0, 0
+    places: list[tuple[str, int, int]] = []
+    starts = [start for _, start, _ in state.redactions]
     for hit in out:
-        before = bisect.bisect_left(taken, (hit.start, ""))
-        places += [(start + shift, kind) for start, kind in taken[passed:before]]
+        before = bisect.bisect_left(starts, hit.start)
+        places += [(kind, start + shift, length) for kind, start, length in state.redactions[passed:before]]
         token = TOKENS[hit.kind]
-        pieces += [text[at : hit.start], token]
-        places.append((hit.start + shift, hit.kind))
+        pieces += [state.text[at : hit.start], token]
+        places.append((hit.kind, hit.start + shift, len(token)))
         shift += len(token) - (hit.stop - hit.start)
         at, passed = hit.stop, before
-    places += [(start + shift, kind) for start, kind in taken[passed:]]
-    return "".join((*pieces, text[at:])), places
+    places += [(kind, start + shift, length) for kind, start, length in state.redactions[passed:]]
+    return Cleaned("".join((*pieces, state.text[at:])), tuple(places))
+
+
+#: Kinds that nothing else could be taken for, so that those who keep them need not look for them.
+_LIKE_NOTHING: Final = ("handle", "postal")
 
 
 def redact(texts: pl.Series, policy: Policy) -> Redacted:
     """Texts under a policy. Most have nothing and are never looked at one by one."""
     wanted = [kind for kind in KINDS if policy.of(kind) != "keep"]
-    rows, masks = _candidates(texts, wanted)
-    kept = tuple(kind for kind in KINDS if kind not in wanted)
-    results = [
-        cleaned(text, policy, (*kept, *(kind for kind, mask in masks.items() if mask[at])))
-        for at, text in enumerate(texts.gather(rows))
-    ]
-    return _assembled(texts, rows, results)
+    kept = tuple(kind for kind in KINDS if kind not in wanted and kind not in _LIKE_NOTHING)
+    rows, current = texts.is_not_null().arg_true(), texts.drop_nulls()
+    states: dict[int, Cleaned] = {}
+    while wanted and len(rows):
+        changed: list[int] = []
+        for row, text, kinds in _candidates(rows, current, wanted):
+            state = _round(states.get(row, Cleaned(text)), policy, (*kept, *kinds))
+            states[row] = state
+            changed += () if state.settled else (row,)
+        rows = pl.Series(changed, dtype=pl.UInt32)
+        current = pl.Series([states[row].text for row in changed], dtype=pl.String)
+    return _assembled(texts, list(states), list(states.values()))
 
 
-def _candidates(texts: pl.Series, wanted: list[str]) -> tuple[list[int], dict[str, list[bool]]]:
-    """Rows that may hold something, and for each kind, which of these rows may hold it."""
-    rows = texts.is_not_null().arg_true()
-    if not wanted or not len(rows):
-        return [], {}
-    may = possible(texts.gather(rows) if len(rows) < len(texts) else texts, wanted)
-    some = pl.DataFrame(may).select(pl.any_horizontal(pl.all())).to_series()
-    return rows.filter(some).to_list(), {kind: mask.filter(some).to_list() for kind, mask in may.items()}
+def _candidates(rows: pl.Series, texts: pl.Series, wanted: list[str]) -> Iterator[tuple[int, str, list[str]]]:
+    """Rows that may hold something, with their texts and the kinds that each may hold."""
+    may = pl.DataFrame(possible(texts, wanted))
+    some = may.select(pl.any_horizontal(pl.all())).to_series()
+    answers = may.filter(some).rows()
+    for row, text, answer in zip(rows.filter(some), texts.filter(some), answers, strict=True):
+        yield row, text, [kind for kind, yes in zip(may.columns, answer, strict=True) if yes]
 
 
 def _assembled(texts: pl.Series, rows: list[int], results: list[Cleaned]) -> Redacted:

@@ -2,11 +2,12 @@
 
 Places in the shadow are places in the text, so nothing has to be counted again, and a pattern meets only what matters:
 
-* ASCII stays as it is; digits of five further scripts become ASCII digits, every space and dash the ordinary one, every
-  currency sign `$`, the pictures of telephones a pilcrow;
+* ASCII stays as it is; digits of five further scripts become ASCII digits, the spaces and dashes of typesetting the
+  ordinary ones, every currency sign `$`, the pictures of telephones a pilcrow;
 * all other letters are one of two bytes, `LETTER` in scripts that set words apart by spaces and `SIGN` in those that
   do not; what is invisible is `HIDDEN`; the rest is `OTHER`;
-* a replacement that stands in the text already is `TAKEN`, so that nobody looks for anything in it.
+* a replacement that stands in the text already is `TAKEN`, and that of a phone number `TAKEN_PHONE`, so that nobody
+  looks for anything in it.
 
 The engine is RE2, on Latin-1 bytes: its time is linear in the text whatever the text is.
 """
@@ -30,6 +31,7 @@ HIDDEN: Final = 0xAD
 OTHER: Final = 0xB7
 SIGN: Final = 0xD8
 LETTER: Final = 0xE0
+TAKEN_PHONE: Final = 0xFE
 TAKEN: Final = 0xFF
 
 #: First digit of each script whose digits are read, ASCII aside.
@@ -37,12 +39,16 @@ OTHER_DIGITS: Final = (0x0660, 0x06F0, 0x0966, 0x09E6, 0xFF10)
 _SIGN_SCRIPTS: Final = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN")
 _SELECTORS: Final = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
 #: Category -> byte; else by the first letter of the category.
-_BY_CATEGORY: Final = {
-    "Zs": 0x20, "Zl": 0x0A, "Zp": 0x0A, "Pd": 0x2D, "Sc": 0x24, "Cf": HIDDEN, "Cc": HIDDEN,
-}  # fmt: skip
+_BY_CATEGORY: Final = {"Zl": 0x0A, "Zp": 0x0A, "Sc": 0x24, "Cf": HIDDEN, "Cc": HIDDEN}
+#: Spaces: no-break, en, em, of a figure, of punctuation, thin, hair, narrow no-break, ideographic. Dashes: hyphen,
+#: no-break, of a figure, en, em, bar, and minus.
+SPACES: Final = "\u00a0\u2002\u2003\u2007\u2008\u2009\u200a\u202f\u3000"
+DASHES: Final = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 #: Pictures of telephones.
 TELEPHONES: Final = "\u260e\u2706\u260f\U0001f4de\U0001f4f1\U0001f4f2\U0001f57f"
-_SINGLE: Final = {"\u2212": 0x2D, **dict.fromkeys(TELEPHONES, 0xB6)}
+_SINGLE: Final = {
+    **dict.fromkeys(SPACES, 0x20), **dict.fromkeys(DASHES, 0x2D), **dict.fromkeys(TELEPHONES, 0xB6),
+}  # fmt: skip
 #: How much of the table is kept; a text of every character there is would fill the memory otherwise.
 _KEPT: Final = 1 << 16
 
@@ -73,6 +79,8 @@ def _byte(sign: str) -> int:
 
 
 _TABLE: Final = _Table((point, point) for point in range(0x80))
+#: The same for texts in the first 256 code points, most of those in Western languages.
+_LATIN_1: Final = bytes(_TABLE[point] for point in range(0x100))
 
 
 class Pattern:
@@ -106,7 +114,7 @@ class Pattern:
 
 
 #: What a word or a number is made of. A replacement counts, so that what stands beside one never begins to match.
-WORD: Final = rb"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz" + bytes((LETTER, TAKEN))
+WORD: Final = rb"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz" + bytes((LETTER, TAKEN_PHONE, TAKEN))
 DIGITS: Final = b"0123456789"
 _RUN: Final = Pattern(r"[0-9A-Za-z_\xe0]*")
 #: Kind -> what is put in its place. No pattern of this package matches into one of these.
@@ -114,13 +122,16 @@ TOKENS: Final = {
     "secret": "[secret]", "iban": "[iban]", "card": "[card]", "email": "[email]", "ip": "[ip]", "national-id": "[id]",
     "phone": "[phone]", "postal": "[address]", "handle": "[handle]",
 }  # fmt: skip
+_PHONE: Final = TOKENS["phone"].encode()
 _TAKEN: Final = Pattern(r"\[(?:" + "|".join(token[1:-1] for token in TOKENS.values()) + r")\]")
 
 
 def shadow_of(text: str) -> bytes:
     """The shadow of a text: as many bytes as it has code points."""
-    plain = text if text.isascii() else text.translate(_TABLE)
-    shadow = plain.encode("latin-1")
+    try:
+        shadow = text.encode("latin-1").translate(_LATIN_1)
+    except UnicodeEncodeError:
+        shadow = text.translate(_TABLE).encode("latin-1")
     return _masked(shadow) if b"]" in shadow else shadow
 
 
@@ -128,7 +139,8 @@ def _masked(shadow: bytes) -> bytes:
     pieces, at = [], 0
     while (found := _TAKEN.search(shadow, at)) is not None:
         (start, stop), _ = found
-        pieces += [shadow[at:start], bytes((TAKEN,)) * (stop - start)]
+        byte = TAKEN_PHONE if shadow[start:stop] == _PHONE else TAKEN
+        pieces += [shadow[at:start], bytes((byte,)) * (stop - start)]
         at = stop
     return b"".join((*pieces, shadow[at:]))
 

@@ -129,7 +129,7 @@ _RUN: Final = r"[_\-.:=/~][A-Za-z0-9_\-]{15}"
 SHORT: Final = "Q~|-us"
 _RARE: Final = (
     "AKIA|ASIA|ABIA|ACCA|A3T|AIza|EAA|EZAK|EZTK|AKCp|ATATT3|ATCTT3|eyJ|PRIVATE KEY|Private-Lines|AccountKey=",
-    "dapi|dose|xprv|yprv|zprv|whsec_|glc_|fm1_|fm1a_|fm1r_|fm2_|sntry|[?]sig=|&sig=",
+    "hooks.slack.com|dapi|dose|xprv|yprv|zprv|whsec_|glc_|fm1_|fm1a_|fm1r_|fm2_|sntry|[?]sig=|&sig=",
     SHORT,
 )
 MARKS: Final = (_RUN, *_RARE)
