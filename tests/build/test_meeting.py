@@ -32,7 +32,7 @@ def frame(posts, publish):
     """Rows as they come to a meeting. A post is (id, licence, id quoted or None, wishes)."""
     columns = {name: [] for name in ("id", "carries", *MET)}
     for id_, license_, quoted, wishes in posts:
-        found = decide(Claims("irc", record=license_, wishes=wishes, publish=publish))
+        found = decide(Claims("village-square", record=license_, wishes=wishes, publish=publish))
         credit = licensing.demands_credit(found.license) and found.release == "published"
         values = (found.license, found.license_class, found.share_alike, credit, found.release, found.reason)
         for name, value in zip(columns, (id_, quoted, *values), strict=True):

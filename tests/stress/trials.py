@@ -239,4 +239,4 @@ def seeds_of(name):
 
 
 #: Formats whose files make posts only beside others, under their own names, or with a mapping of just their columns.
-NOT_ALONE = frozenset({"irc", "slack", "table"})
+NOT_ALONE = frozenset({"irc", "mastodon-archive", "slack", "table"})
