@@ -27,7 +27,7 @@ def codes(found):
     ],
 )
 def test_the_highest_statement_gives_the_basis(claims, license_, basis):
-    found = decide(Claims("irc", **claims))
+    found = decide(Claims("village-square", **claims))
     assert (found.license, found.basis, found.release, found.reason) == (license_, basis, "published", None)
     assert not found.problems
 
@@ -83,7 +83,7 @@ def test_a_looser_word_never_wins_by_standing_higher(looser):
     ],
 )
 def test_a_stricter_statement_below_is_never_dropped(claims, license_, basis):
-    found = decide(Claims("irc", **claims))
+    found = decide(Claims("village-square", **claims))
     assert (found.license, found.basis) == (license_, basis)
     assert codes(found) == ["license.conflict"]
 
@@ -118,7 +118,7 @@ def test_statements_that_nothing_satisfies_leave_it_unknown(one, two):
 @pytest.mark.parametrize("speaker", ["record", "author", "declared"])
 def test_one_statement_that_is_not_understood_makes_all_unknown(written, code, speaker):
     claims = {"record": "CC0-1.0", "author": "CC0-1.0", "declared": "CC0-1.0", **SOURCE, speaker: written}
-    found = decide(Claims("irc", **claims))
+    found = decide(Claims("village-square", **claims))
     assert (found.license_class, found.release, found.reason) == ("unknown", "withheld", code)
 
 
@@ -139,14 +139,14 @@ def test_one_statement_that_is_not_understood_makes_all_unknown(written, code, s
     ],
 )
 def test_what_keeps_a_text_back(claims, reason):
-    found = decide(Claims("irc", **claims))
+    found = decide(Claims("village-square", **claims))
     assert (found.release, found.reason) == ("withheld", reason)
 
 
 def test_a_class_is_published_only_when_the_recipe_names_it():
-    found = decide(Claims("irc", record="CC-BY-NC-4.0", publish=("noncommercial",)))
+    found = decide(Claims("village-square", record="CC-BY-NC-4.0", publish=("noncommercial",)))
     assert (found.release, found.license_class) == ("published", "noncommercial")
-    assert decide(Claims("irc", publish=("unknown",))).release == "withheld"
+    assert decide(Claims("village-square", publish=("unknown",))).release == "withheld"
 
 
 @pytest.mark.parametrize(
@@ -164,9 +164,9 @@ def test_a_licence_younger_than_the_post_is_pointed_out(created, edited, late):
         name: value and datetime.date.fromisoformat(value)
         for name, value in (("created_at", created), ("edited_at", edited))
     }
-    found = decide(Claims("irc", record="CC-BY-4.0", **days))
+    found = decide(Claims("village-square", record="CC-BY-4.0", **days))
     assert codes(found) == (["license.later-than-post"] if late else [])
-    assert codes(decide(Claims("irc", author="CC-BY-4.0", **days))) == []
+    assert codes(decide(Claims("village-square", author="CC-BY-4.0", **days))) == []
 
 
 def test_an_earlier_version_than_the_date_allows_does_not_loosen():
@@ -188,10 +188,10 @@ def test_a_statement_that_proves_nothing_still_narrows():
 
 def test_an_offer_keeps_its_words_and_states_the_choice():
     offer = "CC-BY-SA-4.0 OR CC-BY-NC-4.0"
-    open_ = decide(Claims("irc", record=offer))
+    open_ = decide(Claims("village-square", record=offer))
     assert (open_.license_class, open_.choice, open_.release) == ("noncommercial", None, "withheld")
     assert codes(open_) == ["license.choice-not-stated"]
-    taken = decide(Claims("irc", record=offer, choices={"CC-BY-NC-4.0 OR CC-BY-SA-4.0": "CC-BY-SA-4.0"}))
+    taken = decide(Claims("village-square", record=offer, choices={"CC-BY-NC-4.0 OR CC-BY-SA-4.0": "CC-BY-SA-4.0"}))
     assert (taken.license, taken.license_class, taken.choice) == (
         "CC-BY-NC-4.0 OR CC-BY-SA-4.0",
         "reciprocal",
@@ -201,20 +201,20 @@ def test_an_offer_keeps_its_words_and_states_the_choice():
 
 
 def test_other_spellings_are_remarked_where_a_person_wrote_them():
-    assert codes(decide(Claims("irc", declared="GPL-3.0", **SOURCE))) == ["license.deprecated-id"]
+    assert codes(decide(Claims("village-square", declared="GPL-3.0", **SOURCE))) == ["license.deprecated-id"]
     assert codes(decide(Claims("stackexchange", record="CC BY-SA 4.0"))) == []
 
 
 def test_a_licence_whose_text_cannot_be_passed_on_is_told_where_it_would_be_published():
     license_ = "GPL-2.0-only WITH Classpath-exception-2.0"
-    assert codes(decide(Claims("irc", record=license_))) == ["license.text-missing"]
-    assert codes(decide(Claims("irc", record=license_, publish=()))) == []
-    assert codes(decide(Claims("irc", record="ODbL-1.0 AND LicenseRef-DbCL-1.0"))) == []
+    assert codes(decide(Claims("village-square", record=license_))) == ["license.text-missing"]
+    assert codes(decide(Claims("village-square", record=license_, publish=()))) == []
+    assert codes(decide(Claims("village-square", record="ODbL-1.0 AND LicenseRef-DbCL-1.0"))) == []
 
 
 def test_share_alike_is_carried():
-    assert decide(Claims("irc", record="CC-BY-SA-4.0")).share_alike
-    assert not decide(Claims("irc", record="CC-BY-4.0")).share_alike
+    assert decide(Claims("village-square", record="CC-BY-SA-4.0")).share_alike
+    assert not decide(Claims("village-square", record="CC-BY-4.0")).share_alike
 
 
 def test_every_reason_is_in_the_table():
@@ -266,7 +266,7 @@ class TestWishes:
 
     @pytest.mark.parametrize("token", sorted(known_wishes()))
     def test_each_known_one_keeps_text_back(self, token):
-        assert decide(Claims("irc", record="CC0-1.0", wishes=(token,))).release == "withheld"
+        assert decide(Claims("village-square", record="CC0-1.0", wishes=(token,))).release == "withheld"
 
     @pytest.mark.parametrize("token", ["bluesky.bulkdataset=true", "mastodon.indexable=true", "visibility=public"])
     def test_what_allows_grants_nothing(self, token):

@@ -54,13 +54,13 @@ def test_what_can_be_read_nowhere_proves_nothing_and_still_narrows():
     nothing = declared({"declared": "CC-BY-4.0", "evidence": [claimed(TERMS)]})
     assert (nothing.license, nothing.evidence) == ("CC-BY-4.0", None)
     assert [(problem.code, problem.found) for problem in nothing.problems] == [("evidence.nothing-to-read", "terms: the place")]
-    judged = judge(Terms("irc", nothing), Key(None, None, None, None, ""))
+    judged = judge(Terms("village-square", nothing), Key(None, None, None, None, ""))
     assert (judged.release, judged.reason) == ("withheld", "license.source-without-evidence")
     word = declared({"evidence": [claimed(WORD, license="CC-BY-NC-4.0")]})
     assert word.word_of("ann") == Word("CC-BY-NC-4.0", "word", proved=False)
-    alone = judge(Terms("irc", word), Key(None, "ann", None, None, ""))
+    alone = judge(Terms("village-square", word), Key(None, "ann", None, None, ""))
     assert (alone.license, alone.release, alone.reason) == ("NOASSERTION", "withheld", "evidence.nothing-to-read")
-    beside = judge(Terms("irc", word), Key("CC-BY-4.0", "ann", None, None, ""))
+    beside = judge(Terms("village-square", word), Key("CC-BY-4.0", "ann", None, None, ""))
     assert (beside.license, beside.basis) == ("CC-BY-NC-4.0", "author")
 
 
@@ -138,12 +138,12 @@ def test_a_voice_is_that_of_the_author_whom_a_statement_names():
 
 def test_a_judgement_uses_all_that_holds_for_the_source():
     said = declared({"declared": "CC-BY-4.0", "evidence": [TERMS, {**WORD, "license": "CC-BY-SA-4.0"}]})
-    terms = Terms("irc", said, ("noai",), ("reciprocal",))
+    terms = Terms("village-square", said, ("noai",), ("reciprocal",))
     ann = judge(terms, Key(None, "ann", None, None, ""))
     assert (ann.license, ann.basis, ann.reason) == ("CC-BY-4.0 AND CC-BY-SA-4.0", "author", "wish.honoured")
-    open_ = judge(Terms("irc", said, (), ("reciprocal",)), Key(None, "ann", None, None, ""))
-    assert (open_.release, judge(Terms("irc", said), Key(None, None, None, None, "")).license) == ("published", "CC-BY-4.0")
-    assert judge(Terms("irc", said), Key(None, None, None, None, "visibility=private noindex")).release == "withheld"
+    open_ = judge(Terms("village-square", said, (), ("reciprocal",)), Key(None, "ann", None, None, ""))
+    assert (open_.release, judge(Terms("village-square", said), Key(None, None, None, None, "")).license) == ("published", "CC-BY-4.0")
+    assert judge(Terms("village-square", said), Key(None, None, None, None, "visibility=private noindex")).release == "withheld"
 
 
 def test_what_a_credit_lacks_is_told_by_code():

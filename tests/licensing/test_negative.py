@@ -40,7 +40,7 @@ def test_a_thread_does_not_get_the_licence_of_its_question():
 )
 def test_an_unknown_string_does_not_pass_through(written):
     assert license_class(written) == "unknown"
-    assert decide(Claims("irc", record=written)).release == "withheld"
+    assert decide(Claims("village-square", record=written)).release == "withheld"
 
 
 def test_elements_are_read_from_the_id_and_not_from_its_neighbours():
@@ -57,7 +57,7 @@ def test_of_two_duplicates_the_stricter_label_stays(loose, strict):
 
 
 def test_no_licence_is_ever_invented():
-    found = decide(Claims("irc"))
+    found = decide(Claims("village-square"))
     assert (found.license, found.basis, found.release) == ("NOASSERTION", "none", "withheld")
 
 
@@ -73,7 +73,7 @@ def test_two_licences_are_not_joined_without_a_word():
 
 def test_a_row_without_a_licence_is_not_published():
     assert not closure({"": (1, ["a"])}).publishable
-    assert decide(Claims("irc", record=None)).license_class == "unknown"
+    assert decide(Claims("village-square", record=None)).license_class == "unknown"
 
 
 def test_a_licence_is_not_found_by_a_part_of_its_name():
@@ -83,7 +83,7 @@ def test_a_licence_is_not_found_by_a_part_of_its_name():
 
 
 def test_a_declaration_about_the_whole_does_not_widen_what_a_row_says():
-    found = decide(Claims("irc", record="CC-BY-NC-4.0", declared="CC0-1.0", declared_evidence="terms"))
+    found = decide(Claims("village-square", record="CC-BY-NC-4.0", declared="CC0-1.0", declared_evidence="terms"))
     assert found.license == "CC-BY-NC-4.0"
 
 
@@ -120,7 +120,7 @@ class TestPermissiveDefault:
             return parse(written) if parse(written).valid else parse("CC0-1.0")
 
         def stays_back():
-            assert decide(Claims("irc", record="all rights reserved")).release == "withheld"
+            assert decide(Claims("village-square", record="all rights reserved")).release == "withheld"
 
         stays_back()
         monkeypatch.setattr(sys.modules[Claims.__module__], "chosen", permissive)
