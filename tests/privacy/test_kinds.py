@@ -128,10 +128,10 @@ NOTHING = [
     "https://example.org/@48.8566,2.3522,15z", "@kim@mastodon.example", "but at that point it's over", "a state at some point in time", "look at the dot org", "option (a) example.org",
     # days, moments, amounts, measures
     "2024-05-01 12:30:45", "01.02.2024", "20240501", "1714560000", "1714560000000", "331 449 281 inhabitants", "1.234.567,89 €", "1,234,567", "$212.555.0123", "3840 x 2160", "12:34:56", "48.85661, 2.35222",
-    "1990-1995", "2019 2020 2021 2022", "01 02 03 04 05 06", "10-12-14-16", "02139-4307", "call 911 or 112",
+    "1990-1995", "2019 2020 2021 2022", "01 02 03 04 05 06", "10-12-14-16", "020 7946 0123 0207 9460 1230 2079 4601 2302 0794 6012 3020", "02139-4307", "call 911 or 112",
     # numbers of things
     "ISBN 978-3-16-148410-0", "ISBN 0-306-40615-2", "doi:10.1000/182", "order 114-1234567-1234567", "Bestellnummer 0123456789", "commande 0123456789", "envío 006072482074", "#0123456789", "PO-2024-00123",
-    "4111111111111112", "4006381333931", "412345678901234567", "https://example.org/p/4111111111111111/", "1Z999AA10123456784", "00340434161094022115", "GB82WEST12345698765433",
+    "order 4111111111111111", "4111111111111112", "4006381333931", "412345678901234567", "https://example.org/p/4111111111111111/", "1Z999AA10123456784", "00340434161094022115", "GB82WEST12345698765433",
     # versions, private networks, masks, other hex
     "v1.2.3.4", "version 10.0.19.45", "Chrome/120.0.60.109", "firmware 2.4.1.7", "section 3.2.1.4", "Eclipse 3.3.1.1", "6.20.155.1+ubuntu", "192.168.1.1", "10.0.0.1", "127.0.0.1", "172.16.4.2", "255.255.255.0", "8.8.8.8",
     "169.254.3.4", "100.64.0.1", "1.3.6.1.4.1.311", "192.0.2.0/24", "::1", "fe80::1", "fd00::abc", "std::vector", "aa:bb:cc:dd:ee:ff", "20:01:0d:b8:00:00:00:01", "Foo::Bar", "2001:db8::/32", "999.1.1.1", "01.02.03.04",
@@ -177,3 +177,12 @@ def test_what_is_flagged_stays_and_is_told():
     assert done.text == "Musterstraße 12, 12345 Musterstadt, [email]"
     assert done.flags == ("privacy.postal",)
     assert cleaned(done.text, Policy(postal="redact")).text == "[address]usterstadt, [email]"
+
+
+@pytest.mark.parametrize("text", ["anrufencall me a.b@example.orgx12:30NHS 943 476 5919", "x" * 9 + "phone" + " " * 26 + "0301234567"])
+def test_the_rest_of_a_longer_word_is_no_word(text):
+    assert [kind for kind, _ in found(text) if kind == "phone"] == []
+
+
+def test_a_name_of_two_hosts_is_no_address():
+    assert found("@用户@例子.测试") == found("@kim@host.example") == []

@@ -77,7 +77,7 @@ def addresses(shadow: bytes) -> Iterator[Span]:
     if b"@" in shadow or b"%40" in shadow or b"&" in shadow:
         yield from places(_PLAIN, shadow, _plain)
         if SIGN in shadow:
-            yield from places(_SIGNS, shadow, _at_edges)
+            yield from places(_SIGNS, shadow, _in_signs)
     for pattern in _SPOKEN:
         yield from places(pattern, shadow, _spoken)
 
@@ -109,6 +109,11 @@ def _at_edges(shadow: bytes, start: int, stop: int) -> Span | None:
     """No longer word at either edge."""
     before, after = byte_before(shadow, start), byte_after(shadow, stop)
     return None if before in WORD or before in b"@." or after in WORD or after in b"@" else (start, stop)
+
+
+def _in_signs(shadow: bytes, start: int, stop: int) -> Span | None:
+    """The whole of what is written without spaces; after an `@` it is part of a name of two hosts."""
+    return None if byte_before(shadow, start) == SIGN else _at_edges(shadow, start, stop)
 
 
 def _spoken(shadow: bytes, start: int, stop: int) -> Span | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .shadow import Pattern, line_before
+from .shadow import LETTER, WORD, Pattern, line_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +24,9 @@ def words(some: Iterable[str]) -> Pattern:
 def distance(pattern: Pattern, shadow: bytes, start: int, reach: int = REACH) -> int | None:
     """How many code points lie between the last such word before a place and the place; None where there is none."""
     window = line_before(shadow, start, reach)
+    begin = start - len(window)
+    if begin and shadow[begin - 1] in WORD:  # what reaches in from before is no word of its own
+        window = bytes((LETTER,)) + window
     last, at = None, 0
     while (found := pattern.search(window, at)) is not None:
         last = at = found[1][1]
