@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from .base import Head, Parsed, Reader, Refusal
+from .documents import cut_json_lines
 from .fields import at_epoch, at_iso, author, label
-from .lines import cut_lines, divide_lines, line_around, whole_lines
-from .strict_json import decoded, too_deep
+from .lines import divide_lines, line_around, whole_lines
+from .strict_json import decoded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
 
-    from ..model import Limits
-    from .base import Cut
     from .posts import Post
 
 # --- What is decoded ---
@@ -105,10 +103,6 @@ def _time(value: float | str | None) -> str | None:
     return at_epoch(value) or (at_iso(value) if isinstance(value, str) else None)
 
 
-def _cut(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]:
-    return cut_lines(data, start, stop, limits, lambda line: too_deep(line, limits.depth))
-
-
 READER: Final = Reader(
     name="convokit",
     version="1",
@@ -124,7 +118,7 @@ READER: Final = Reader(
     ),
     license_rule="A corpus states its licence in prose: declare it in source.toml, with that prose as evidence.",
     recognise=recognise,
-    cut=_cut,
+    cut=cut_json_lines,
     parse=parse,
     divide=divide_lines,
     unit=line_around,

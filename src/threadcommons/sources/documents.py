@@ -146,6 +146,11 @@ def _hinted(cut: Cut, hints: Sequence[Any]) -> Cut:
     return Cut(**{**cut.__dict__, "hints": hints})
 
 
+def cut_json_lines(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]:
+    """Cut `data[start:stop]` into lines that are JSON each; those that nest too deep are refused."""
+    return cut_lines(data, start, stop, limits, lambda line: too_deep(line, limits.depth))
+
+
 def cut_documents(
     data: Any, start: int, stop: int, limits: Limits, find: Callable[[memoryview], Iterable[Item] | Refusal]
 ) -> Iterator[Cut]:

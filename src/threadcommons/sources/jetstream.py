@@ -14,16 +14,16 @@ import msgspec
 
 from .atproto import POST, Record, named, post_of
 from .base import Head, Parsed, Reader, Refusal
+from .documents import cut_json_lines
 from .fields import at_epoch, at_iso
 from .jetstream_later import EVENT, Commit, Event, Later, commit_of, key_of, later_in, revision
-from .lines import cut_lines, divide_lines, whole_lines
-from .strict_json import decoded, too_deep
+from .lines import divide_lines, whole_lines
+from .strict_json import decoded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from ..model import Export, Limits
-    from .base import Cut
+    from ..model import Export
 
 _OLD: Final = re.compile(rb'"did"[ ]*:[ ]*"did:[a-z]+:[^"]*"[ ]*,[ ]*"time_us"[ ]*:[ ]*[0-9]+')
 _NEW: Final = re.compile(rb'"network\.bsky\.jetstream\.subscribeEvents#[a-z]+"')
@@ -37,11 +37,6 @@ def recognise(head: Head) -> str | None:
     if _NEW.search(head.start):
         return "events of Jetstream in their new shape"
     return "events of Jetstream: did, time_us and kind" if _OLD.search(head.start) and b'"kind"' in head.start else None
-
-
-def cut(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]:
-    """Cut a stream into lines."""
-    return cut_lines(data, start, stop, limits, lambda line: too_deep(line, limits.depth))
 
 
 # --- Context ---
@@ -152,7 +147,7 @@ READER: Final = Reader(
         "about data sets, archives and artificial intelligence becomes wishes, which can only narrow."
     ),
     recognise=recognise,
-    cut=cut,
+    cut=cut_json_lines,
     parse=parse,
     divide=divide_lines,
     whole=whole_lines,

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from .base import BATCH_RECORDS, BOM, SOLID, Refusal, spans, trimmed
-from .lines import cut_lines, divide_lines, whole_lines
+from .documents import cut_json_lines
+from .lines import divide_lines, whole_lines
 from .strict_json import too_deep
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _BEFORE: Final = b",[:"
 
 def cut_objects(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]:
     """Cut `data[start:stop]`, which begins and ends between lines, into objects and stray lines."""
-    for lines in cut_lines(data, start, stop, limits, lambda line: too_deep(line, limits.depth)):
+    for lines in cut_json_lines(data, start, stop, limits):
         if not _all_whole(data, lines):
             yield from _cut_slowly(data, lines.start, stop, limits)
             return

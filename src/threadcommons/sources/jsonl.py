@@ -13,16 +13,15 @@ import polars as pl
 from ..digest import sha256
 from ..schema import certain, schema
 from .base import BOM, Head, Parsed, Reader, Refusal
-from .lines import cut_lines, divide_lines, whole_lines
+from .documents import cut_json_lines
+from .lines import divide_lines, whole_lines
 from .posts import claims_table, n_keys, structure, with_times
 from .strict_json import DEEPEST, Why, diagnosis, strictly, too_deep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
 
     import pyarrow as pa
 
-    from ..model import Limits
 
 #: A text value that ends and is followed by a colon: a key, or the rare text that looks like one.
 _KEY: Final = re.compile(rb'"[ \t\r\n]*:')
@@ -137,10 +136,6 @@ def _recognise(head: Head) -> str | None:
     return "the first line is an object with the keys kind and markup" if ours else None
 
 
-def _cut(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Any]:
-    return cut_lines(data, start, stop, limits, lambda line: too_deep(line, limits.depth))
-
-
 READER = Reader(
     name="jsonl",
     version="1",
@@ -149,7 +144,7 @@ READER = Reader(
     limits=("One post per line, UTF-8, at most limits.record_bytes. Keys that the schema does not know are refused."),
     license_rule=("The key license of each record, else what source.toml declares with evidence, else withheld."),
     recognise=_recognise,
-    cut=_cut,
+    cut=cut_json_lines,
     parse=parse,
     bulk=bulk,
     divide=divide_lines,

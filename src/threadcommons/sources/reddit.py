@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from .base import Head, Parsed, Reader, Refusal
+from .documents import cut_json_lines
 from .fields import addresses, at_epoch, author, label, unescaped
-from .lines import cut_lines, divide_lines, line_around, whole_lines
-from .strict_json import decoded, too_deep
+from .lines import divide_lines, line_around, whole_lines
+from .strict_json import decoded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
 
-    from ..model import Limits
-    from .base import Cut
     from .posts import Post
 
 _SITE: Final = "https://www.reddit.com"
@@ -166,10 +164,6 @@ _METHODS: Final = {
 }  # fmt: skip
 
 
-def _cut(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]:
-    return cut_lines(data, start, stop, limits, lambda line: too_deep(line, limits.depth))
-
-
 READER: Final = Reader(
     name="reddit",
     version="1",
@@ -185,7 +179,7 @@ READER: Final = Reader(
     ),
     license_rule="Reddit licenses nothing to others; only the author of a post can, with evidence.",
     recognise=recognise,
-    cut=_cut,
+    cut=cut_json_lines,
     parse=parse,
     divide=divide_lines,
     unit=line_around,

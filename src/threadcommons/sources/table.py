@@ -20,12 +20,12 @@ from ..model import Limits
 from .base import BOM, Head, Option, Parsed, Reader, Refusal, no_posts
 from .cells import DELIMITERS, ENCODINGS, Layout, cells_of, many_cells
 from .delimited import cut_delimited, divide_delimited, first_row, whole_delimited
-from .documents import cut_document
-from .lines import cut_lines, divide_lines, whole_lines
+from .documents import cut_document, cut_json_lines
+from .lines import divide_lines, whole_lines
 from .mapping import columns_of, mapped, unsound
 from .mapping_columns import in_columns
 from .propose import propose
-from .strict_json import Why, too_deep
+from .strict_json import Why
 from .table_json import find_records, objects, reading, steps_of
 from .table_parquet import cut_parquet, divide_parquet, unit_parquet
 
@@ -126,7 +126,7 @@ def _header_fault(layout: Layout, export: Export, _exports: Sequence[Export], _o
 
 
 def _json_lines(options: Options) -> Reader:
-    return _of_objects(options, cut=_cut_lines, divide=divide_lines, whole=whole_lines)
+    return _of_objects(options, cut=cut_json_lines, divide=divide_lines, whole=whole_lines)
 
 
 def _json_document(options: Options) -> Reader:
@@ -136,10 +136,6 @@ def _json_document(options: Options) -> Reader:
         return cut_document(data, start, stop, limits, lambda view: find_records(view, pointer))
 
     return _of_objects(options, cut=cut)
-
-
-def _cut_lines(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]:
-    return cut_lines(data, start, stop, limits, lambda line: too_deep(line, limits.depth))
 
 
 def _of_objects(options: Options, **how: Any) -> Reader:
@@ -272,7 +268,7 @@ READER: Final = Reader(
         "The column that the mapping names as license, else what source.toml declares with evidence, else withheld."
     ),
     recognise=recognise,
-    cut=_cut_lines,
+    cut=cut_json_lines,
     parse=lambda _record, _offset, _context: _NO_MAPPING,
     options=(
         Option("layout", str, f"How the table is written: {', '.join(LAYOUTS)}.", required=True),

@@ -16,16 +16,16 @@ import msgspec
 
 from ..errors import BadSources
 from .base import Head, Option, Parsed, Reader, Refusal
+from .documents import cut_json_lines
 from .fields import at_iso, author, label
-from .lines import cut_lines, divide_lines, line_around, whole_lines
+from .lines import divide_lines, line_around, whole_lines
 from .opening import open_export
-from .strict_json import decoded, too_deep
+from .strict_json import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ..model import Export, Limits
-    from .base import Cut
+    from ..model import Export
     from .posts import Post
 
 # --- What is decoded ---
@@ -187,10 +187,6 @@ def _author(action: Action, site: str) -> dict[str, str] | None:
     return author(name, name if nobody else action.user_id, page)
 
 
-def _cut(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]:
-    return cut_lines(data, start, stop, limits, lambda line: too_deep(line, limits.depth))
-
-
 READER: Final = Reader(
     name="wikiconv",
     version="1",
@@ -208,7 +204,7 @@ READER: Final = Reader(
         "CC BY-SA by the date of the comment, under Wikimedia's terms; the address of the revision is the credit."
     ),
     recognise=recognise,
-    cut=_cut,
+    cut=cut_json_lines,
     parse=parse,
     divide=divide_lines,
     context=context,
