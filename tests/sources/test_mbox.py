@@ -199,6 +199,8 @@ def test_ids_that_are_missing_or_lead_to_themselves() -> None:
         ('"ann@example.org" <ann@example.org>', None),
         ("u@er_@ @end|ng |rom ex@mp|e.org (u@er_@ @end|ng |rom ex@mp|e.org)", None),
         ("=?no-such-charset?Q?=DC?= <c@example.org>", None),
+        ("=?UTF-8?B?w5xzZXIgw4?= <c@example.org>", None),  # padding that is missing is an error of its own kind
+        ("=?UTF-8?B?w?= <c@example.org>", None),
         ("", None),
     ],
 )

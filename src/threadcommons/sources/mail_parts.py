@@ -11,6 +11,7 @@ import codecs
 import quopri
 import re
 from dataclasses import dataclass
+from email.errors import HeaderParseError
 from email.header import decode_header
 from typing import TYPE_CHECKING, Final
 
@@ -75,7 +76,7 @@ def worded(value: str, charset: str | None = None) -> str | None:
         return plain
     try:
         pieces = [_piece(*piece) for piece in decode_header(plain)]
-    except (ValueError, binascii.Error):
+    except (ValueError, HeaderParseError):  # the latter is no ValueError
         return None
     return "".join(piece for piece in pieces if piece) if None not in pieces else None
 
