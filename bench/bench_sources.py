@@ -1,15 +1,17 @@
 """Speed of the readers, from the bytes of a generated export to Arrow batches, beside a plain copy by a fast library.
 
 `python bench/bench_sources.py [--mb N] [--runs N] [NAME ...]` makes an export of N megabytes for each format (20 by
-default; what is promised is promised for 200) and prints one Markdown table. Everything runs on one core. A plain copy
-parses the same file and writes all of it as an Arrow file, or does the nearest thing that its library can; it judges
-nothing, accounts for nothing and drops nothing. To add a format, add a row to `FORMATS`.
+default; what is promised is promised for 200) and prints one Markdown table. Everything runs on one core, and as in a
+build without the collector of cycles. A plain copy parses the same file and writes all of it as an Arrow file, or does
+the nearest thing that its library can; it judges nothing, accounts for nothing and drops nothing. To add a format, add
+a row to `FORMATS`.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import gc
 import io
 import json
 import mailbox
@@ -26,6 +28,7 @@ from xml.sax.saxutils import quoteattr
 os.environ.update({"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"})
 
 import orjson
+import platform_rows as shapes
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -63,7 +66,12 @@ class Format:
     #: Parses the file and copies it to the second path.
     plain: Callable[[Path, Path], None]
     options: dict[str, Any] = field(default_factory=dict)
-    suffix: str = ".txt"
+    #: What the export is called.
+    file: str = "export.txt"
+    #: What closes the file.
+    tail: bytes = b""
+    #: Other exports that the reader looks at, by name.
+    beside: dict[str, bytes] = field(default_factory=dict)
 
 
 # --- Rows, and files made of them ---
@@ -109,14 +117,6 @@ def as_posts(batches: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
             + b"\n"
             for row in batch
         )  # fmt: skip
-
-
-def as_document(batches: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
-    """One JSON document with a list of records. Whoever takes a part of it has to close it."""
-    comma = b'{"items":['
-    for batch in batches:
-        yield comma + b",".join(map(orjson.dumps, batch))
-        comma = b","
 
 
 def as_csv(batches: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
@@ -226,39 +226,64 @@ def copy_xml(path: Path, target: Path) -> None:
         parser.Parse(path.read_bytes() + b"</posts>", True)  # noqa: FBT003
 
 
+_OPEN: Final = b'{"name":"Maps","type":"public_supergroup","id":2001,"messages":['
+_CHANNEL: Final = b"""{"guild":{"id":"930000000000000001","name":"Maps"},"channel":{"id":"920000000000000001","type":
+"GuildTextChat","categoryId":"1","category":"A","name":"maps"},"messages":["""
+_CHANNELS: Final = b'[{"id":"C0000000A","name":"maps","created":1714550400,"creator":"U1","is_archived":false}]'
+_HOST: Final = {"site": "a.example.org"}
+
 FORMATS: Final = (
     Format("jsonl", "jsonl", as_posts, copy_lines),
-    Format("stackexchange", "stackexchange", as_xml, copy_xml, {"site": "a.example.org"}, "Posts.xml"),
+    Format("stackexchange", "stackexchange", as_xml, copy_xml, _HOST, "Posts.xml"),
     Format("table: CSV", "table", as_csv, copy_csv, {"layout": "csv", "columns": COLUMNS, "mapping": MAPPING}),
     Format("table: JSON lines", "table", as_jsonl, copy_lines, {"layout": "jsonl", "mapping": MAPPING}),
     Format(
-        "table: JSON list",
-        "table",
-        as_document,
-        copy_document,
-        {"layout": "json", "records": "/items", "mapping": MAPPING},
+        "table: JSON list", "table", shapes.document_of(b'{"items":[', lambda _number, row: row), copy_document,
+        {"layout": "json", "records": "/items", "mapping": MAPPING}, tail=b"]}",
     ),
-    Format("table: Parquet", "table", as_jsonl, copy_parquet, {"layout": "parquet", "mapping": MAPPING}, ".parquet"),
+    Format(
+        "table: Parquet", "table", as_jsonl, copy_parquet, {"layout": "parquet", "mapping": MAPPING}, "export.parquet"
+    ),
     Format("gitter", "gitter", as_gitter, copy_tsv),
+    Format("reddit", "reddit", shapes.lines_of(shapes.reddit_comment), copy_lines),
+    Format("convokit", "convokit", shapes.lines_of(shapes.utterance), copy_lines),
+    Format("hackernews", "hackernews", shapes.lines_of(shapes.hn_item), copy_lines),
+    Format("wikiconv", "wikiconv", shapes.lines_of(shapes.talk_action), copy_lines),
+    Format("jetstream", "jetstream", shapes.lines_of(shapes.stream_event), copy_lines),
+    Format("x-api", "x-api", shapes.x_pages, copy_lines),
+    Format("x-v1", "x-v1", shapes.lines_of(shapes.tweet_v1), copy_lines),
+    Format("chat", "chat", shapes.lines_of(shapes.chat_row), copy_lines),
+    Format("telegram", "telegram", shapes.document_of(_OPEN, shapes.telegram_message), copy_document, tail=b"]}"),
+    Format("discord", "discord", shapes.document_of(_CHANNEL, shapes.discord_message), copy_document, tail=b"]}"),
+    Format(
+        "slack", "slack", shapes.document_of(b"[", shapes.slack_message), copy_document, {}, "maps/2024-05-01.json",
+        b"]", {"channels.json": _CHANNELS},
+    ),
+    Format(
+        "zulip", "zulip", shapes.document_of(b"[", shapes.zulip_message), copy_document, _HOST, "100-maps/ink.json",
+        b"]",
+    ),
     Format("mbox", "mbox", as_mail, copy_mail),
     Format("irc", "irc", as_log, copy_text, {}, "2020-01-02.log"),
-)
+)  # fmt: skip
 
 
 # --- Measuring ---
 
 
 def made(one: Format, folder: Path, size: int) -> Path:
-    """An export of about `size` bytes."""
-    path = folder / f"export{one.suffix}"
+    """An export of about `size` bytes, in a folder with what stands beside it."""
+    path = folder / one.file
+    for name, content in one.beside.items():
+        (folder / name).write_bytes(content)
+    path.parent.mkdir(exist_ok=True)
     with path.open("wb") as out:
         for piece in one.make(rows()):
             out.write(piece)
             if out.tell() >= size:
                 break
-        if one.make is as_document:
-            out.write(b"]}")
-    if one.suffix == ".parquet":
+        out.write(one.tail)
+    if path.suffix == ".parquet":
         lines = pl.read_ndjson(path).to_arrow()
         pq.write_table(
             lines.cast(
@@ -269,13 +294,16 @@ def made(one: Format, folder: Path, size: int) -> Path:
     return path
 
 
-def reading(one: Format, path: Path) -> tuple[int, int]:
+def reading(one: Format, folder: Path) -> tuple[int, int]:
     """How many posts and refusals a reader makes of a file. Every byte is accounted for, or this fails."""
     reader = reader_for(one.reader, one.options)
-    export = Export("bench", path.name, path, "0" * 64, path.stat().st_size)
+    export, *others = (
+        Export("bench", name, folder / name, "0" * 64, (folder / name).stat().st_size)
+        for name in (one.file, *one.beside)
+    )
     posts = refused = 0
     with open_export(export) as (data, size):
-        context = reader.context(export, [export], one.options)
+        context = reader.context(export, [export, *others], one.options)
         for batch in read(reader, data, 0, size, context, Limits()):
             assert batch.cut.unaccounted() == 0  # noqa: S101
             posts, refused = posts + batch.posts.num_rows, refused + len(batch.refused)
@@ -304,21 +332,23 @@ def main() -> None:
     print(f"{versions}; one core, best of {said.runs}, CPU time\n")
     print("| format | MB | records | bytes a record | reader, MB/s | plain copy, MB/s | ratio |")
     print("|---|--:|--:|--:|--:|--:|--:|")
+    gc.disable()
     for one in FORMATS:
-        if said.names and one.name not in said.names and one.reader not in said.names:
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            path = made(one, Path(folder), said.mb * 1_000_000)
-            size = path.stat().st_size
-            posts, refused = reading(one, path)
-            ours = best(lambda one=one, path=path: reading(one, path), said.runs)
-            plain = best(lambda one=one, path=path: one.plain(path, path.with_suffix(".copy")), said.runs)
-            records = posts + refused
-            print(
-                f"| {one.name} | {size / 1e6:.0f} | {records:,} | {size // records} | {size / 1e6 / ours:.0f} | "
-                f"{size / 1e6 / plain:.0f} | {ours / plain:.1f} |",
-                flush=True,
-            )
+        if not said.names or one.name in said.names or one.reader in said.names:
+            print(row_of(one, said.mb, said.runs), flush=True)
+
+
+def row_of(one: Format, mb: int, runs: int) -> str:
+    """The row of the table for a format."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = made(one, folder, mb * 1_000_000)
+        size, copy = path.stat().st_size, folder / "copy"
+        records = sum(reading(one, folder))
+        ours = best(lambda: reading(one, folder), runs)
+        plain = best(lambda: one.plain(path, copy), runs)
+    speeds = " | ".join(f"{size / 1e6 / seconds:.0f}" for seconds in (ours, plain))
+    return f"| {one.name} | {size / 1e6:.0f} | {records:,} | {size // records} | {speeds} | {ours / plain:.1f} |"
 
 
 if __name__ == "__main__":
