@@ -97,12 +97,14 @@ def build(
     version: str | None = None,
     workers: int | None = None,
     hydrate: Mapping[str, AnyPath] | None = None,
+    author_key: AnyPath | None = None,
 ) -> Built:
     """Build a release from all sources and the recipe, whole or not at all, in `out/<version>`.
 
     `hydrate` maps sources to exports that are not stored, for a private copy with their text; it goes to
     `build/out/private` unless `out` says otherwise. A release in its usual place leaves its manifest in
-    build/manifests/ as the receipt to commit.
+    build/manifests/ as the receipt to commit. `author_key` is a file outside of the package with the key of pseudonyms,
+    where the recipe asks for them; without it one is drawn that nobody will know again.
 
     >>> tc.build().manifest["counts"]["published"]
     3
@@ -122,6 +124,7 @@ def build(
             version=version,
             pool=pool,
             hydrate={source: Path(path) for source, path in (hydrate or {}).items()},
+            author_key=None if author_key is None else Path(author_key),
             card=hand_written_parts(card_file.read_text(encoding="utf-8")) if card_file.exists() else {},
             render=render_all,
             verify=_verifier(each=partial(share, pool)),
@@ -155,12 +158,18 @@ def why(release: AnyPath, what: str) -> list[dict[str, Any]]:
 
 
 def trace(
-    release: AnyPath, row_id: str, *, root: AnyPath | None = None, export: AnyPath | None = None
+    release: AnyPath,
+    row_id: str,
+    *,
+    root: AnyPath | None = None,
+    export: AnyPath | None = None,
+    author_key: AnyPath | None = None,
 ) -> Trace:
     """A row back to the bytes that it came from: cut again, derived anew, compared. Raises NotFound.
 
     The bytes are those of the dataset package, or of `export` when the caller holds the file; the package
-    alone knows how to derive the row, so outside of one only the bytes are cut.
+    alone knows how to derive the row, so outside of one only the bytes are cut. A pseudonym is compared only with the
+    file `author_key`.
 
     >>> tc.trace("build/out/0.1.0", "first-thread:first-1").same
     True
@@ -174,7 +183,11 @@ def trace(
     except NoPackage:
         folder = None
     return follow(
-        Path(release), row_id, root=folder, export=None if export is None else Path(export), derive=derive
+        Path(release),
+        row_id,
+        root=folder,
+        export=None if export is None else Path(export),
+        derive=partial(derive, author_key=None if author_key is None else Path(author_key)),
     )
 
 

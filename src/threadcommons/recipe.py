@@ -40,6 +40,8 @@ class Recipe:
     privacy: dict[str, Any]
     #: The table `[quality]` as written; empty: all as usual.
     quality: dict[str, Any]
+    #: Splits that are held out -> their share of all conversations, in hundredths of a percent.
+    splits: dict[str, int]
     #: Rule packs of the dataset: file name -> text.
     rules: dict[str, str]
     digest: str
@@ -108,6 +110,7 @@ def recipe_of(table: dict[str, Any], rules: Mapping[str, str] | None = None) -> 
         dedup=table.get("dedup", {}),
         privacy=table.get("privacy", {}),
         quality=table.get("quality", {}),
+        splits=table.get("splits", {}),
         rules=dict(rules or {}),
         digest=digest_of([table, dict(rules or {})]),
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 import pyarrow as pa
 
+from ..conversation import HELD_OUT, TRAIN
 from ..digest import sha256, sha256_file
 from ..engine import Task
 from ..errors import BadSources, Unbalanced
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     from .exchange import Exchanged
     from .making import Making
 
-SPLIT: Final = "train"
+#: The only split of tables that are no examples.
+SPLIT: Final = TRAIN
+SPLITS: Final = (TRAIN, *HELD_OUT)
 #: Conversations are wide; a row group of them must stay far below what viewers can decode.
 CONVERSATIONS_PER_GROUP: Final = 1000
 
@@ -46,11 +49,12 @@ class Shard:
     number: int
     count: int
     rows: pl.DataFrame
+    split: str = SPLIT
 
     @property
     def path(self) -> str:
         """Name within the release."""
-        return f"data/{self.folder}/{SPLIT}-{self.number:05d}-of-{self.count:05d}.parquet"
+        return f"data/{self.folder}/{self.split}-{self.number:05d}-of-{self.count:05d}.parquet"
 
 
 def assemble(making: Making, staged: Path, run: Callable[[Sequence[Task]], list[Receipt]]) -> Manifest:
@@ -85,26 +89,28 @@ def _lacking(done: Sequence[Receipt]) -> dict[str, int]:
 
 
 def _post_shards(exchanged: Exchanged) -> list[Shard]:
-    rows = exchanged.rows
-    groups = rows.group_by(["folder", "shard"], maintain_order=True)
+    groups = exchanged.rows.group_by(["folder", "split", "shard"], maintain_order=True)
     return [
-        Shard("posts", f"posts/{folder}", int(str(shard)), int(group["shards"][0]), group)
-        for (folder, shard), group in sorted(groups, key=lambda pair: (str(pair[0][0]), int(str(pair[0][1]))))
+        Shard("posts", f"posts/{folder}", int(str(number)), int(group["shards"][0]), group, str(split))
+        for (folder, split, number), group in sorted(groups, key=lambda pair: pair[0])
     ]
+
+
+_IN_CONVERSATION: Final = ("conversation_id", "position", "id")
 
 
 def _conversation_shards(exchanged: Exchanged, recipe: Recipe) -> list[Shard]:
     """Whole conversations of which at least one post is published."""
     rows = exchanged.rows
     told = rows.filter(pl.col("release") == "published")["conversation_id"].unique()
-    return _hashed(
-        "conversations",
-        rows.filter(pl.col("conversation_id").is_in(told.implode())),
-        recipe,
-        "conversation_id",
-        "position",
-        "id",
-    )
+    whole = rows.filter(pl.col("conversation_id").is_in(told.implode()))
+    return [
+        shard
+        for split in SPLITS
+        for shard in _hashed(
+            "conversations", whole.filter(pl.col("split") == split), recipe, *_IN_CONVERSATION, split=split
+        )
+    ]
 
 
 def _credit_shards(exchanged: Exchanged, recipe: Recipe) -> list[Shard]:
@@ -112,7 +118,7 @@ def _credit_shards(exchanged: Exchanged, recipe: Recipe) -> list[Shard]:
     return _hashed("credits", exchanged.rows.filter(pl.col("credit")), recipe, "id")
 
 
-def _hashed(config: str, rows: pl.DataFrame, recipe: Recipe, *order: str) -> list[Shard]:
+def _hashed(config: str, rows: pl.DataFrame, recipe: Recipe, *order: str, split: str = SPLIT) -> list[Shard]:
     """Rows divided by the hash of their first key; all that share it stay together."""
     if rows.is_empty():
         return []
@@ -122,7 +128,8 @@ def _hashed(config: str, rows: pl.DataFrame, recipe: Recipe, *order: str) -> lis
     where = pl.DataFrame({order[0]: keys, "shard_of_key": pl.Series(shard_of(keys, count), dtype=pl.Int64)})
     placed = rows.join(where, on=order[0], how="left").sort(*order)
     return [
-        Shard(config, config, number, count, placed.filter(pl.col("shard_of_key") == number)) for number in range(count)
+        Shard(config, config, number, count, placed.filter(pl.col("shard_of_key") == number), split)
+        for number in range(count)
     ]
 
 
@@ -141,7 +148,7 @@ def _task(shard: Shard, making: Making, staged: Path) -> Task:
     """The task that writes a shard. Its assignment lies beside the staged release and is gone with it."""
     used = shard.rows["task"].unique().sort().to_list()
     drafts = [making.receipts[task] for task in used]
-    path = _work(staged) / f"{shard.config}-{shard.folder.replace('/', '-')}-{shard.number}.arrow"
+    path = _work(staged) / f"{shard.folder.replace('/', '-')}-{shard.split}-{shard.number}.arrow"
     _assign(shard, used, path)
     conversations = shard.config == "conversations"
     params = {
@@ -179,7 +186,7 @@ def _placed(staged: Path, shard: Shard, receipt: Receipt) -> dict[str, Any]:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(receipt.path(FILE).read_bytes())
     stated = {key: receipt.facts[key] for key in ("rows", "bytes", "sha256", "num_bytes")}
-    return {"path": shard.path, **stated, "config": shard.config, "split": SPLIT}
+    return {"path": shard.path, **stated, "config": shard.config, "split": shard.split}
 
 
 #: The order of the small tables.

@@ -6,26 +6,29 @@ positions) comes later, in the exchange.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 import pyarrow as pa
 
 from ..conversation import carries
-from ..quality import measured
+from ..dedup import place_of
+from ..privacy import pseudonym
 from ..schema import arrow_schema
 from .licences import decided
+from .words import READ, cleaned, measured
 
 if TYPE_CHECKING:
     from ..model import Export
     from ..sources import Batch
 
+#: Policies of names that name anybody.
+CREDIT: Final = "credit"
+PSEUDONYM: Final = "pseudonym"
+
 #: Columns of a row that only the exchange can fill.
 LATER = ("conversation_id", "parent_state", "position", "merged_from", "row_sha256")
-
-_REDACTIONS = pl.List(pl.Struct({"kind": pl.String, "start": pl.Int64, "length": pl.Int64}))
 
 #: What a task hands on: the row so far, what the exchange needs, and what only the credits show.
 DRAFT = pa.schema(
@@ -35,9 +38,16 @@ DRAFT = pa.schema(
         pa.field("claimed_state", pa.string()),
         pa.field("creator", pa.string()),
         pa.field("creator_url", pa.string()),
+        pa.field("alias", pa.string()),
         pa.field("credit", pa.bool_()),
         pa.field("reason", pa.string()),
         pa.field("carries", pa.string()),
+        pa.field("excluded", pa.string()),
+        pa.field("detail", pa.string()),
+        pa.field("read_sha256", pa.string()),
+        pa.field("read_chars", pa.int64()),
+        pa.field("read_words", pa.int64()),
+        pa.field("read_lang", pa.string()),
         pa.field("record", pa.int64()),
     ]
 )
@@ -58,12 +68,17 @@ class Claims:
     rules: dict[str, str] = field(default_factory=dict)
     #: Alternatives that the recipe takes where a licence offers some.
     choices: dict[str, str] = field(default_factory=dict)
+    #: What the recipe says of personal data and of quality, as written.
+    privacy: dict[str, Any] = field(default_factory=dict)
+    quality: dict[str, Any] = field(default_factory=dict)
 
 
-def drafts(batch: Batch, export: Export, claims: Claims, first_record: int) -> pa.Table:
-    """The rows of a batch as far as each record alone decides them; columns of `DRAFT`.
+def drafts(batch: Batch, export: Export, claims: Claims, first_record: int, key: bytes | None = None) -> pl.DataFrame:
+    """The rows of a batch as far as each record alone decides them; columns of `DRAFT`, and `words` and `place`.
 
-    `first_record` is the number of the batch's first record within the task.
+    `first_record` is the number of the batch's first record within the task, `key` that of pseudonyms. `words` is the
+    text as it may be published, also where it is withheld; `place` is where it stands (see `dedup.place_of`). Neither
+    may be kept.
     """
     posts = pl.from_arrow(batch.posts)
     assert isinstance(posts, pl.DataFrame)  # noqa: S101  (a table is never a series)
@@ -71,12 +86,13 @@ def drafts(batch: Batch, export: Export, claims: Claims, first_record: int) -> p
     lengths = pl.Series("source_length", batch.cut.lengths[posts["record"].to_numpy()], dtype=pl.Int64)
     frame = posts.with_columns(offsets, lengths)
     frame = frame.with_columns(**_identity(export, claims))
-    frame = frame.with_columns(_digests(frame), **_measures())
+    frame = cleaned(frame, claims, export.source)
+    frame = measured(frame, posts["text"], claims, export.source)
     frame = frame.with_columns(**_provenance(export, claims), **_filled(), record=pl.col("record") + first_record)
     frame = frame.with_columns(decided(frame, export.source, claims).get_columns())
-    frame = frame.with_columns(**_names(claims))
-    frame = frame.with_columns(carries=carries())
-    return _as_drafts(frame.with_columns(**withholding()))
+    frame = frame.with_columns(place=_place(), **_names(claims, _alias(frame, claims, key)))
+    frame = frame.with_columns(carries=carries(), words="text")
+    return frame.with_columns(**withholding()).select(*DRAFT.names, "words", "place")
 
 
 def _identity(export: Export, claims: Claims) -> dict[str, pl.Expr]:
@@ -93,26 +109,21 @@ def _identity(export: Export, claims: Claims) -> dict[str, pl.Expr]:
     }
 
 
-def _digests(frame: pl.DataFrame) -> pl.Series:
-    """SHA-256 of each text; where only a pointer was read, the digest that it states."""
-    hash_ = hashlib.sha256
-    return pl.Series(
-        "text_sha256",
-        [
-            stated if text is None else hash_(text.encode()).hexdigest()
-            for text, stated in zip(frame["text"], frame["text_sha256"], strict=True)
-        ],
-        dtype=pl.String,
-    )
+def _place() -> pl.Expr:
+    return place_of(_who(), pl.col("parent_id"))
 
 
-def _measures() -> dict[str, pl.Expr]:
-    read = measured(pl.col("text"))
-    return {
-        "n_chars": pl.coalesce(read["n_chars"], "n_chars"),
-        "n_words": pl.coalesce(read["n_words"], "n_words"),
-        "quality_flags": read["quality_flags"],
-    }
+def _who() -> pl.Expr:
+    """What the platform tells its people apart by."""
+    author = pl.col("author").struct
+    return pl.coalesce(author.field("id"), author.field("name"))
+
+
+def _alias(frame: pl.DataFrame, claims: Claims, key: bytes | None) -> pl.Series:
+    """The pseudonym of each author, where the recipe asks for pseudonyms and there is a key."""
+    if claims.author_policy != PSEUDONYM or key is None:
+        return pl.repeat(None, len(frame), dtype=pl.String, eager=True)
+    return pseudonym(frame.select(who=_who())["who"], key, claims.platform)
 
 
 def _provenance(export: Export, claims: Claims) -> dict[str, pl.Expr]:
@@ -123,28 +134,27 @@ def _provenance(export: Export, claims: Claims) -> dict[str, pl.Expr]:
         "source_sha256": pl.lit(export.sha256),
         "retrieved_at": retrieved,
         "reader": pl.lit(claims.reader),
-        "redactions": pl.lit(None, dtype=_REDACTIONS).fill_null([]),
-        "modified": pl.lit(value=False),
     }
 
 
 def _filled() -> dict[str, pl.Expr]:
-    return {name: pl.col(name).fill_null([]) for name in ("links", "media", "labels", "quality_flags")}
+    return {name: pl.col(name).fill_null([]) for name in ("links", "media", "labels")}
 
 
-def _names(claims: Claims) -> dict[str, pl.Expr]:
-    """Who is named: with the policy `credit` those whose licence asks for it, else nobody.
+def _names(claims: Claims, alias: pl.Series) -> dict[str, pl.Expr | pl.Series]:
+    """Who is named: those whose licence asks for it, unless the policy is to name nobody; others by their `alias`.
 
     A licence may begin to ask when it meets that of a repeat or of a quoted post; `creator` is kept for that case.
     """
-    nameable = pl.lit(value=claims.author_policy == "credit")
+    nameable = pl.lit(value=claims.author_policy in (CREDIT, PSEUDONYM))
     named = pl.col("credit") & nameable
     holder = pl.col("rights_holder").fill_null(pl.lit(claims.license.get("rights_holder"), dtype=pl.String))
     name = pl.col("author").struct.field("name")
     given = pl.col("attribution").fill_null(pl.lit(claims.license.get("attribution"), dtype=pl.String))
     built = credit_line(pl.coalesce(name, holder), pl.col("author").struct.field("url"))
     return {
-        "author": pl.when(named).then(name),
+        "author": pl.when(named).then(name).otherwise(alias),
+        "alias": alias,
         "creator": pl.when(nameable).then(name),
         "creator_url": pl.when(nameable).then(pl.col("author").struct.field("url")),
         "rights_holder": holder,
@@ -187,17 +197,20 @@ _UNSEEN = r"[\p{C}--\s]"
 
 #: What must not outlive the decision to withhold: the words, and all that could bring them or their author
 #: back.
-_CARRIES_WORDS = ("text", "title", "author", "creator", "creator_url", "attribution", "rights_holder")
+_CARRIES_WORDS = ("text", "title", "author", "creator", "creator_url", "attribution", "rights_holder", "alias")
+_LISTS_OF_WORDS = ("links", "media", "quality_flags", "redactions")
 
 
 def withholding() -> dict[str, pl.Expr]:
     """Columns of a withheld row as they may be seen; those of a published row stay as they are."""
     published = pl.col("release") == "published"
     words = {name: pl.when(published).then(pl.col(name)) for name in _CARRIES_WORDS}
-    lists = {name: pl.when(published).then(pl.col(name)).otherwise([]) for name in ("links", "media")}
-    return {**words, **lists, "credit": pl.col("credit") & published}
+    lists = {name: pl.when(published).then(pl.col(name)).otherwise([]) for name in _LISTS_OF_WORDS}
+    read = {name: pl.when(published).then(pl.col(name)).otherwise(pl.col(as_read)) for name, as_read in READ.items()}
+    flags = {name: pl.col(name) & published for name in ("credit", "modified")}
+    return {**words, **lists, **read, **flags}
 
 
-def _as_drafts(frame: pl.DataFrame) -> pa.Table:
-    """The frame in Arrow's plain types: no `large_*`, no views, columns in declared order."""
+def draft_table(frame: pl.DataFrame) -> pa.Table:
+    """Drafts in Arrow's plain types: no `large_*`, no views, columns in declared order, and no words but published."""
     return frame.select(DRAFT.names).to_arrow().cast(DRAFT)

@@ -26,7 +26,8 @@ from ..sources import (
 )
 from ..sources.declaration import POINTERS
 from ..sources.posts import posts_table
-from .columns import Claims, drafts
+from .columns import Claims, draft_table, drafts
+from .keys import author_key_of
 from .tasks import claims_of
 
 if TYPE_CHECKING:
@@ -49,13 +50,23 @@ class Derived:
     refusal: Refusal | None
 
 
-def derive(root: Path, source: str, file: str, offset: int, length: int, export: Path | None = None) -> Derived:
+def derive(  # noqa: PLR0913  (a place, and what is at hand)
+    root: Path,
+    source: str,
+    file: str,
+    offset: int,
+    length: int,
+    export: Path | None = None,
+    *,
+    author_key: Path | None = None,
+) -> Derived:
     """Read the record at `[offset, offset + length)` of an export again and make its row anew.
 
-    `export` is a file to use in place of the one below `raw/`; its digest must be the declared one. Raises
-    NotFound when the source or the export is not there any more.
+    `export` is a file to use in place of the one below `raw/`; its digest must be the declared one;
+    `author_key` one with the key of pseudonyms. Raises NotFound when the source or the export is not there any more.
     """
     recipe = read_recipe(root)
+    key = author_key_of(root, recipe, author_key) if author_key else None
     declaration, _ = read_declaration(root / "raw" / source)
     whole = [one for one in declaration.exports if one.name == file.partition(INNER)[0]] if declaration else []
     if not declaration or not whole:
@@ -71,7 +82,7 @@ def derive(root: Path, source: str, file: str, offset: int, length: int, export:
     claims = Claims(**claims_of(declaration, reader, recipe))
     batch, record = _one(declaration, chosen, reader, (offset, length), recipe.limits)
     refusal = batch.refused.get(0)
-    row = None if refusal else drafts(batch, chosen, claims, 0).to_pylist()[0]
+    row = None if refusal else draft_table(drafts(batch, chosen, claims, 0, key.secret if key else None)).to_pylist()[0]
     return Derived(record, row, refusal)
 
 

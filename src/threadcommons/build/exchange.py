@@ -15,7 +15,9 @@ from ..conversation import resolve
 from ..writer import shard_count, shard_of
 from .crediting import also
 from .meeting import met
+from .parting import parted
 from .read_task import DRAFTS, RECORDS, open_table
+from .repeats import DUPLICATE, settle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 _NARROW: Final = (
     *("id", "parent_id", "quoted_id", "claimed_conversation", "claimed_state", "kind", "created_at", "lang"),
     *("license", "license_class", "license_basis", "license_evidence", "share_alike", "credit", "release", "reason"),
-    *("text_sha256", "carries", "source", "record"),
+    *("read_sha256", "carries", "source", "record", "excluded", "detail"),
 )
 
 
@@ -37,8 +39,8 @@ _NARROW: Final = (
 class Exchanged:
     """The outcome.
 
-    `rows`: one line per row, in order of (folder, shard, id), with `task`, `draft` (where its draft is), the
-    columns that only the exchange can fill, `folder` and `shard`. `records`: one line per record of all
+    `rows`: one line per row, in order of (folder, split, shard, id), with `task`, `draft` (where its draft is), the
+    columns that only the exchange can fill, `folder`, `split` and `shard`. `records`: one line per record of all
     exports, in order of task and offset, with its final fate; the ledger, apart from the names of source and
     file.
     """
@@ -54,8 +56,9 @@ def exchange(receipts: Sequence[Receipt], exports: Sequence[Export], recipe: Rec
     """Settle all that needs to know other records. `receipts` and `exports` are in order of the plan's tasks."""
     posts = pl.concat([_narrow(number, receipt) for number, receipt in enumerate(receipts)])
     records = pl.concat([_records(number, receipts, exports) for number in range(len(receipts))])
-    posts = posts.with_columns(_repeats(posts))
-    repeats = posts.filter(pl.col("fate") == "duplicate")
+    settled = settle(posts, receipts, recipe)
+    posts = settled.posts
+    repeats = posts.filter(pl.col("fate") == DUPLICATE).with_columns(id="of")
     kept = met(posts.filter(pl.col("fate").is_null()), repeats, recipe)
     resolved = resolve(kept.with_columns(withheld=pl.col("release") == "withheld"))
     rows = kept.with_columns(
@@ -63,17 +66,19 @@ def exchange(receipts: Sequence[Receipt], exports: Sequence[Export], recipe: Rec
         resolved.parent_id,
         resolved.parent_state,
         resolved.position.alias("position"),
+        parted(resolved.conversation_id, kept["id"], settled.together, recipe.splits),
+        _flags(kept, settled.flags),
         folder=pl.when(pl.col("release") == "withheld").then(pl.lit("withheld")).otherwise(pl.col("license_class")),
     )
-    settled = _settle(records, posts, rows, receipts, exports)
-    rows = rows.with_columns(_merged(rows, settled), also(rows, repeats, receipts))
+    ledger = _ledger(records, posts, rows, receipts, exports)
+    rows = rows.with_columns(_merged(rows, ledger), also(rows, repeats, receipts))
     findings = {
         "conversation.cycle": len(resolved.cut),
         "conversation.parent-missing": len(resolved.parentless),
         "conversation.quote-missing": len(resolved.quoteless),
     }
     evidence = posts["license_evidence"].drop_nulls().unique().sort().to_list()
-    return Exchanged(_placed(rows, recipe.shard_rows), settled, findings, tuple(evidence))
+    return Exchanged(_placed(rows, recipe.shard_rows), ledger, findings, tuple(evidence))
 
 
 def _frame(table: pa.Table) -> pl.DataFrame:
@@ -115,28 +120,13 @@ def _carried(number: int, receipts: Sequence[Receipt], exports: Sequence[Export]
     return framing, blank
 
 
-#: What makes two records with one id the same post. Counters and licences may differ: the first keeps its counters,
-#: the licences meet.
-_SAID: Final = ("text_sha256", "kind", "parent_id", "quoted_id", "created_at")
+def _flags(rows: pl.DataFrame, flags: pl.DataFrame) -> pl.Series:
+    """What only the exchange can tell of the words of each row."""
+    told = flags.group_by("id").agg(flags=pl.col("flag").unique().sort())
+    return rows.select("id").join(told, on="id", how="left", maintain_order="left")["flags"].fill_null([])
 
 
-def _repeats(posts: pl.DataFrame) -> list[pl.Series]:
-    """Fate and code of posts whose id was there before.
-
-    The same again is a duplicate, anything else a conflict.
-    """
-    first = posts.select("id", *_SAID).unique("id", keep="first", maintain_order=True)
-    there = posts.with_row_index("row").join(first, on="id", how="left", maintain_order="left", suffix="_first")
-    later = ~posts["id"].is_first_distinct()
-    same = there.select(
-        pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}_first")) for name in _SAID)
-    ).to_series()
-    fate = pl.when(later & same).then(pl.lit("duplicate")).when(later).then(pl.lit("quarantined"))
-    code = pl.when(later & ~same).then(pl.lit("id.conflict"))
-    return list(posts.select(fate=fate, code=code))
-
-
-def _settle(
+def _ledger(
     records: pl.DataFrame,
     posts: pl.DataFrame,
     rows: pl.DataFrame,
@@ -151,9 +141,13 @@ def _settle(
         "id",
         post_fate="fate",
         post_code="code",
-        post_of=pl.when(pl.col("fate") == "duplicate").then("id"),
+        post_of="of",
+        detail="detail",
     )
-    kept = rows.select("task", "record", "id", post_fate=published, post_code="reason", post_of=pl.lit(None, pl.String))
+    nothing = pl.lit(None, pl.String)
+    kept = rows.select(
+        "task", "record", "id", post_fate=published, post_code="reason", post_of=nothing, detail=nothing
+    )
     outcome = pl.concat([refused, kept])
     joined = records.join(outcome, on=["task", "record"], how="left", maintain_order="left")
     joined = joined.with_columns(
@@ -199,11 +193,11 @@ def _merged(rows: pl.DataFrame, records: pl.DataFrame) -> pl.Series:
 
 
 def _placed(rows: pl.DataFrame, shard_rows: int) -> pl.DataFrame:
-    """Rows with the number of their shard and the count of shards in their folder, in final order."""
+    """Rows with the number of their shard and the count of shards of their folder and split, in final order."""
     parts = []
-    for (folder,), group in sorted(rows.group_by(["folder"], maintain_order=True), key=lambda pair: str(pair[0][0])):
+    for _, group in sorted(rows.group_by(["folder", "split"], maintain_order=True), key=lambda pair: pair[0]):
         ids = group["id"].to_list()
         count = shard_count(ids, shard_rows)
         shards = pl.Series("shard", shard_of(ids, count), dtype=pl.Int64)
-        parts.append(group.with_columns(shards, shards=pl.lit(count, pl.Int64), folder=pl.lit(str(folder))))
-    return pl.concat(parts).sort("folder", "shard", "id") if parts else rows
+        parts.append(group.with_columns(shards, shards=pl.lit(count, pl.Int64)))
+    return pl.concat(parts).sort("folder", "split", "shard", "id") if parts else rows

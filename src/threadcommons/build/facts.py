@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from .. import dedup, privacy
 from ..archives import INNER
 from ..manifest import Manifest, manifest_of
 from ..provenance import rows_digest
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ..model import Export
+    from ..recipe import Recipe
     from ..sources import Declaration
     from .exchange import Exchanged
     from .making import Making
@@ -71,7 +73,8 @@ def state(
         {
             "dataset": {**recipe.dataset, "version": making.version},
             "publish": {"classes": list(recipe.publish), "promise": promises_of(recipe), "choices": choices_of(recipe)},
-            "authors": {"policy": recipe.author_policy},
+            "authors": authors_of(making),
+            "judged": judged_of(recipe),
             "tool": {"name": "threadcommons", "version": version_of("threadcommons")},
             "environment": environment(),
             "rules": rule_versions(recipe.rules),
@@ -87,6 +90,8 @@ def state(
             "by_class": _by(rows, "license_class", "class"),
             "by_language": _simple(rows, "lang"),
             "by_basis": _simple(rows, "license_basis", "basis"),
+            "by_flag": _summed(seen, "flags", ("flag",)),
+            "by_redaction": _summed(seen, "redactions", ("kind",)),
             "by_year": _summed(seen, "years", ("year",)),
             "generators": _summed(seen, "generators", ("model", "provider", "weights")),
             "labels": _labels(seen),
@@ -100,6 +105,27 @@ def state(
             "private": plan.private,
         }
     )
+
+
+def authors_of(making: Making) -> dict[str, Any]:
+    """What names of authors became. With a key that was drawn for one build nobody can make the pseudonyms again."""
+    key = making.key
+    told = {} if key is None else {"key": key.fingerprint, "durable": key.durable}
+    return {"policy": making.recipe.author_policy, **told}
+
+
+def judged_of(recipe: Recipe) -> dict[str, Any]:
+    """Under which decisions words were judged: those about personal data and duplicates in full, others as written."""
+    sources = recipe.privacy.get("sources", {})
+    return {
+        "privacy": {
+            "all": asdict(privacy.policy_of(recipe.privacy)),
+            "sources": {name: asdict(privacy.policy_of(recipe.privacy, name)) for name in sources},
+        },
+        "dedup": asdict(dedup.policy_of(recipe.dedup)),
+        "quality": recipe.quality,
+        "splits": recipe.splits,
+    }
 
 
 def _counts(making: Making, exports: Sequence[dict[str, Any]], files: Sequence[dict[str, Any]]) -> dict[str, int]:

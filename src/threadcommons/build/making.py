@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ..engine import Receipt
     from ..licensing import Closure
+    from ..privacy import Key
     from ..recipe import Recipe
     from .exchange import Exchanged
     from .plan import Plan
@@ -24,5 +25,7 @@ class Making:
     exchanged: Exchanged
     #: Config -> what its published texts allow together.
     closures: dict[str, Closure]
+    #: What makes pseudonyms, where the recipe asks for them.
+    key: Key | None = None
     #: Hand-written parts of the card, by name.
     card: dict[str, str] = field(default_factory=dict)

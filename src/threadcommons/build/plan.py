@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ..archives import Survey
     from ..engine import Receipt, Task
     from ..model import Export
+    from ..privacy import Key
     from ..recipe import Recipe
     from ..sources import Declaration, Part
 
@@ -53,8 +54,8 @@ class Plan:
     private: bool
 
 
-def make_plan(root: Path, recipe: Recipe, hydrate: Mapping[str, Path], run: Run) -> Plan:
-    """The plan for a dataset package; `run` does the tasks that look into containers.
+def make_plan(root: Path, recipe: Recipe, hydrate: Mapping[str, Path], run: Run, key: Key | None = None) -> Plan:
+    """The plan for a dataset package; `run` does the tasks that look into containers, `key` makes pseudonyms.
 
     Raises BadSources when a contribution cannot be built as it is.
     """
@@ -67,7 +68,7 @@ def make_plan(root: Path, recipe: Recipe, hydrate: Mapping[str, Path], run: Run)
     surveys = _surveys(filled, run)
     opened = [_opened(source, surveys) for source in filled]
     planned = [
-        (task, part.export) for source, found in opened for part in found for task in tasks(source, part, recipe)
+        (task, part.export) for source, found in opened for part in found for task in tasks(source, part, recipe, key)
     ]
     return Plan(
         tuple(source for source, _ in opened),

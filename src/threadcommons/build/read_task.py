@@ -27,7 +27,8 @@ from ..sources import (
     read_pointers,
     reader_for,
 )
-from .columns import DRAFT, Claims, drafts
+from .columns import DRAFT, Claims, draft_table, drafts
+from .sketches import SKETCHES, schema_of, sketches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 DRAFTS: Final = "drafts.arrow"
 RECORDS: Final = "records.arrow"
+#: Where a task is told the key of pseudonyms: not among what it is known by, for that is written down.
+KEY: Final = "author_key"
 
 #: One line per record of the range. `fate` is null for what became a draft; the exchange decides about those.
 RECORD = pa.schema(
@@ -81,27 +84,34 @@ def read_layer(params: dict[str, Any], _local: dict[str, Any], folder: Path) -> 
     """Task: what was seen of a layer of a container. It yields no drafts."""
     told = params["layer"]
     layer = Layer(**{**told, "records": tuple(LayerRecord(**record) for record in told["records"])})
-    return _written(layer_batches(layer), Export(**params["export"], path=Path()), Claims(**params["claims"]), folder)
+    return _written(layer_batches(layer), Export(**params["export"], path=Path()), params, folder)
 
 
 def _read_range(params: dict[str, Any], local: dict[str, Any], folder: Path) -> dict[str, Any]:
     export = export_of(params, local)
-    return _written(batches(params, local, export), export, Claims(**params["claims"]), folder)
+    return _written(batches(params, local, export), export, params, folder, local.get(KEY))
 
 
-def _written(found: Iterable[Batch], export: Export, claims: Claims, folder: Path) -> dict[str, Any]:
-    """Write the drafts and records of all batches; gives what they add up to."""
+def _written(
+    found: Iterable[Batch], export: Export, params: dict[str, Any], folder: Path, key: bytes | None = None
+) -> dict[str, Any]:
+    """Write the drafts, sketches and records of all batches; gives what they add up to."""
+    claims, dedup = Claims(**params["claims"]), params["dedup"]
     totals: Counter[str] = Counter()
     tail = (0, 0)
     with (
         pa.OSFile(str(folder / DRAFTS), "wb") as drafts_out,
         pa.ipc.new_file(drafts_out, DRAFT) as draft_writer,
+        pa.OSFile(str(folder / SKETCHES), "wb") as sketches_out,
+        pa.ipc.new_file(sketches_out, schema_of(dedup)) as sketch_writer,
         pa.OSFile(str(folder / RECORDS), "wb") as records_out,
         pa.ipc.new_file(records_out, RECORD) as record_writer,
     ):
         for batch in found:
             _balanced(batch, export)
-            draft_writer.write_table(drafts(batch, export, claims, totals["records"]))
+            made = drafts(batch, export, claims, totals["records"], key)
+            draft_writer.write_table(draft_table(made))
+            sketch_writer.write_table(sketches(made, dedup))
             record_writer.write_table(_records(batch, claims.platform, tail))
             totals.update(_totals(batch))
             # A batch without records hands its gap on to the next one.

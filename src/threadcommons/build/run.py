@@ -16,6 +16,7 @@ from ..manifest import NAME, Manifest, read_manifest
 from ..recipe import read_recipe
 from .assemble import assemble
 from .exchange import exchange
+from .keys import author_key_of
 from .making import Making
 from .plan import make_plan
 from .promises import closed
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from ..engine import Receipt, Task
     from ..findings import Finding
+    from ..privacy import Key
     from ..recipe import Recipe
 
 OUT: Final = "build/out"
@@ -57,6 +59,7 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
     pool: Pool | None = None,
     engine: str = "local",
     hydrate: Mapping[str, Path] | None = None,
+    author_key: Path | None = None,
     card: Mapping[str, str] | None = None,
     render: Callable[[Manifest], dict[str, bytes]],
     verify: Callable[[Path], list[Finding]],
@@ -66,6 +69,7 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
     The processes of `pool` share the work; without it the caller does everything. `render` writes the
     descriptions from the manifest and `verify` judges the finished folder before it gets its name. A release of
     this version that stands there already is left untouched: the same bytes are fine, others raise VersionExists.
+    `author_key` is a file with the key of pseudonyms, where the recipe asks for them.
     Raises the errors of `threadcommons.errors`; nothing is left behind by a build that fails.
     """
     recipe = read_recipe(root)
@@ -75,7 +79,8 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
     with only_one(folder), only_one(root / STORE):
         _sweep(folder)
         line = _Line(ENGINES[engine], Store(root / STORE), pool or Pool(1))
-        making = _read(line, root, recipe, chosen, hydrate or {})
+        key = author_key_of(root, recipe, author_key)
+        making = _read(line, root, recipe, chosen, hydrate or {}, key)
         staged = fresh_folder(folder / f"{STAGING}{chosen}")
         try:
             manifest = _write(line, replace(making, card=dict(card or {})), staged, render)
@@ -126,17 +131,19 @@ class _Line:
         return canonical_json({"format": "threadcommons-cost/1", "stages": stages}) + b"\n"
 
 
-def _read(line: _Line, root: Path, recipe: Recipe, version: str, hydrate: Mapping[str, Path]) -> Making:
+def _read(
+    line: _Line, root: Path, recipe: Recipe, version: str, hydrate: Mapping[str, Path], key: Key | None
+) -> Making:
     """The first half: from exports to settled rows."""
     with line.stage("plan"):
-        plan = make_plan(root, recipe, hydrate, line.run)
+        plan = make_plan(root, recipe, hydrate, line.run, key)
     with line.stage("read"):
         receipts = line.run(plan.tasks)
     with line.stage("exchange"):
         exchanged = exchange(receipts, plan.exports, recipe)
     with line.stage("closure"):
         closures = closed(exchanged.rows, recipe)
-    return Making(recipe, version, plan, tuple(receipts), exchanged, closures)
+    return Making(recipe, version, plan, tuple(receipts), exchanged, closures, key)
 
 
 def _write(line: _Line, making: Making, staged: Path, render: Callable[[Manifest], dict[str, bytes]]) -> Manifest:

@@ -19,12 +19,13 @@ from ..schema import schema_digest
 from ..sources import look, open_export, reader_for
 from ..sources.declaration import POINTERS
 from .licences import choices_of
-from .read_task import described, described_all
+from .read_task import KEY, described, described_all
 
 if TYPE_CHECKING:
     from ..archives import Survey
     from ..engine import Receipt
     from ..model import Export
+    from ..privacy import Key
     from ..recipe import Recipe
     from ..sources import Declaration, Part, Reader
 
@@ -77,8 +78,11 @@ def survey_of(receipt: Receipt) -> Survey:
     return from_dict(orjson.loads(receipt.path(SURVEY).read_bytes()))
 
 
-def tasks(source: Declaration, part: Part, recipe: Recipe) -> list[Task]:
-    """The tasks that read one part of a source: one for each range of it. `source.exports` are all its parts."""
+def tasks(source: Declaration, part: Part, recipe: Recipe, key: Key | None = None) -> list[Task]:
+    """The tasks that read one part of a source: one for each range of it. `source.exports` are all its parts.
+
+    `key` is that of pseudonyms. A task is known by its fingerprint and told the key itself.
+    """
     export = part.export
     reader = reader_for(source.format, source.options)
     params: dict[str, Any] = {
@@ -86,6 +90,7 @@ def tasks(source: Declaration, part: Part, recipe: Recipe) -> list[Task]:
         "options": source.options,
         "limits": {"record_bytes": recipe.limits.record_bytes, "depth": recipe.limits.depth},
         "claims": claims_of(source, reader, recipe),
+        "dedup": recipe.dedup,
     }
     if part.layer is not None:
         return [_layer_task(export, params, asdict(part.layer))]
@@ -95,11 +100,13 @@ def tasks(source: Declaration, part: Part, recipe: Recipe) -> list[Task]:
     reads = {"export": export.sha256, **{f"needs/{other.name}": other.sha256 for other in needed}}
     if beside:
         reads["pointers"] = sha256(read_plain(beside))
+    if key is not None:
+        reads[KEY] = key.fingerprint
     params["export"] = described(replace(export, stored=beside is None))
     params["exports"] = described_all(needed)
     local: dict[str, Any] = {
         "path": str(export.path), "pointers": str(beside) if beside else None, "present": export.stored,
-        "exports": [str(other.path) for other in needed],
+        "exports": [str(other.path) for other in needed], KEY: key.secret if key else None,
     }  # fmt: skip
     return [
         Task(
@@ -151,4 +158,6 @@ def claims_of(source: Declaration, reader: Reader, recipe: Recipe) -> dict[str, 
         "reader": reader.label,
         "rules": recipe.rules,
         "choices": choices_of(recipe),
+        "privacy": recipe.privacy,
+        "quality": recipe.quality,
     }

@@ -31,6 +31,7 @@ ASSIGNMENT = pa.schema(
         pa.field("draft", pa.int64()),
         pa.field("conversation_id", pa.string()),
         pa.field("parent_id", pa.string()),
+        pa.field("quoted_id", pa.string()),
         pa.field("parent_state", pa.string()),
         pa.field("position", pa.int64()),
         pa.field("merged_from", pa.list_(pa.string())),
@@ -39,6 +40,8 @@ ASSIGNMENT = pa.schema(
         pa.field("share_alike", pa.bool_()),
         pa.field("credit", pa.bool_()),
         pa.field("release", pa.string()),
+        #: Codes of what only the exchange could tell of the words.
+        pa.field("flags", pa.list_(pa.string())),
         #: Credit for what the row took from others, to stand after its own.
         pa.field("also", pa.string()),
     ]
@@ -57,7 +60,7 @@ def write_posts(params: dict[str, Any], local: dict[str, Any], folder: Path) -> 
 
 def _seen(rows: pa.Table) -> dict[str, Any]:
     """Counts that the manifest states, taken from the finished rows, and the row digests in order of id."""
-    frame = _frame(rows.select(["created_at", "generator", "labels", "row_sha256"]))
+    frame = _frame(rows.select(["created_at", "generator", "labels", "quality_flags", "redactions", "row_sha256"]))
     years = frame.group_by(year=pl.col("created_at").dt.year()).len().sort("year", nulls_last=True)
     wrote = frame.filter(pl.col("generator").is_not_null()).select(pl.col("generator").struct.unnest())
     machines = wrote.group_by("model", "provider", "weights").len().sort("model", "provider", "weights")
@@ -68,8 +71,18 @@ def _seen(rows: pa.Table) -> dict[str, Any]:
         "years": [list(row) for row in years.iter_rows()],
         "generators": [list(row) for row in machines.iter_rows()],
         "labels": [list(row) for row in labels.iter_rows()],
+        "flags": _tally(frame.select(one=pl.col("quality_flags").explode(empty_as_null=False))),
+        "redactions": _tally(
+            frame.select(pl.col("redactions").explode(empty_as_null=False)).select(
+                one=pl.col("redactions").struct.field("kind")
+            )
+        ),
         "digests": frame["row_sha256"].to_list(),
     }
+
+
+def _tally(values: pl.DataFrame) -> list[list[Any]]:
+    return [list(row) for row in values.group_by("one").len().sort("one").iter_rows()]
 
 
 def write_conversations(params: dict[str, Any], local: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -142,7 +155,9 @@ def _gathered(local: dict[str, Any]) -> pl.DataFrame:
     decided = drafts.with_columns(_frame(assigned.select(ASSIGNMENT.names[2:])).get_columns())
     said = pl.concat_str(["attribution", "also"], separator="; ", ignore_nulls=True)
     credited = decided.with_columns(
-        author=pl.when(pl.col("credit")).then("creator"), attribution=pl.when(said != "").then(said)
+        author=pl.when(pl.col("credit")).then("creator").otherwise("alias"),
+        attribution=pl.when(said != "").then(said),
+        quality_flags=pl.concat_list("quality_flags", "flags").list.sort(),
     )
     return credited.with_columns(**withholding())
 

@@ -10,7 +10,7 @@ import click
 
 from .. import api
 from ..files import shown
-from .group import Command, json_option, root_option
+from .group import Command, author_key_option, json_option, root_option
 from .output import say, say_json, table, working
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def _hydrate(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]
     callback=_hydrate,
     help="Fill in the text of an export that is not stored: a private copy.",
 )
+@author_key_option
 @click.option("--timings", is_flag=True, help="Show how long each stage took.")
 @json_option
 @root_option
@@ -56,6 +57,7 @@ def command(  # noqa: PLR0913  (one argument per option)
     version: str | None,
     workers: int | None,
     hydrate: dict[str, Path],
+    author_key: Path | None,
     timings: bool,
     as_json: bool,
     root: Path | None,
@@ -71,7 +73,9 @@ def command(  # noqa: PLR0913  (one argument per option)
       threadcommons build --hydrate my-thread=thread.txt
     """
     with working("building"):
-        built = api.build(root=root, out=out, version=version, workers=workers, hydrate=hydrate)
+        built = api.build(
+            root=root, out=out, version=version, workers=workers, hydrate=hydrate, author_key=author_key
+        )
     if as_json:
         say_json("built", _plain(built))
     else:

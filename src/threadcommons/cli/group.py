@@ -110,3 +110,10 @@ root_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 release_argument = click.argument("release", type=click.Path(path_type=Path))
+author_key_option = click.option(
+    "--author-key",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    envvar="THREADCOMMONS_AUTHOR_KEY",
+    metavar="FILE",
+    help="The key of pseudonyms, in a file outside of the dataset package.",
+)

@@ -11,7 +11,7 @@ from .. import api
 from ..errors import NotFound
 from ..files import shown
 from ..findings import Finding, Place
-from .group import Command, json_option, release_argument, root_option
+from .group import Command, author_key_option, json_option, release_argument, root_option
 from .output import facts, say, say_json, working
 
 if TYPE_CHECKING:
@@ -29,10 +29,11 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="The export, when you hold it and the package does not.",
 )
+@author_key_option
 @json_option
 @root_option
 def command(
-    *, release: Path, row_id: str, export: Path | None, as_json: bool, root: Path | None
+    *, release: Path, row_id: str, export: Path | None, author_key: Path | None, as_json: bool, root: Path | None
 ) -> Sequence[Finding]:
     """Follow a row back to the bytes that it came from.
 
@@ -44,7 +45,7 @@ def command(
       threadcommons trace build/out/0.1.0 first-thread:first-1
     """
     with working("tracing"):
-        trace = api.trace(release, row_id, root=root, export=export)
+        trace = api.trace(release, row_id, root=root, export=export, author_key=author_key)
     if as_json:
         say_json("trace", trace.as_dict())
     else:

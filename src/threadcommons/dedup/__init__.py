@@ -7,10 +7,12 @@ find what of some texts stands in others, whole or in part, without losing a pai
 
 from .clustering import Clusters, clusters
 from .known import Known, known, recognised
+from .likeness import Sets
+from .likeness import sets as sets_of
 from .overlap import Index, Ranked, best, containment, index, jaccard, needed
 from .policy import ACTIONS, Policy, policy_of
 from .shingles import Shape, Shingles, commonplaces, n_words, normalised, shingles, tokens, without
-from .sketching import fields, place_of, sketch
+from .sketching import fields, place_of, sketch, unsketched
 
 __all__ = [
     "ACTIONS",
@@ -19,6 +21,7 @@ __all__ = [
     "Known",
     "Policy",
     "Ranked",
+    "Sets",
     "Shape",
     "Shingles",
     "best",
@@ -35,8 +38,10 @@ __all__ = [
     "place_of",
     "policy_of",
     "recognised",
+    "sets_of",
     "shingles",
     "sketch",
     "tokens",
+    "unsketched",
     "without",
 ]

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     Hashes = NDArray[np.uint64]
     Numbers = NDArray[np.int64]
-    #: The texts of some rows, in order.
-    Fetch = Callable[[Numbers], Texts]
+    #: The texts of some rows, in order, or their shingles.
+    Fetch = Callable[[Numbers], "Texts | Sets"]
 
 #: A shingle is the upper bits of its hash; the lower ones say whose it is while some are sorted together.
 _OWNER: Final = 12
@@ -44,6 +44,19 @@ class Sets:
     def sizes(self) -> Numbers:
         """How many shingles each text has."""
         return np.diff(self.starts)
+
+    def as_lists(self) -> pl.Series:
+        """The same as a column: lists of UInt64, one a text."""
+        flat = pl.DataFrame({"text": np.repeat(np.arange(len(self.sizes)), self.sizes), "value": self.values})
+        lists = flat.group_by("text", maintain_order=True).agg("value")
+        texts = pl.DataFrame({"text": np.arange(len(self.sizes))})
+        return texts.join(lists, on="text", how="left", maintain_order="left")["value"].fill_null([])
+
+    @classmethod
+    def from_lists(cls, lists: pl.Series) -> Sets:
+        """What `as_lists` gave, or a choice of it."""
+        values = lists.explode(empty_as_null=False, keep_nulls=False).to_numpy()
+        return cls(values, np.concatenate([[0], np.cumsum(lists.list.len().fill_null(0).to_numpy(), dtype=np.int64)]))
 
 
 def sets(texts: Texts, policy: Policy) -> Sets:
@@ -67,7 +80,8 @@ def sets(texts: Texts, policy: Policy) -> Sets:
 
 def read(rows: Numbers, fetch: Fetch, policy: Policy) -> Sets:
     """The shingles of the texts of some rows, of which not all are in memory at once."""
-    some = [sets(fetch(rows[start : start + _TEXTS]), policy) for start in range(0, len(rows), _TEXTS)]
+    read_in = [fetch(rows[start : start + _TEXTS]) for start in range(0, len(rows), _TEXTS)]
+    some = [one if isinstance(one, Sets) else sets(one, policy) for one in read_in]
     sizes = np.concatenate([[0], *(one.sizes for one in some)])
     return Sets(np.concatenate([np.zeros(0, dtype=np.uint64), *(one.values for one in some)]), np.cumsum(sizes))
 

@@ -79,6 +79,12 @@ def sketch(texts: Texts, policy: Policy, places: Texts | None = None) -> pa.Tabl
     return _table(fields(policy), *columns, np.concatenate(known))
 
 
+def unsketched(count: int, policy: Policy) -> pa.Table:
+    """As many sketches of texts that are the same as nothing."""
+    nothing = np.zeros((count, DIGEST), np.uint8), np.zeros((count, policy.bands), np.uint64), np.ones(count, bool)
+    return _table(fields(policy), *nothing, np.zeros(count, dtype=bool))
+
+
 def _table(
     schema: pa.Schema,
     digests: NDArray[np.uint8],

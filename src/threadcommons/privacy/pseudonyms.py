@@ -36,6 +36,7 @@ _VARIED: Final = 12
 _SHOWN_BYTES: Final = 10
 #: What the key is used for, so that no other use of the same key can give the same hashes.
 _PURPOSE: Final = b"threadcommons author pseudonym 1"
+_FINGERPRINT: Final = b"threadcommons author pseudonym key 1"
 _HOW_TO: Final = "make one with: openssl rand -hex 32 > FILE && chmod 600 FILE"
 
 
@@ -49,6 +50,11 @@ class Key:
 
     secret: bytes = field(repr=False)
     durable: bool
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells this key from others and nothing of it: 32 hexadecimal digits."""
+        return hmac.digest(self.secret, _FINGERPRINT, "sha256")[:16].hex()
 
 
 def random_key() -> Key:

@@ -23,9 +23,9 @@ _EXPORT: Final = ["source", "file"]
 _SPAN: Final = [*_EXPORT, "offset", "length", "id", "fate"]
 _AFTER: Final = pl.col("offset") + pl.col("length")
 
-#: Fates that need a reason, and those that may have one; a row and a duplicate have none.
+#: Fates that need a reason, and those that may have one; a row has none.
 _REASONED: Final = ("quarantined", "excluded", "withdrawn")
-_MAY_BE_REASONED: Final = ("withheld",)
+_MAY_BE_REASONED: Final = ("withheld", "duplicate")
 
 
 def ledger_faults(manifest: Manifest, frames: Frames) -> Iterator[Finding]:

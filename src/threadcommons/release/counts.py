@@ -145,6 +145,20 @@ def _labels(_: Manifest, frames: Frames) -> list[dict[str, Any]]:
     ]
 
 
+def _flags(_: Manifest, frames: Frames) -> list[dict[str, Any]]:
+    return _listed(frames["posts"]["quality_flags"], "flag")
+
+
+def _redactions(_: Manifest, frames: Frames) -> list[dict[str, Any]]:
+    return _listed(frames["posts"]["redacted"], "kind")
+
+
+def _listed(lists: pl.Series, name: str) -> list[dict[str, Any]]:
+    """Rows per value of a column of lists; one that stands several times in a list counts as often."""
+    counted = _tally(lists.explode(empty_as_null=False))
+    return [{name: value, "rows": count} for value, count in counted.items()]
+
+
 def _closure(manifest: Manifest, frames: Frames) -> dict[str, Any]:
     """What may be made of the published texts: of all of them, of each class, of conversations."""
     closures = closures_of(frames["posts"], manifest["publish"]["choices"])
@@ -198,6 +212,8 @@ COUNTED: Final[dict[str, Callable[[Manifest, Frames], Any]]] = {
     "by_class": lambda _, frames: _grouped(frames["posts"], ["license_class"], ["class"], published=True),
     "by_language": lambda _, frames: _grouped(frames["posts"], ["lang"], ["lang"]),
     "by_basis": lambda _, frames: _grouped(frames["posts"], ["license_basis"], ["basis"]),
+    "by_flag": _flags,
+    "by_redaction": _redactions,
     "by_year": lambda _, frames: _grouped(frames["posts"], ["year"], ["year"]),
     "generators": _machines,
     "labels": _labels,

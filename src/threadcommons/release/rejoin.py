@@ -9,7 +9,7 @@ import polars as pl
 from .. import licensing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from .opened import Release
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     #: Derives the record of a row or of an entry of the ledger again; None where its export is not at hand.
     Again = Callable[[str, str, int, int], Row | None]
 
+#: Columns that name another post.
+_NAMING: Final = ("parent_id", "quoted_id", "carries")
 #: What goes with the words when they are withheld: a null, or an empty list.
 _WITH_THE_WORDS: Final[dict[str, Any]] = {
     "text": None,
@@ -26,6 +28,15 @@ _WITH_THE_WORDS: Final[dict[str, Any]] = {
     "rights_holder": None,
     "links": [],
     "media": [],
+    "quality_flags": [],
+    "redactions": [],
+}
+#: Columns that speak of the text as it was read where it is withheld.
+_AS_READ: Final = {
+    "text_sha256": "read_sha256",
+    "n_chars": "read_chars",
+    "n_words": "read_words",
+    "lang": "read_lang",
 }
 _PLACE: Final = ("source", "file", "offset", "length")
 
@@ -54,10 +65,16 @@ def papers_met(
         "license_class": found.license_class,
         "share_alike": found.share_alike,
         "release": "withheld" if found.reason else "published",
-        "author": derived["creator"] if found.credit else None,
+        "author": derived["creator"] if found.credit else derived["alias"],
         "attribution": _credit(derived, copies, chain),
     }
-    return {**papers, **_WITH_THE_WORDS} if found.reason else papers
+    as_read = {name: derived[read] for name, read in _AS_READ.items()}
+    return {**papers, **_WITH_THE_WORDS, **as_read} if found.reason else papers
+
+
+def renamed(derived: Row, stands: Mapping[str, str]) -> Row:
+    """What a record says, with the ids that it names; `stands` gives the id of the row that stands for a duplicate."""
+    return derived | {name: stands.get(derived[name], derived[name]) for name in _NAMING if derived[name] is not None}
 
 
 class _Quoted(NamedTuple):

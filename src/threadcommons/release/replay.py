@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from ..conversation import resolve
-from .rejoin import papers_met
+from .rejoin import papers_met, renamed
 
 if TYPE_CHECKING:
     from .opened import Release
@@ -26,23 +26,44 @@ _STATED: Final = ("deleted", "not_collected", "unknown")
 def decided_by_all(release: Release, row: Row, derived: Row, again: Again) -> dict[str, Any]:
     """The values that `row` must have in those columns, given what its record says (`derived`).
 
-    That is always `parent_id`, `parent_state`, `conversation_id`, `position`, `merged_from` and `modified`;
-    for a row that met others also its papers. `again` derives the record of another row.
+    That is always `parent_id`, `quoted_id`, `parent_state`, `conversation_id`, `position`, `merged_from` and
+    `modified`; for a row that met others also its papers. `again` derives the record of another row.
     """
-    posts = release.frame("posts", _THREAD)
-    parent = _parent(posts, row["id"], derived.get("parent_id"))
+    posts, stands = release.frame("posts", _THREAD), _standing(release)
+    derived = renamed(derived, stands)
+    parent = _parent(posts, row["id"], derived["parent_id"])
     there = posts.filter(pl.col("id") == parent) if parent is not None else posts.clear()
     repeats = _repeats(release, row["id"])
+
+    def renaming(source: str, file: str, offset: int, length: int) -> Row | None:
+        found = again(source, file, offset, length)
+        return found and renamed(found, stands)
+
     merged = sorted(set(repeats["id"]) - {row["id"]})
     return {
-        **papers_met(release, row, derived, repeats, again),
+        **_flags(row, derived),
+        **papers_met(release, row, derived, repeats, renaming),
         "parent_id": parent,
+        "quoted_id": derived["quoted_id"],
         "parent_state": _state(there, parent, derived.get("claimed_state")),
         "conversation_id": _conversation(there, parent, derived),
         "position": _position(posts, row),
         "merged_from": merged,
-        "modified": bool(derived.get("modified")) or bool(merged),
+        "modified": (bool(derived["modified"]) and row["release"] == "published") or bool(merged),
     }
+
+
+def _standing(release: Release) -> dict[str, str]:
+    """Id of each post that another stands for, and the id of that one."""
+    ledger = release.frame("ledger", ("id", "of", "fate"))
+    others = ledger.filter((pl.col("fate") == "duplicate") & (pl.col("id") != pl.col("of")))
+    return dict(others.select("id", "of").iter_rows())
+
+
+def _flags(row: Row, derived: Row) -> dict[str, Any]:
+    """The flags of the record, and those that only all rows together can tell."""
+    told = {flag for flag in row["quality_flags"] if flag.startswith("duplicate.")}
+    return {"quality_flags": sorted({*derived["quality_flags"], *told})} if told else {}
 
 
 def _parent(posts: pl.DataFrame, id_: str, named: str | None) -> str | None:

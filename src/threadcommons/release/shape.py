@@ -36,6 +36,7 @@ def _map(values: _Node) -> _Node:
     return {"type": "object", "additionalProperties": values}
 
 
+_ANY: Final[_Node] = {"type": "object"}
 _TEXT: Final[_Node] = {"type": "string"}
 _MAYBE_TEXT: Final[_Node] = {"type": ["string", "null"]}
 _FLAG: Final[_Node] = {"type": "boolean"}
@@ -70,6 +71,10 @@ SHAPE: Final[_Node] = _object(
     by_class=_list(_object(rows=_COUNT, published=_COUNT)),
     by_language=_list(_object(lang=_MAYBE_TEXT, rows=_COUNT)),
     by_basis=_list(_object(basis=_TEXT, rows=_COUNT)),
+    by_flag=_list(_object(flag=_TEXT, rows=_COUNT)),
+    by_redaction=_list(_object(kind=_TEXT, rows=_COUNT)),
+    judged=_object(privacy=_ANY, dedup=_ANY, quality=_ANY, splits=_map(_COUNT)),
+    authors=_object(policy=_TEXT),
     by_year=_list(_object(rows=_COUNT)),
     generators=_list(_object(rows=_COUNT)),
     labels=_list(_object(name=_TEXT, values=_map(_COUNT))),

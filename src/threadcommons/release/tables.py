@@ -50,7 +50,7 @@ BYTES_PER_GROUP: Final = 256 * 1024 * 1024
 _POSTS: Final = (
     "id", "conversation_id", "parent_id", "parent_state", "quoted_id", "position", "title", "platform", "lang",
     "license", "license_class", "license_basis", "license_evidence", "release", "source", "source_file",
-    "source_sha256", "source_offset", "source_length", "merged_from", "row_sha256",
+    "source_sha256", "source_offset", "source_length", "merged_from", "quality_flags", "row_sha256",
 )  # fmt: skip
 
 
@@ -225,6 +225,7 @@ def _posts(piece: pa.Table) -> pl.DataFrame:
         labels=labels.list.eval(
             pl.element().filter(pl.element().struct.field("method").str.starts_with("codebook"))
         ).list.eval(pl.struct(pl.element().struct.field("name", "value"))),
+        redacted=pl.col("redactions").list.eval(pl.element().struct.field("kind")),
         credited=pl.coalesce("author", "rights_holder"),
         carries=carries(),
         said=said_in_posts(piece),

@@ -12,6 +12,7 @@ from ..digest import sha256, sha256_file
 from ..errors import NotFound
 from ..files import shown
 from ..model import Span
+from ..privacy import PREFIX
 from ..provenance import row_digests
 from ..provenance.rowdigest import PROOF
 from ..schema import arrow_schema
@@ -81,6 +82,8 @@ class Trace:
     record: bytes | None = field(repr=False)
     columns: Mapping[str, Compared]
     needs: str = ""
+    #: Columns that could not be compared, and what would be needed.
+    unknown: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def record_sha256(self) -> str | None:
@@ -118,6 +121,7 @@ class Trace:
             "verdict": self.verdict,
             "columns": {name: {"from": one.origin, "same": one.same} for name, one in self.columns.items()},
             **({"needs": self.needs} if self.needs else {}),
+            **({"unknown": dict(self.unknown)} if self.unknown else {}),
             **({"record": printable.decode("utf-8", "backslashreplace")} if printable is not None else {}),
         }
 
@@ -144,6 +148,7 @@ def trace(
     found = _export(opened, row, root, export)
     again = _deriver(derive, root, row, found)
     derived = again(row["source"], row["source_file"], span.offset, span.length)
+    unknown = _unknown(opened, row, derived)
     return Trace(
         row_id=row_id,
         source=row["source"],
@@ -152,7 +157,8 @@ def trace(
         span=span,
         published=row["release"] == "published",
         record=_cut(found, span) if found else None,
-        columns=_compared(opened, row, derived, again) if derived else {},
+        columns=_compared(opened, row, derived, again, unknown) if derived else {},
+        unknown=unknown,
         needs="" if found else _needs(opened, row),
     )
 
@@ -228,14 +234,25 @@ def _needs(release: Release, row: Row) -> str:
     )
 
 
-def _compared(release: Release, row: Row, derived: Row, again: Again) -> dict[str, Compared]:
+def _unknown(release: Release, row: Row, derived: Row | None) -> dict[str, str]:
+    """A pseudonym can only be made again by who has the key."""
+    asked = release.manifest["authors"]["policy"] == "pseudonym" and (row["author"] or "").startswith(PREFIX)
+    if derived is None or derived["alias"] is not None or not asked:
+        return {}
+    return {"author": "the key of pseudonyms"}
+
+
+def _compared(
+    release: Release, row: Row, derived: Row, again: Again, unknown: Mapping[str, str]
+) -> dict[str, Compared]:
     """Each column with the value derived from the record, or from all rows where no record can know it."""
     schema = arrow_schema("row")
-    whole = decided_by_all(release, row, derived, again)
+    whole = decided_by_all(release, row, derived, again) | {name: row[name] for name in unknown}
     expected = {name: whole.get(name, derived.get(name)) for name in schema.names if name != PROOF}
     whole[PROOF] = row_digests(pa.Table.from_pylist([{**expected, PROOF: ""}], schema=schema))[0].as_py()
     compared = {**expected, **whole}
     return {
         name: Compared("release" if name in whole else "record", row[name] == compared[name])
         for name in schema.names
+        if name not in unknown
     }

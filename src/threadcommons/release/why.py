@@ -10,6 +10,7 @@ import polars as pl
 from ..errors import NotFound
 from ..files import shown
 from ..findings import codes
+from ..quality import explain, rules_of
 from .opened import open_release
 
 if TYPE_CHECKING:
@@ -33,8 +34,11 @@ _LEDGER: Final = (
     "of",
     "code",
     "pointer",
+    "detail",
 )
-_ROWS: Final = ("id", "url", "native_id", "license", "license_basis", "license_evidence", "merged_from")
+_ROWS: Final = (
+    "id", "url", "native_id", "license", "license_basis", "license_evidence", "merged_from", "quality_flags",
+)  # fmt: skip
 #: How many exports a hint names.
 _TOLD: Final = 3
 
@@ -48,8 +52,9 @@ def why(release: Path, what: str) -> list[Answer]:
     One entry for each record that is meant, in order of place: `kind` ("record", "framing" or "blank"),
     `source`, `file`, `offset`, `length`; for a record its `fate`, its `id`, for a duplicate `of` (the row
     that stands for it), the `code` of what was left out with what it `means` and what to do (`todo`), the
-    `pointer` to the fault; for a row its `license`, `license_basis`, `license_evidence`, `url` and the ids
-    `merged_from`. What does not apply is left out.
+    `pointer` to the fault, the `detail` of what was measured; for a row its `license`, `license_basis`,
+    `license_evidence`, `url`, the ids `merged_from`, its `quality_flags`, and as `measured` what each of them
+    means, with the measure beside its threshold. What does not apply is left out.
 
     Raises NotFound, and BadRelease for a release that cannot be read.
     """
@@ -57,7 +62,7 @@ def why(release: Path, what: str) -> list[Answer]:
     ledger, rows = opened.frame("ledger", _LEDGER), opened.frame("posts", _ROWS)
     for look in _LOOKS:
         if answers := look(opened, ledger, rows, what):
-            return answers
+            return [_measured(opened, answer) for answer in answers]
     raise NotFound(f"nothing here is called {shown(what)}", where=release.name, hint=_hint(opened))
 
 
@@ -127,6 +132,21 @@ _GAPS: Final = (("gap_framing", "tail_framing"), ("gap_blank", "tail_blank"))
 _GAP_MEANS: Final = (
     "These bytes belong to no record: they are marks of the format and white space between records."
 )
+
+
+def _measured(release: Release, answer: Answer) -> Answer:
+    """The answer with what its flags say: the text is measured anew, under the rules of the release."""
+    if not answer.get("quality_flags"):
+        return answer
+    text = release.frame("posts", ("id", "text")).filter(pl.col("id") == answer["id"])["text"]
+    rules = rules_of(release.manifest["judged"]["quality"], answer["source"])
+    told = {
+        met.code: f"{met.means} ({met.measure} {met.measured:g}, {met.side} {met.threshold:g})"
+        for met in explain(text, rules)[0]
+    }
+    known = codes()
+    said = {flag: known[flag].means for flag in answer["quality_flags"] if flag in known}
+    return {**answer, "measured": {flag: {**said, **told}.get(flag, "") for flag in answer["quality_flags"]}}
 
 
 def _answers(entries: pl.DataFrame, rows: pl.DataFrame) -> list[Answer]:

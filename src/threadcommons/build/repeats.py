@@ -1,0 +1,134 @@
+"""Which posts are there more than once, and which one stands for the others: by id first, then by words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from ..dedup import clusters, policy_of
+from .read_task import DRAFTS, open_table
+from .sketches import SHINGLES, SKETCHES, fetching
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+    from ..engine import Receipt
+    from ..recipe import Recipe
+
+DUPLICATE: Final = "duplicate"
+#: What makes two records with one id the same post. Counters and licences may differ: the first keeps its counters,
+#: the licences meet.
+_SAID: Final = ("read_sha256", "kind", "parent_id", "quoted_id", "created_at")
+#: Columns that name another post.
+_NAMING: Final = ("parent_id", "quoted_id", "carries")
+
+
+@dataclass(frozen=True)
+class Settled:
+    """All posts with a `fate`, `code`, `of` and `detail` where they are no rows, and what else was found.
+
+    Whoever named a post that another one stands for names that one now. `flags` has `id` and `flag`: words that are the
+    same where the recipe only wants it told. `together` has pairs of ids, `id` and `with`, of posts that say the same.
+    """
+
+    posts: pl.DataFrame
+    flags: pl.DataFrame
+    together: pl.DataFrame
+
+
+def settle(posts: pl.DataFrame, receipts: Sequence[Receipt], recipe: Recipe) -> Settled:
+    """Give every post that is no row its fate. `posts` are in order of the exports."""
+    out = posts.filter(pl.col("excluded").is_not_null()).with_columns(
+        fate=pl.lit("excluded"), code="excluded", of=pl.lit(None, pl.String)
+    )
+    left = posts.filter(pl.col("excluded").is_null()).with_columns(detail=pl.lit(None, pl.String))
+    left = left.with_columns(_by_id(left), of=pl.lit(None, pl.String))
+    found, flags, together = _by_words(left.filter(pl.col("fate").is_null()), receipts, recipe)
+    left = _renamed(_merged(left, found), found)
+    return Settled(pl.concat([left, out.select(left.columns)]), flags, together)
+
+
+def _by_id(posts: pl.DataFrame) -> list[pl.Series]:
+    """Fate and code of posts whose id was there before.
+
+    The same again is a duplicate, anything else a conflict.
+    """
+    first = posts.select("id", *_SAID).unique("id", keep="first", maintain_order=True)
+    there = posts.with_row_index("row").join(first, on="id", how="left", maintain_order="left", suffix="_first")
+    later = ~posts["id"].is_first_distinct()
+    same = there.select(
+        pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}_first")) for name in _SAID)
+    ).to_series()
+    fate = pl.when(later & same).then(pl.lit(DUPLICATE)).when(later).then(pl.lit("quarantined"))
+    code = pl.when(later & ~same).then(pl.lit("id.conflict"))
+    return list(posts.select(fate=fate, code=code))
+
+
+def _by_words(
+    posts: pl.DataFrame, receipts: Sequence[Receipt], recipe: Recipe
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Posts that say the same as another: those merged (`id`, `of`, `code`, `detail`), flagged, and all pairs."""
+    policy = policy_of(recipe.dedup)
+    drafts, sketched_in = ([receipt.path(name) for receipt in receipts] for name in (DRAFTS, SKETCHES))
+    sketched = posts.with_columns(_sketches(posts, receipts).get_columns())
+    clustered = clusters(sketched, policy, fetching(posts, drafts, sketched_in, recipe.dedup))
+    ids = posts["id"]
+    told = clustered.found.select(
+        "how",
+        id=ids.gather(clustered.found["row"]),
+        of=ids.gather(clustered.found["survivor"]),
+        code=pl.concat_str(pl.lit(f"{DUPLICATE}."), "how"),
+        detail=pl.when(pl.col("how") == "near").then(
+            pl.concat_str(pl.lit("jaccard "), pl.col("jaccard").round(4).cast(pl.String))
+        ),
+    )
+    merging = pl.col("how").replace_strict({"exact": policy.exact, "near": policy.near}, return_dtype=pl.String)
+    together = clustered.together
+    return (
+        told.filter(merging == "merge").select("id", "of", "code", "detail"),
+        told.filter(merging == "flag").select("id", flag="code"),
+        pl.DataFrame({"id": ids.gather(together["row"]), "with": ids.gather(together["cluster"])}),
+    )
+
+
+def _sketches(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.DataFrame:
+    """The sketches of posts, in their order; tasks that yielded none of them are not opened."""
+    parts = [
+        _frame(open_table(receipts[task], SKETCHES).drop_columns(SHINGLES))[mine["draft"]]
+        for (task,), mine in posts.group_by(["task"], maintain_order=True)
+        if isinstance(task, int)
+    ]
+    return pl.concat(parts) if parts else pl.DataFrame()
+
+
+def _frame(table: pa.Table) -> pl.DataFrame:
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)  # noqa: S101  (a table is never a series)
+    return frame
+
+
+def _merged(posts: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """Posts with the fate of those that another stands for. A repeat of one stands behind the same row."""
+    other = found.rename({"of": "stands", "code": "said", "detail": "measured"})
+    joined = posts.join(other, on="id", how="left", maintain_order="left")
+    merged = pl.col("fate").is_null() & pl.col("stands").is_not_null()
+    again = pl.col("fate") == DUPLICATE
+    return joined.with_columns(
+        fate=pl.when(merged).then(pl.lit(DUPLICATE)).otherwise("fate"),
+        code=pl.when(merged).then("said").otherwise("code"),
+        detail=pl.when(merged).then("measured").otherwise("detail"),
+        of=pl.when(merged | again).then(pl.coalesce("stands", "id")),
+    ).drop("stands", "said", "measured")
+
+
+def _renamed(posts: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """Who names a post that is no row any more names the one that stands for it."""
+    if found.is_empty():
+        return posts
+    return posts.with_columns(
+        pl.col(name).replace(found["id"], found["of"]) for name in _NAMING
+    )

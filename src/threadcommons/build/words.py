@@ -1,0 +1,145 @@
+"""What is done to the words of posts, and what is told of them: personal data out, measures, language, rules.
+
+On columns, before anything is decided about a licence. Whoever may not read the words of a row is told nothing of them
+but what the record says itself: for the case that they are withheld, all columns are kept as they were read, under the
+names of `READ`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+import polars as pl
+
+from .. import privacy, quality
+
+if TYPE_CHECKING:
+    from .columns import Claims
+
+#: Columns that speak of the published text -> what they are where the text is withheld: told of the text as read.
+READ: Final = {
+    "text_sha256": "read_sha256",
+    "n_chars": "read_chars",
+    "n_words": "read_words",
+    "lang": "read_lang",
+}
+_COUNTS: Final = ("n_chars", "n_words")
+
+
+def cleaned(frame: pl.DataFrame, claims: Claims, source: str) -> pl.DataFrame:
+    """`text`, `title`, `links` and `media` as they may be published, with `redactions`, `modified` and `told`.
+
+    `redactions` are those of the text; `modified` is whether anything of the four differs; `told` are the kinds of
+    personal data that stay and are to be told.
+    """
+    policy = _privacy(_key(claims.privacy), source)
+    texts = privacy.redact(frame["text"], policy)
+    titles = privacy.redact(frame["title"], policy)
+    links = privacy.redact_links(frame["links"], policy)
+    media, seen = _media(frame["media"], policy)
+    return frame.with_columns(
+        texts.texts.alias("text"),
+        titles.texts.alias("title"),
+        links.links.alias("links"),
+        media.alias("media"),
+        texts.redactions.alias("redactions"),
+        (texts.changed | titles.changed | links.changed | seen).alias("modified"),
+        texts.flags.alias("told"),
+    )
+
+
+def _media(media: pl.Series, policy: privacy.Policy) -> tuple[pl.Series, pl.Series]:
+    """Media with their alternative texts as they may be published, and whether any of a list differs."""
+    unchanged = pl.repeat(value=False, n=len(media), dtype=pl.Boolean, eager=True)
+    if not media.list.len().fill_null(0).sum():
+        return media, unchanged
+    rows = pl.DataFrame({"row": pl.int_range(len(media), eager=True), "one": media})
+    flat = rows.filter(media.list.len() > 0).explode("one")
+    parts = flat.select("row", pl.col("one").struct.unnest())
+    alt = privacy.redact(parts["alt"], policy)
+    if not alt.changed.any():
+        return media, unchanged
+    members = parts.columns[1:]
+    again = parts.with_columns(alt.texts.alias("alt"), changed=alt.changed)
+    lists = again.group_by("row", maintain_order=True).agg(one=pl.struct(members), changed=pl.col("changed").any())
+    joined = rows.select("row", was="one").join(lists, on="row", how="left", maintain_order="left")
+    both = joined.select(one=pl.coalesce("one", "was"), changed=pl.col("changed").fill_null(value=False))
+    return both["one"], both["changed"]
+
+
+def measured(frame: pl.DataFrame, read: pl.Series, claims: Claims, source: str) -> pl.DataFrame:
+    """What is told of the words.
+
+    `text_sha256`, `n_chars`, `n_words` and `lang` of the published text, and under the names of `READ` what they are
+    of the text as `read`; `quality_flags`; `excluded?`, the code of the rule that keeps the post out, and `detail?`,
+    its measure. Where only a pointer was read, there is what it states.
+    """
+    measures = quality.measures(frame["text"])
+    judged = quality.judge(measures, _rules(_key(claims.quality), source))
+    before = _as_read(frame, read)
+    counts = {name: pl.coalesce(measures[name], frame[name]) for name in _COUNTS}
+    flags = pl.concat_list(judged["quality_flags"], frame["told"]).list.sort()
+    return frame.with_columns(
+        before["read_sha256"],
+        pl.coalesce(before["read_chars"], counts["n_chars"]).alias("read_chars"),
+        pl.coalesce(before["read_words"], counts["n_words"]).alias("read_words"),
+        read_lang=pl.col("lang"),
+        text_sha256=_digests(frame["text"], before["read_sha256"], frame["modified"]),
+        **counts,
+        lang=pl.coalesce("lang", measures["lang"]),
+        quality_flags=flags,
+        excluded=judged["excluded"],
+        detail=_detail(judged),
+    ).drop("told")
+
+
+def _as_read(frame: pl.DataFrame, read: pl.Series) -> pl.DataFrame:
+    """Digest of each text as it was read; its counts where what is published of it differs."""
+    changed = frame["redactions"].list.len() > 0
+    other = quality.measures(read.filter(changed)).select(
+        row=changed.arg_true().cast(pl.Int64), read_chars="n_chars", read_words="n_words"
+    )
+    rows = pl.DataFrame({"row": pl.int_range(len(read), eager=True)})
+    counts = rows.join(other, on="row", how="left", maintain_order="left")
+    return counts.select(_digested(read, frame["text_sha256"]).alias("read_sha256"), "read_chars", "read_words")
+
+
+def _digested(texts: pl.Series, stated: pl.Series) -> pl.Series:
+    """SHA-256 of each text; where only a pointer was read, the digest that it states."""
+    hash_ = hashlib.sha256
+    return pl.Series(
+        [
+            given if text is None else hash_(text.encode()).hexdigest()
+            for text, given in zip(texts.to_list(), stated.to_list(), strict=True)
+        ],
+        dtype=pl.String,
+    )
+
+
+def _digests(texts: pl.Series, before: pl.Series, modified: pl.Series) -> pl.Series:
+    """SHA-256 of each published text; most are as they were read."""
+    rows = modified.arg_true()
+    return before.scatter(rows, _digested(texts.gather(rows), before.gather(rows))) if len(rows) else before
+
+
+def _detail(judged: pl.DataFrame) -> pl.Expr:
+    """The measure that keeps a post out, beside its threshold."""
+    measured, threshold = (judged[name].round(4).cast(pl.String) for name in ("measured", "threshold"))
+    return pl.concat_str([judged["measure"], pl.lit(" "), measured, pl.lit(", threshold "), threshold])
+
+
+def _key(table: dict[str, Any]) -> bytes:
+    return orjson.dumps(table, option=orjson.OPT_SORT_KEYS)
+
+
+@cache
+def _privacy(table: bytes, source: str) -> privacy.Policy:
+    return privacy.policy_of(orjson.loads(table), source)
+
+
+@cache
+def _rules(table: bytes, source: str) -> quality.Rules:
+    return quality.rules_of(orjson.loads(table), source)
