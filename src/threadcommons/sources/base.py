@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import repeat
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -258,8 +258,9 @@ def _asked_of_columns(posts: Mapping[int, Post]) -> tuple[pa.Table, set[int]]:
         claims = claims_table(list(posts.values()), list(posts))
     except (TypeError, ValueError, AttributeError, OverflowError):  # one of them is not what columns can hold
         return no_posts(), set(posts)
-    known = pl.Series([KEYS.issuperset(post) for post in posts.values()], dtype=pl.Boolean)
-    sure = certain(claims, "post") & known
+    sure = certain(claims, "post")
+    if not KEYS.issuperset(chain.from_iterable(posts.values())):
+        sure &= pl.Series([KEYS.issuperset(post) for post in posts.values()], dtype=pl.Boolean)
     return claims, set(claims["record"].filter((~sure).to_arrow()).to_pylist())
 
 

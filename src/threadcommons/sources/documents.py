@@ -6,7 +6,7 @@ so the span of each is known to the byte. All that stands between them is framin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -148,7 +148,29 @@ def _hinted(cut: Cut, hints: Sequence[Any]) -> Cut:
 
 def cut_json_lines(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]:
     """Cut `data[start:stop]` into lines that are JSON each; those that nest too deep are refused."""
-    return cut_lines(data, start, stop, limits, lambda line: too_deep(line, limits.depth))
+    for cut in cut_lines(data, start, stop, limits):
+        deep = {}
+        for index in np.flatnonzero(_brackets(data, cut) > limits.depth).tolist():
+            at, end = int(cut.offsets[index]), int(cut.offsets[index] + cut.lengths[index])
+            if index not in cut.refused and (refusal := too_deep(bytes(data[at:end]), limits.depth)):
+                deep[index] = refusal
+        yield replace(cut, refused=cut.refused | deep) if deep else cut
+
+
+def _brackets(data: Any, cut: Cut) -> np.ndarray:
+    """How many brackets open in each record; no record nests deeper than that."""
+    if not len(cut):
+        return np.zeros(0, np.int64)
+    view = np.frombuffer(data, np.uint8, cut.stop - cut.start, cut.start)
+    # `[` and `{` differ in one bit, and nothing else becomes `{` when it is set.
+    opened = np.flatnonzero((view | _BRACKET_BIT) == _BRACKET)
+    begins = cut.offsets - cut.start
+    counts: np.ndarray = np.searchsorted(opened, begins + cut.lengths) - np.searchsorted(opened, begins)
+    return counts
+
+
+_BRACKET: Final = ord("{")
+_BRACKET_BIT: Final = np.uint8(ord("{") ^ ord("["))
 
 
 def cut_documents(

@@ -20,6 +20,10 @@ _FIRST_YEAR: Final = 1000
 _LAST_YEAR: Final = 2999
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICRO: Final = timedelta(microseconds=1)
+_FIRST_MICRO: Final = (datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC) - _EPOCH) // _MICRO
+_LAST_MICRO: Final = (datetime(_LAST_YEAR + 1, 1, 1, tzinfo=UTC) - _EPOCH) // _MICRO - 1
+_TWO: Final = tuple(f"{number:02d}" for number in range(60))
 _UNITS: Final = {"s": 1, "ms": 1_000, "us": 1_000_000}
 _ISO: Final = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:[.,](\d{1,9})\d*)?[ ]?(Z|UTC|[+-]\d{2}:?\d{2}(?::\d{2})?)?"
@@ -42,9 +46,27 @@ def at_epoch(value: float | str | None, unit: str = "s") -> str | None:
         number = float(value) if isinstance(value, str) and "." in value else value
         whole = int(number)  # type: ignore[arg-type]
         part = 0 if whole == number or isinstance(number, str) else round((float(number) - whole) * 1_000_000)  # type: ignore[arg-type]
-        return written(_EPOCH + timedelta(microseconds=(whole * 1_000_000 + part) // _UNITS[unit]))
     except (TypeError, ValueError, OverflowError):
         return None
+    return _counted((whole * 1_000_000 + part) // _UNITS[unit])
+
+
+def _counted(micros: int) -> str | None:
+    """A time counted from 1970 in microseconds, as the contract spells it; None before 1000 and after 2999."""
+    if not _FIRST_MICRO <= micros <= _LAST_MICRO:
+        return None
+    days, rest = divmod(micros, 86_400_000_000)
+    seconds, part = divmod(rest, 1_000_000)
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    fraction = f".{part:06d}".rstrip("0") if part else ""
+    return f"{_day(days)}T{_TWO[hour]}:{_TWO[minute]}:{_TWO[second]}{fraction}Z"
+
+
+@lru_cache(maxsize=4096)
+def _day(days: int) -> str:
+    """The date so many days after 1970 began."""
+    return (_EPOCH + timedelta(days=days)).date().isoformat()
 
 
 def at_iso(text: str | None) -> str | None:
@@ -102,7 +124,7 @@ def written(time: datetime) -> str | None:
     if not _FIRST_YEAR <= moved.year <= _LAST_YEAR:
         return None
     part = f".{moved.microsecond:06d}".rstrip("0") if moved.microsecond else ""
-    return moved.strftime("%Y-%m-%dT%H:%M:%S") + part + "Z"
+    return moved.isoformat()[:19] + part + "Z"
 
 
 def label(name: str, value: object, annotator: str, method: str) -> dict[str, str]:
@@ -116,8 +138,12 @@ def author(name: str | None, id_: str | None = None, url: str | None = None) -> 
     shown = (name or "").strip() or (id_ or "").strip()
     if not shown:
         return None
-    known = {"name": shown[:_NAME], "id": (id_ or "")[:_NAME], "url": address(url) or ""}
-    return {key: value for key, value in known.items() if value}
+    known = {"name": shown[:_NAME]}
+    if id_:
+        known["id"] = id_[:_NAME]
+    if checked := address(url):
+        known["url"] = checked
+    return known
 
 
 #: Tags that mean no language, and codes that ISO 639 has replaced.

@@ -13,7 +13,7 @@ import numpy as np
 from .base import BATCH_RECORDS, BLANK, BOM, RANGE_BYTES, SOLID, Cut, Refusal, trimmed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from ..model import Limits
 
@@ -45,12 +45,8 @@ def cut_lines(
     start: int,
     stop: int,
     limits: Limits,
-    refuse: Callable[[bytes], Refusal | None] | None = None,
 ) -> Iterator[Cut]:
-    """Cut `data[start:stop]` into lines.
-
-    Those longer than the limit are refused unread, others where `refuse` gives a reason.
-    """
+    """Cut `data[start:stop]` into lines. Those longer than the limit are refused unread."""
     at = start
     while at < stop or start == stop:
         end = _block(data, at, stop)
@@ -60,7 +56,7 @@ def cut_lines(
             some = slice(first, first + BATCH_RECORDS)
             after = first + BATCH_RECORDS
             until = end if after >= len(offsets) else int(offsets[after - 1] + lengths[after - 1])
-            yield _cut(data, (at, until), (offsets[some], lengths[some]), limits, refuse)
+            yield _cut(data, (at, until), (offsets[some], lengths[some]), limits)
             at = until
         if start == stop:
             return
@@ -87,28 +83,27 @@ def _lines(data: Any, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
     ends = np.concatenate([ends, [len(view)]])
     if start == 0 and data[: len(BOM)] == BOM:
         begins[0] = len(BOM)
-    padded = _IS_BLANK[view]
-    del view
     # Nearly all lines begin with what is no blank, and end with one or none; the others are looked at one by one.
-    _shrink(padded, begins, ends)
-    filled = begins < ends
-    for index in np.flatnonzero(filled & _blank_at(padded, begins, ends)):
+    _shrink(view, begins, ends)
+    padded = _padded(view, begins, ends)
+    del view
+    for index in np.flatnonzero(padded):
         begins[index], ends[index] = _bare(data, start + int(begins[index]), start + int(ends[index]), start)
     filled = begins < ends
     return (begins[filled] + start).astype(np.int64), (ends - begins)[filled].astype(np.int64)
 
 
-def _shrink(blank: np.ndarray, begins: np.ndarray, ends: np.ndarray) -> None:
+def _shrink(view: np.ndarray, begins: np.ndarray, ends: np.ndarray) -> None:
     """Take one blank from the end of each line that ends with one."""
-    last = np.flatnonzero(begins < ends)
-    ends[last] -= blank[ends[last] - 1]
+    some = np.flatnonzero(begins < ends)
+    ends[some] -= _IS_BLANK[view[ends[some] - 1]]
 
 
-def _blank_at(blank: np.ndarray, begins: np.ndarray, ends: np.ndarray) -> np.ndarray:
+def _padded(view: np.ndarray, begins: np.ndarray, ends: np.ndarray) -> np.ndarray:
     """Which lines, of those that are not empty, still begin or end with a blank."""
     found = np.zeros(len(begins), bool)
-    last = np.flatnonzero(begins < ends)
-    found[last] = blank[begins[last]] | blank[ends[last] - 1]
+    some = np.flatnonzero(begins < ends)
+    found[some] = _IS_BLANK[view[begins[some]]] | _IS_BLANK[view[ends[some] - 1]]
     return found
 
 
@@ -127,7 +122,6 @@ def _cut(
     span: tuple[int, int],
     lines: tuple[np.ndarray, np.ndarray],
     limits: Limits,
-    refuse: Callable[[bytes], Refusal | None] | None,
 ) -> Cut:
     """The cut of lines that are known; what stands between them is blank, apart from a byte order mark at the start."""
     (start, stop), (offsets, lengths) = span, lines
@@ -143,9 +137,5 @@ def _cut(
         )
         for index in np.flatnonzero(lengths > limits.record_bytes)
     }
-    if refuse:
-        for index, (offset, length) in enumerate(zip(offsets.tolist(), lengths.tolist(), strict=True)):
-            if index not in refused and (refusal := refuse(bytes(data[offset : offset + length]))):
-                refused[index] = refusal
     tail_framing = 0 if len(gaps) else marks
     return Cut(start, stop, offsets, lengths, framing, gaps - framing, tail_framing, tail - tail_framing, refused)
