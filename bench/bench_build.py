@@ -49,15 +49,15 @@ CLOSED: Final = {"HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1", "NO_COLOR": "1"}
 
 @dataclass(frozen=True)
 class Posts:
-    """The same posts as each side takes them: our package, its export, the export in two files, and its good lines.
+    """The same posts as each side takes them: our package, its export, that in one file a processor, its good lines.
 
-    Neither copy gets over a line that is no JSON or names a key twice, so they are given the others. These and the two
+    Neither copy gets over a line that is no JSON or names a key twice, so they are given the others. These and the
     files are made before the clock runs.
     """
 
     package: Path
     export: Path
-    halves: Path
+    parts: Path
     clean: Path
 
 
@@ -76,7 +76,7 @@ class Side:
 SIDES: Final = (
     Side("pyarrow", "copies, nothing else", None, "run_pyarrow.py", lambda posts: posts.clean),
     Side("polars", "copies, nothing else", None, "run_polars.py", lambda posts: posts.clean),
-    Side("datatrove", "all steps but telephone numbers", "datatrove", "run_datatrove.py", lambda posts: posts.halves),
+    Side("datatrove", "all steps but telephone numbers", "datatrove", "run_datatrove.py", lambda posts: posts.parts),
     Side("datasets", "all steps", "datasets", "run_datasets.py", lambda posts: posts.export),
     Side("text-dedup", "near-duplicates alone", "text-dedup", "run_text_dedup.py", lambda posts: posts.export),
 )
@@ -85,12 +85,12 @@ DOES: Final = "all steps, and licences, evidence, provenance, conversations, led
 
 @dataclass
 class Results:
-    """What was measured, by side: each run, and of the last one the seconds and posts of each step."""
+    """What was measured, by side: each run; of the last one the seconds and posts of each step, and the versions."""
 
     runs: dict[str, list[Run]] = field(default_factory=dict)
     seconds: dict[str, dict[str, float]] = field(default_factory=dict)
     kept: dict[str, dict[str, int]] = field(default_factory=dict)
-    versions: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, dict[str, str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     #: What else the machine did before the first run.
     load: float = field(default_factory=lambda: os.getloadavg()[0])
@@ -99,7 +99,7 @@ class Results:
         """Takes one run in."""
         self.runs.setdefault(name, []).append(told)
         self.seconds[name], self.kept[name] = report["seconds"], report["kept"]
-        self.versions.update(report["versions"])
+        self.versions[name] = report["versions"]
 
 
 # --- Running ---
@@ -109,13 +109,14 @@ def prepared(folder: Path, count: int) -> Posts:
     """Generates posts, in all the ways in which they are taken."""
     export = package(folder / "package", count)
     lines = export.read_bytes().splitlines(keepends=True)
-    (halves := folder / "halves").mkdir()
-    middle = len(lines) // 2
-    (halves / "0.jsonl").write_bytes(b"".join(lines[:middle]))
-    (halves / "1.jsonl").write_bytes(b"".join(lines[middle:]))
+    (parts := folder / "parts").mkdir()
+    many = os.cpu_count() or 1
+    for number in range(many):
+        some = lines[len(lines) * number // many : len(lines) * (number + 1) // many]
+        (parts / f"{number:03}.jsonl").write_bytes(b"".join(some))
     clean = folder / "clean.jsonl"
     clean.write_bytes(b"".join(filter(_can_be_copied, lines)))
-    return Posts(folder / "package", export, halves, clean)
+    return Posts(folder / "package", export, parts, clean)
 
 
 def _can_be_copied(line: bytes) -> bool:
@@ -229,7 +230,10 @@ def report(results: Results, said: argparse.Namespace) -> Iterable[str]:
         yield f"* {name}: " + ", ".join(f"{step} {seconds:.1f}" for step, seconds in steps.items())
     yield from (f"* {note}" for note in results.notes)
     yield ""
-    yield "Versions: " + ", ".join(f"{name} {number}" for name, number in sorted(results.versions.items())) + "."
+    yield "Versions:"
+    yield ""
+    for name, versions in results.versions.items():
+        yield f"* {name}: " + ", ".join(f"{package} {number}" for package, number in versions.items())
 
 
 def kept(results: Results) -> Iterable[str]:
@@ -255,7 +259,7 @@ def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--posts", type=int, default=20_000)
     asked.add_argument("--runs", type=int, default=5, help="of ours and of the copies")
-    asked.add_argument("--peer-runs", type=int, default=1, help="of each peer")
+    asked.add_argument("--peer-runs", type=int, default=5, help="of each peer")
     asked.add_argument("--only", nargs="*", metavar="NAME", help=", ".join(side.name for side in SIDES))
     asked.add_argument("--workers", type=int, help="processes of ours; one per processor by default")
     asked.add_argument("--write", action="store_true", help="put the tables into bench/RESULTS.md")

@@ -66,7 +66,7 @@ def run(line: Sequence[str | Path], log: Path, environment: Mapping[str, str], t
     child.returncode = os.waitstatus_to_exitcode(status)
     peak = watch.stop()
     if child.returncode:
-        raise Failed(f"exit code {child.returncode} after {wall:.0f} s; its last words are in {log.name}")
+        raise Failed(f"exit code {child.returncode} after {wall:.0f} s")
     return Run(wall, used.ru_utime + used.ru_stime, peak, printed)
 
 

@@ -1,4 +1,4 @@
-"""`datasets` with jsonschema and datasketch, two processes in each `map`.
+"""`datasets` with jsonschema and datasketch, one process for each processor in each `map`.
 
 1. read: lines as text, since its JSON reader stops at a bad line and infers types
 2. check: json.loads and the schema of a post by jsonschema, compiled once in each process
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections import Counter
 from functools import cache
@@ -27,7 +28,7 @@ from datasketch import MinHash, MinHashLSH
 from jsonschema import Draft202012Validator
 from told import Told, asked
 
-PROCESSES = 2
+PROCESSES = os.cpu_count() or 1
 PERMUTATIONS, BANDS, ROWS, SHINGLE = 128, 16, 8, 3
 TEXT = Value("string")
 POST = Features(

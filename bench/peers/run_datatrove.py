@@ -1,4 +1,4 @@
-"""datatrove in its fastest configuration for these steps, two tasks at once.
+"""datatrove in its fastest configuration for these steps, one task for each file of the input, all at once.
 
 1. read: JSON lines, a line that is no JSON is logged and left out
 2. check: the schema of a post, by jsonschema-rs in the reader's adapter
@@ -10,7 +10,7 @@
 7. write: Parquet with zstd, one explicit schema
 
 Steps 1 to 4 run as one pipeline. Between pipelines documents are written as plain JSON lines, which is faster than its
-Parquet. The input is a folder with one file for each task.
+Parquet.
 """
 
 from __future__ import annotations
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
     from datatrove.data import Document
 
-TASKS = 2
 MINHASH = MinhashConfig(n_grams=3, num_buckets=16, hashes_per_bucket=8)
 NEVER = 1e9
 LABEL = pa.struct([(name, pa.string()) for name in ("name", "value", "annotator", "method")])
@@ -130,15 +129,16 @@ def measuring() -> list:
 def main() -> None:
     """Runs the pipelines one after the other."""
     posts, schema, folder = asked()
+    together = len(list(posts.iterdir()))
     told = Told(("datatrove", "jsonschema-rs", "pyarrow"))
     clean, same, near = str(folder / "clean"), str(folder / "same"), str(folder / "near")
     exact = ExactDedupConfig(content_getter=text_of)
 
-    def run(step: str, pipeline: list, tasks: int = TASKS) -> list:
+    def run(step: str, pipeline: list, tasks: int = together) -> list:
         logs = str(folder / "logs" / f"{len(list((folder / 'logs').glob('*')))}")
         with told.step(step):
             executor = LocalPipelineExecutor(
-                pipeline, tasks=tasks, workers=min(tasks, TASKS), logging_dir=logs, start_method="fork"
+                pipeline, tasks=tasks, workers=min(tasks, together), logging_dir=logs, start_method="fork"
             )
             return executor.run().stats
 

@@ -1,4 +1,4 @@
-"""text-dedup: near-duplicates alone, by its own command, two processes.
+"""text-dedup: near-duplicates alone, by its own command, which takes all processors.
 
 1. read: what is JSON, written as JSON lines again, since its loader stops at a bad line; this is not its own work
 2. near: `python -m text_dedup.minhash`, 128 permutations, 16 bands of 8, shingles of 3 words, its faster hash; it drops
@@ -18,7 +18,7 @@ from datasets import load_from_disk
 from told import Told, asked
 
 OPTIONS = (
-    *("--column", "text", "--num_proc", "2", "--batch_size", "10000", "--num_perm", "128", "--b", "16", "--r", "8"),
+    *("--column", "text", "--batch_size", "10000", "--num_perm", "128", "--b", "16", "--r", "8"),
     *("--ngram", "3", "--min_length", "3", "--hash_func", "xxh3", "--hash_bits", "32", "--split", "train"),
 )
 
