@@ -32,6 +32,7 @@ GROUPS: Final = {
     "container": "Archives and compressed files",
     "post": "Items that break the contract",
     "id": "Ids",
+    "duplicate": "Posts that say the same",
     "conversation": "Conversations",
     "pointer": "Pointers to an export that is not stored",
     "evidence": "Evidence for licences",

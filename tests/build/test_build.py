@@ -35,7 +35,7 @@ def test_every_byte_and_every_record_is_accounted_for(small):
         assert sum(export["fates"].values()) == export["records"]
     ledger = small.table("ledger")
     assert len(ledger) == manifest["counts"]["records"] == sum(manifest["fates"].values()) == 12
-    assert manifest["fates"] == {"duplicate": 1, "quarantined": 4, "row": 4, "withheld": 3}
+    assert manifest["fates"] == {"duplicate": 1, "excluded": 1, "quarantined": 4, "row": 3, "withheld": 3}
 
 
 def test_each_record_has_the_fate_and_the_code_that_it_deserves(small):
@@ -43,6 +43,7 @@ def test_each_record_has_the_fate_and_the_code_that_it_deserves(small):
     found = {(row["source"], row["offset"]): (row["fate"], row["code"]) for row in small.table("ledger").to_dicts()}
     assert {fate for fate in found.values() if fate[0] != "row"} == {
         ("duplicate", None),
+        ("excluded", "quality.empty"),
         ("quarantined", "id.conflict"),
         ("quarantined", "record.duplicate-key"),
         ("quarantined", "record.json-syntax"),

@@ -29,7 +29,7 @@ def built(tmp_path_factory):
     remark = {"name": "stance", "value": "asks", "annotator": "us", "method": "codebook-1/person"}
     posts = [
         post(
-            f"p{number}", f"Remark {number} 🍵 " * (number % 30), LICENSES[number % 6], labels=[remark] * (number % 3),
+            f"p{number}", f"Remark {number} 🍵 " * (1 + number % 30), LICENSES[number % 6], labels=[remark] * (number % 3),
             author={"name": f"Voice {number % 9}", "url": f"https://example.org/{number % 9}"}, links=["https://example.org/a"] * (number % 2),
             **({"created_at": f"20{number % 25:02}-05-06T07:08:09Z"} if number % 4 else {}), **({"parent": f"p{number - 1}"} if number % 5 else {}),
         )

@@ -126,9 +126,9 @@ def _notes() -> bytes:
     return b"".join(json.dumps(post).encode() + b"\n" for post in posts)
 
 
-def make_package(root: Path, sources: dict[str, tuple[Path, Answers, str, bool]]) -> None:
+def make_package(root: Path, sources: dict[str, tuple[Path, Answers, str, bool]], recipe: str = "") -> None:
     (root / "build").mkdir(parents=True)
-    (root / "build" / "recipe.toml").write_text(RECIPE)
+    (root / "build" / "recipe.toml").write_text(RECIPE + recipe)
     (root / "raw").mkdir()
     for source, (path, answers, format_, stored) in sources.items():
         added = add(root, [path], source, answers, format=format_, stored=stored)
@@ -137,10 +137,10 @@ def make_package(root: Path, sources: dict[str, tuple[Path, Answers, str, bool]]
 
 @pytest.fixture(scope="session")
 def build_package():
-    """Builds a package from exports and gives its release folder."""
+    """Builds a package from exports and gives its release folder; `recipe` is what the recipe says besides."""
 
-    def make(root: Path, sources: dict[str, tuple[Path, Answers, str, bool]]) -> Path:
-        make_package(root, sources)
+    def make(root: Path, sources: dict[str, tuple[Path, Answers, str, bool]], recipe: str = "") -> Path:
+        make_package(root, sources, recipe)
         built = build(root, render=render, verify=lambda release: verify(release, render=render))
         return built.path
 

@@ -289,7 +289,7 @@ def test_a_bag_that_agrees_with_itself_must_still_be_ours(copy, name, old, new):
 
 def test_a_manifest_that_breaks_the_descriptions_is_a_finding(copy, descriptions, restate):
     facts = json.loads((copy / "manifest.json").read_bytes())
-    (copy / "manifest.json").write_bytes(canonical_json({**facts, "authors": {}}) + b"\n")
+    (copy / "manifest.json").write_bytes(canonical_json({**facts, "authors": {"policy": "nobody's"}}) + b"\n")
     found = verify(copy, render=descriptions)
     assert ("release.description", "manifest.json") in {(one.code, one.place.file) for one in found}
 

@@ -34,7 +34,15 @@ def release(tmp_path_factory, build_package) -> Path:
     export = folder / "posts.jsonl"
     export.write_text("".join(json.dumps(post, ensure_ascii=False) + "\n" for post in posts), encoding="utf-8")
     answers = Answers(title="Naughty", platform="list", sign_off="A tester <tester@example.org>")
-    return build_package(folder / "package", {"naughty": (export, answers, "jsonl", True)})
+    return build_package(folder / "package", {"naughty": (export, answers, "jsonl", True)}, HOPELESS_TOO)
+
+
+#: Some of the strings hold nothing at all, which is why they would be left out.
+HOPELESS_TOO = """
+[quality.rules]
+empty = { action = "flag" }
+nothing-visible = { action = "flag" }
+"""
 
 
 def with_load(release):

@@ -89,4 +89,4 @@ def test_a_file_read_by_the_library_has_these_features(tmp_path):
     pq.write_table(pa.Table.from_pylist([entry], schema=declared), tmp_path / "ledger.parquet")
     loaded = datasets.Dataset.from_parquet(str(tmp_path / "ledger.parquet"), cache_dir=str(tmp_path / "cache"))
     assert loaded.features == derived("ledger")
-    assert loaded[0] == {**entry, "of": None, "code": None, "pointer": None}
+    assert loaded[0] == {**entry, "of": None, "code": None, "pointer": None, "detail": None}

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ..recipe import Recipe
 
 _NARROW: Final = (
-    *("id", "parent_id", "quoted_id", "claimed_conversation", "claimed_state", "kind", "created_at", "lang"),
+    *("id", "parent_id", "quoted_id", "claimed_conversation", "claimed_state", "kind", "created_at", "lang", "read_lang"),
     *("license", "license_class", "license_basis", "license_evidence", "share_alike", "credit", "release", "reason"),
     *("read_sha256", "carries", "source", "record", "excluded", "detail"),
 )
@@ -68,6 +68,7 @@ def exchange(receipts: Sequence[Receipt], exports: Sequence[Export], recipe: Rec
         resolved.position.alias("position"),
         parted(resolved.conversation_id, kept["id"], settled.together, recipe.splits),
         _flags(kept, settled.flags),
+        lang=pl.when(pl.col("release") == "withheld").then("read_lang").otherwise("lang"),
         folder=pl.when(pl.col("release") == "withheld").then(pl.lit("withheld")).otherwise(pl.col("license_class")),
     )
     ledger = _ledger(records, posts, rows, receipts, exports)

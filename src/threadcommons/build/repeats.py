@@ -97,12 +97,13 @@ def _by_words(
 
 def _sketches(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.DataFrame:
     """The sketches of posts, in their order; tasks that yielded none of them are not opened."""
-    parts = [
-        _frame(open_table(receipts[task], SKETCHES).drop_columns(SHINGLES))[mine["draft"]]
-        for (task,), mine in posts.group_by(["task"], maintain_order=True)
-        if isinstance(task, int)
-    ]
-    return pl.concat(parts) if parts else pl.DataFrame()
+    nothing = _sketches_of(receipts[0]).clear()
+    tasks = posts.group_by(["task"], maintain_order=True)
+    return pl.concat([nothing, *(_sketches_of(receipts[int(str(task))])[mine["draft"]] for (task,), mine in tasks)])
+
+
+def _sketches_of(receipt: Receipt) -> pl.DataFrame:
+    return _frame(open_table(receipt, SKETCHES).drop_columns(SHINGLES))
 
 
 def _frame(table: pa.Table) -> pl.DataFrame:

@@ -191,17 +191,37 @@ def spans(start: int, stop: int, pieces: Sequence[tuple[int, int]], data: Any, r
     """A `Cut` from (offset, length) pairs in byte order; gaps are told apart by looking at them."""
     offsets = np.array([offset for offset, _ in pieces], dtype=np.int64)
     lengths = np.array([length for _, length in pieces], dtype=np.int64)
-    ends = [start, *(offset + length for offset, length in pieces)]
-    gaps = [_gap(data, begin, offset) for begin, (offset, _) in zip(ends, pieces, strict=False)]
-    framing, blank = (np.array([gap[side] for gap in gaps], dtype=np.int64) for side in (0, 1))
-    return Cut(start, stop, offsets, lengths, framing, blank, *_gap(data, ends[-1], stop), refused)
+    begins, ends = np.concatenate([[start], offsets + lengths]), np.concatenate([offsets, [stop]])
+    framing = _framing(data, begins, ends)
+    blank = ends - begins - framing
+    return Cut(
+        start, stop, offsets, lengths, framing[:-1], blank[:-1], int(framing[-1]), int(blank[-1]), refused
+    )  # fmt: skip
 
 
-def _gap(data: Any, start: int, stop: int) -> tuple[int, int]:
-    """Bytes of framing and of blank in `data[start:stop]`, which may be of any length."""
+def _framing(data: Any, begins: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """How many bytes of each gap are no blanks (int64). Most gaps are short, and these are looked at together."""
+    sizes = ends - begins
+    found = np.zeros(len(sizes), np.int64)
+    short = np.flatnonzero((sizes > 0) & (sizes <= _SHORT_GAP))
+    if len(short):
+        view = np.frombuffer(data, np.uint8)
+        for number in range(int(sizes[short].max())):
+            short = short[sizes[short] > number]
+            found[short] += _SOLID_BYTE[view[begins[short] + number]]
+    for index in np.flatnonzero(sizes > _SHORT_GAP).tolist():
+        found[index] = _solid(data, int(begins[index]), int(ends[index]))
+    return found
+
+
+_SHORT_GAP: Final = 32
+_SOLID_BYTE: Final = ~np.isin(np.arange(256), list(BLANK))
+
+
+def _solid(data: Any, start: int, stop: int) -> int:
+    """How many bytes of `data[start:stop]`, which may be of any length, are no blanks."""
     blocks = (bytes(data[at : min(stop, at + _GAP_BLOCK)]) for at in range(start, stop, _GAP_BLOCK))
-    framing = sum(len(block.translate(None, BLANK)) for block in blocks)
-    return framing, stop - start - framing
+    return sum(len(block.translate(None, BLANK)) for block in blocks)
 
 
 _GAP_BLOCK: Final = 1 << 20

@@ -6,12 +6,13 @@ so the span of each is known to the byte. All that stands between them is framin
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 
 from .base import BATCH_RECORDS, BOM, SOLID, Cut, Refusal, spans, trimmed
 from .lines import cut_lines
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from ..model import Limits
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """One record of a document: its bytes, as a view into the document or as (offset, length) in it.
 
     `hint` is what parsing needs to know from around it; plain values, no views. A `refusal` stands for the record
@@ -63,33 +63,30 @@ def cut_document(
     begin = begins(data, solid.start(), stop) if begins else solid.start()
     end = trimmed(data, solid.start(), stop)
     with memoryview(data) as whole, whole[begin:end] as view:
-        found = found_in(view, find, limits)
+        found = found_in(view, find)
     if isinstance(found, Refusal):
         yield spans(start, stop, [(solid.start(), end - solid.start())], data, {0: found})
         return
-    yield from batches(data, start, stop, [(begin + at, length, hint, no) for at, length, hint, no in found])
+    placed = [(begin + at, length, hint, no) for at, length, hint, no in found]
+    yield from batches(data, start, stop, placed, limits)
 
 
 #: Offset, length, hint, and the refusal if there is one.
 Placed = tuple[int, int, Any, "Refusal | None"]
 
 
-def found_in(
-    view: memoryview, find: Callable[[memoryview], Iterable[Item] | Refusal], limits: Limits
-) -> list[Placed] | Refusal:
+def found_in(view: memoryview, find: Callable[[memoryview], Iterable[Item] | Refusal]) -> list[Placed] | Refusal:
     """The items of one document with their places in it, or why it cannot be read."""
     try:
         items = find(view)
         if isinstance(items, Refusal):
             return items
         base = _address(view)
-        # A key that stands twice may bring the items of an object out of order.
-        placed = sorted(((*_place(item.at, base), item) for item in items), key=itemgetter(0))
+        placed = [(*_place(at, base), hint, refusal) for at, hint, refusal in items]
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         return _why(bytes(view), error)
-    return [
-        (at, length, item.hint, item.refusal or _unreadable(view, at, length, limits)) for at, length, item in placed
-    ]
+    # A key that stands twice may bring the items of an object out of order.
+    return sorted(placed, key=itemgetter(0))
 
 
 def _why(document: bytes, error: Exception) -> Refusal:
@@ -99,7 +96,10 @@ def _why(document: bytes, error: Exception) -> Refusal:
 
 
 def _place(at: msgspec.Raw | tuple[int, int], base: int) -> tuple[int, int]:
-    return at if isinstance(at, tuple) else (_address(at) - base, len(memoryview(at)))
+    if isinstance(at, tuple):
+        return at
+    buffer = pa.py_buffer(at)
+    return buffer.address - base, buffer.size
 
 
 def place_in(view: memoryview, raw: msgspec.Raw) -> tuple[int, int]:
@@ -119,18 +119,13 @@ def own_piece(at: int, end: int, below: Sequence[tuple[int, int]]) -> tuple[int,
 
 def _address(buffer: Any) -> int:
     """Where the bytes of a buffer lie in memory."""
-    return int(np.frombuffer(buffer, np.uint8).__array_interface__["data"][0])
+    return int(pa.py_buffer(buffer).address)
 
 
-def _unreadable(view: memoryview, at: int, length: int, limits: Limits) -> Refusal | None:
-    if length > limits.record_bytes:
-        detail = f"{length} bytes; the limit is {limits.record_bytes}"
-        return Refusal("quarantined", "record.too-long", detail=detail)
-    return too_deep(bytes(view[at : at + length]), limits.depth)
-
-
-def batches(data: Any, start: int, stop: int, placed: Sequence[Placed]) -> Iterator[Cut]:
-    """The cuts of a range whose records are known."""
+def batches(
+    data: Any, start: int, stop: int, placed: Sequence[Placed], limits: Limits | None = None
+) -> Iterator[Cut]:
+    """The cuts of a range whose records are known; with `limits`, those that are too long or too deep are refused."""
     begun = start
     for number in range(0, max(1, len(placed)), BATCH_RECORDS):
         some = placed[number : number + BATCH_RECORDS]
@@ -138,22 +133,36 @@ def batches(data: Any, start: int, stop: int, placed: Sequence[Placed]) -> Itera
         end = stop if last else some[-1][0] + some[-1][1]
         refused = {index: refusal for index, (*_, refusal) in enumerate(some) if refusal}
         cut = spans(begun, end, [(at, length) for at, length, *_ in some], data, refused)
-        yield _hinted(cut, [hint for *_, hint, _ in some])
+        more = _unreadable(data, cut, limits) if limits else {}
+        yield replace(cut, refused=more | refused, hints=[hint for *_, hint, _ in some])
         begun = end
 
 
-def _hinted(cut: Cut, hints: Sequence[Any]) -> Cut:
-    return Cut(**{**cut.__dict__, "hints": hints})
+def _unreadable(data: Any, cut: Cut, limits: Limits) -> dict[int, Refusal]:
+    """Why records are not read whatever they hold: their length, or how deep they nest."""
+    long = {
+        index: Refusal(
+            "quarantined", "record.too-long", detail=f"{cut.lengths[index]} bytes; the limit is {limits.record_bytes}"
+        )
+        for index in np.flatnonzero(cut.lengths > limits.record_bytes).tolist()
+    }
+    return _deep(data, cut, limits) | long
+
+
+def _deep(data: Any, cut: Cut, limits: Limits) -> dict[int, Refusal]:
+    """The records of a cut that nest too deep. Only those are followed that have brackets enough."""
+    found = {}
+    for index in np.flatnonzero(_brackets(data, cut) > limits.depth).tolist():
+        at, length = int(cut.offsets[index]), int(cut.lengths[index])
+        if length <= limits.record_bytes and (refusal := too_deep(bytes(data[at : at + length]), limits.depth)):
+            found[index] = refusal
+    return found
 
 
 def cut_json_lines(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]:
     """Cut `data[start:stop]` into lines that are JSON each; those that nest too deep are refused."""
     for cut in cut_lines(data, start, stop, limits):
-        deep = {}
-        for index in np.flatnonzero(_brackets(data, cut) > limits.depth).tolist():
-            at, end = int(cut.offsets[index]), int(cut.offsets[index] + cut.lengths[index])
-            if index not in cut.refused and (refusal := too_deep(bytes(data[at:end]), limits.depth)):
-                deep[index] = refusal
+        deep = _deep(data, cut, limits)
         yield replace(cut, refused=cut.refused | deep) if deep else cut
 
 
@@ -185,16 +194,15 @@ def cut_documents(
         placed: list[Placed] = []
         for index, (offset, length) in enumerate(zip(lines.offsets.tolist(), lines.lengths.tolist(), strict=True)):
             refusal = lines.refused.get(index)
-            found = refusal or _in_line(data, offset, length, find, limits)
+            found = refusal or _in_line(data, offset, length, find)
             placed += [(offset, length, None, found)] if isinstance(found, Refusal) else found
-        yield from batches(data, lines.start, lines.stop, placed)
+        yield from batches(data, lines.start, lines.stop, placed, limits)
 
 
 def _in_line(
-    data: Any, offset: int, length: int, find: Callable[[memoryview], Iterable[Item] | Refusal], limits: Limits
+    data: Any, offset: int, length: int, find: Callable[[memoryview], Iterable[Item] | Refusal]
 ) -> list[Placed] | Refusal:
-    line = bytes(data[offset : offset + length])
-    found = found_in(memoryview(line), find, limits)
+    found = found_in(memoryview(bytes(data[offset : offset + length])), find)
     if isinstance(found, Refusal):
         return found
     return [(offset + at, size, hint, no) for at, size, hint, no in found] or NO_ITEM

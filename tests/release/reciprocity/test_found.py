@@ -147,6 +147,13 @@ def test_a_signature_that_many_posts_carry_counts_for_nothing(world, compare):
     assert outcome.verdict == "nothing-found"
 
 
+BOTH_STAY = """
+[dedup]
+exact = "flag"
+near = "flag"
+"""
+
+
 def test_a_text_that_several_rows_have_is_the_one_that_asks_least(tmp_path, build_package):
     words = "These are the very same words of more than a dozen, said by two people under two licences on one day."
     lines = [
@@ -157,7 +164,7 @@ def test_a_text_that_several_rows_have_is_the_one_that_asks_least(tmp_path, buil
     signed = Answers(
         title="Twice", platform="twice", sign_off="A tester <tester@example.org>", retrieved_at="2026-01-30T12:00:00Z"
     )
-    release = build_package(tmp_path / "package", {"twice": (tmp_path / "posts.jsonl", signed, "jsonl", True)})
+    release = build_package(tmp_path / "package", {"twice": (tmp_path / "posts.jsonl", signed, "jsonl", True)}, BOTH_STAY)
     (tmp_path / "theirs.csv").write_text(f'text\n"{words}"\n')
     assert reciprocity(tmp_path / "theirs.csv", release).licenses == (("CC0-1.0", 1),)
     (tmp_path / "pointing.csv").write_text(f'id,text\ntwice:a,"{words}"\n')
