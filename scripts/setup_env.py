@@ -48,6 +48,10 @@ PROJECT = Layer("project", "the project", (("--no-build-isolation", "--editable"
 WANTED = {"run": (RUN, PROJECT), "dev": (RUN, DEV, PROJECT)}
 
 
+#: Loops are compiled once and kept; better now than in the first build.
+KERNELS = "from threadcommons.quality import compile_all; compile_all()"
+
+
 def stamp_of(layer: Layer) -> Path:
     """Names the stamp of a layer; another lock, Python or place of the checkout gives another name."""
     digest = hashlib.sha256(f"{sys.version}\n{ROOT}\n{PIP}{layer.calls}\n".encode())
@@ -81,9 +85,11 @@ def set_up(kind: str) -> None:
     """Brings the environment to the wanted kind; does nothing where it already is."""
     if not stamp_of(RUN).exists() or is_stale(DEV) or not INTERPRETER.exists():
         create()
-    for layer in WANTED[kind]:
-        if not stamp_of(layer).exists():
-            install(layer)
+    lacking = [layer for layer in WANTED[kind] if not stamp_of(layer).exists()]
+    for layer in lacking:
+        install(layer)
+    if lacking:
+        subprocess.run([INTERPRETER, "-c", KERNELS], cwd=ROOT, check=True)
 
 
 def main(arguments: list[str]) -> int:

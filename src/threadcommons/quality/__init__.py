@@ -3,7 +3,7 @@
 from .checks import ACTIONS, Met, Rule, Rules, default_rules, explain, judge, rules_of
 from .declared import Measure, declared
 from .language import UNDETERMINED, languages
-from .measures import measured, measures
+from .measures import compile_all, measured, measures
 
 __all__ = [
     "ACTIONS",
@@ -12,6 +12,7 @@ __all__ = [
     "Met",
     "Rule",
     "Rules",
+    "compile_all",
     "declared",
     "default_rules",
     "explain",

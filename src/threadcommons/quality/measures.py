@@ -51,6 +51,11 @@ def measures(texts: pl.Series) -> pl.DataFrame:
     )
 
 
+def compile_all() -> None:
+    """Compile what measures are counted with. It is kept, so that the next process need not."""
+    measures(pl.Series([""]))
+
+
 def _made(measure: Measure) -> pl.Expr:
     """A measure from what was counted, or what is already there under its name."""
     part = pl.col(measure.part or measure.name)
