@@ -62,6 +62,19 @@ def test_spans_account_for_all_bytes_between_any_records(data, points, start):
     assert whole == len(data) - start
 
 
+@settings(max_examples=200, deadline=None, database=None, derandomize=True)
+@given(st.lists(st.tuples(st.text(" \t\r\n,x", max_size=50), st.integers(0, 3)), max_size=9), st.text(" \n]", max_size=50))
+def test_gaps_of_any_length_are_told_apart_byte_by_byte(gaps, tail):
+    data, pieces = b"", []
+    for gap, length in gaps:
+        pieces.append((len(data) + len(gap), length))
+        data += gap.encode() + b"r" * length
+    cut = spans(0, len(data) + len(tail), pieces, data + tail.encode(), {})
+    solid = [sum(not one.isspace() for one in gap) for gap in (*(gap for gap, _ in gaps), tail)]
+    assert [*cut.framing.tolist(), cut.tail_framing] == solid
+    assert [*cut.blank.tolist(), cut.tail_blank] == [len(gap) - n for gap, n in zip((*(gap for gap, _ in gaps), tail), solid, strict=True)]
+
+
 def test_an_empty_range_is_a_cut_without_records():
     assert (len(spans(5, 5, [], b"", {})), spans(5, 5, [], b"", {}).unaccounted()) == (0, 0)
 

@@ -4,8 +4,9 @@ import msgspec
 import pytest
 
 from threadcommons.model import Limits
+from threadcommons.sources import lines
 from threadcommons.sources.base import spans
-from threadcommons.sources.documents import Item, cut_document, cut_documents
+from threadcommons.sources.documents import Item, cut_document, cut_documents, cut_json_lines
 
 
 class Box(msgspec.Struct):
@@ -53,3 +54,29 @@ def test_lines_are_documents_of_their_own():
 @pytest.mark.parametrize("places", [[(6, 2), (2, 2)], [(2, 5), (4, 2)], [(2, 2), (2, 2)], [(8, 4)]])
 def test_records_out_of_order_or_over_each_other_are_found_out(places):
     assert spans(0, 10, places, b"0123456789", {}).unaccounted() > 0
+
+
+NESTED = [b"[" * 3 + b"]" * 3, b"[" * 4 + b"]" * 4, b'{"a":' * 4 + b"1" + b"}" * 4, b"[[],[],[],[],[]]", b'["[[[[[["]', b"[" * 9, b"1", b"[{[{"]
+DEEP = [False, True, True, False, False, True, False, True]
+
+
+@pytest.mark.parametrize("per_batch", [1, 3, 100])
+def test_lines_that_nest_too_deep_are_refused_and_no_others(per_batch, monkeypatch):
+    monkeypatch.setattr(lines, "BATCH_RECORDS", per_batch)
+    data, found = b" \n".join([*NESTED, b"[" * 70]), []
+    for part in cut_json_lines(data, 0, len(data), Limits(record_bytes=60, depth=3)):
+        assert part.unaccounted() == 0
+        found += [part.refused[index].code if index in part.refused else None for index in range(len(part))]
+    assert found == [*("record.too-deep" if deep else None for deep in DEEP), "record.too-long"]
+
+
+def test_items_that_nest_too_deep_or_are_too_long_are_refused_and_no_others():
+    nested = [one for one in NESTED if one.count(b"[") == one.count(b"]") or b'"' in one]
+    data = b'{"first":[' + b" , ".join([*nested, b"[" * 3 + b" " * 90 + b"]" * 3]) + b"]}"
+    (part,) = cut_document(data, 0, len(data), Limits(record_bytes=60, depth=3), find)
+    assert part.unaccounted() == 0
+    deep = [DEEP[NESTED.index(one)] for one in nested]
+    assert [part.refused[index].code if index in part.refused else None for index in range(len(part))] == [
+        *("record.too-deep" if one else None for one in deep),
+        "record.too-long",
+    ]

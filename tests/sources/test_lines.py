@@ -8,19 +8,19 @@ from hypothesis import strategies as st
 
 from threadcommons.model import Limits
 from threadcommons.sources import lines
-from threadcommons.sources.base import BLANK, BOM, Refusal
+from threadcommons.sources.base import BLANK, BOM
 from threadcommons.sources.lines import cut_lines, divide_lines
 
 thorough = settings(max_examples=300, deadline=None, database=None, derandomize=True)
 LIMITS = Limits()
 
 
-def records(data, points=None, limits=LIMITS, refuse=lambda _line: None):
+def records(data, points=None, limits=LIMITS):
     """(offset, bytes, code) of all records; ranges and batches must join without a gap and account for every byte."""
     found = []
     for start, stop in pairwise(points or [0, len(data)]):
         at = start
-        for cut in cut_lines(data, start, stop, limits, refuse):
+        for cut in cut_lines(data, start, stop, limits):
             assert cut.unaccounted() == 0
             assert cut.start == at
             at = cut.stop
@@ -129,8 +129,3 @@ def test_a_huge_line_is_not_copied(between):
     assert sum(len(cut) for cut in found) == 2
     assert sum(cut.unaccounted() for cut in found) == 0
     assert Watched.asked <= 1 << 20
-
-
-def test_lines_may_be_refused_by_what_they_are():
-    refuse = lambda line: Refusal("quarantined", "record.too-deep") if line.startswith(b"[") else None  # noqa: E731
-    assert [code for _, _, code in records(b"a\n [\nb", refuse=refuse)] == [None, "record.too-deep", None]

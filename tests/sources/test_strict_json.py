@@ -18,7 +18,7 @@ DECODE = msgspec.json.Decoder(Small).decode
     "record",
     [
         b'{"a": 1}', b'{"a":1,"b":{"a":2,"b":{"a":3}}}', b'{ "a" : 1, "b" : [ { "a" : 2 }, { "a" : 3 } ] }', b'{"a":1,"b":"\\": "}',
-        b'{"a":1,"b":"x\\\\","c":":"}', b'{"a":1,"b":"\\u0022:"}', b'{"a":1,"b":":\\u00e9"}', b'{"a":1,"b":12345678901234567890123}',
+        b'{"a":1,"b":"x\\\\","c":":"}', b'{"a":1,"b":"\\u0022:"}', b'{"a":1,"b":"\\u003a \\u003A \\u003c"}', b'{"a":1,"b":":\\u00e9"}', b'{"a":1,"b":12345678901234567890123}',
         b'{"a":1,"b":["":"]}'.replace(b'["":"]', b'["\\":"]'), b'{"a":1,"\\u0062":2}', b'{"a":1,"":{"":""}}',
         b'{"a":1,"b":' + b"[" * 300 + b"]" * 300 + b"}",
     ],
@@ -35,6 +35,8 @@ def test_keys_may_repeat_in_different_objects_and_texts_may_look_like_keys(recor
         (b'{"a":1,"b":{"c":1,"c":2}}', "record.duplicate-key", "/c"),
         (b'{"a":1,"b":{"c" : 1,"c" :2}}', "record.duplicate-key", "/c"),
         (b'{"a":1,"c":2,"c":3,"b":"\\u0022:"}', "record.duplicate-key", "/c"),
+        (b'{"a":1,"c":2,"c":3,"b":"\\u003a"}', "record.duplicate-key", "/c"),
+        (b'{"a":1,"c":2,"c":3,"b":"\\u003A:"}', "record.duplicate-key", "/c"),
         (b'{"a":1,"b":"\\ud800"}', "record.lone-surrogate", ""),
         (b'{"a":1,"b":NaN}', "record.not-finite", ""),
         (b'{"a":1,"b":1e999}', "record.not-finite", ""),

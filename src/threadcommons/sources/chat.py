@@ -17,7 +17,7 @@ from .base import SOLID, Head, Parsed, Reader, Refusal
 from .documents import Item, cut_document, cut_documents
 from .fields import address
 from .lines import divide_lines, line_around, whole_lines
-from .strict_json import decoded
+from .strict_json import decoded, unseen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -74,6 +74,7 @@ _ROW: Final = msgspec.json.Decoder(_Row)
 _ROWS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _TURNS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _TURN: Final = msgspec.json.Decoder(Turn)
+_WORDS: Final = msgspec.json.Decoder(str)
 
 # --- Recognition ---
 
@@ -94,13 +95,17 @@ def recognise(head: Head) -> str | None:
 
 
 class Hint(NamedTuple):
-    """The row of a turn, its number in it, that of the turn before it, the model, and who is meant if no role says."""
+    """The row of a turn, its number in it, that of the turn before it, the model, and who is meant if no role says.
+
+    `clean` if no key stands twice anywhere in the row.
+    """
 
     row: str
     number: int
     before: int | None
     model: str | None
     role: str | None = None
+    clean: bool = False
 
 
 #: Where a row keeps its turns, and the role of a bare text there. A rejected answer is no part of the conversation.
@@ -120,7 +125,8 @@ def find(view: memoryview) -> Iterable[Item] | Refusal:
     refused = [Item(raw, None, _NOT_A_POST) for raw, _ in _turns(row.rejected, "assistant")]
     if not turns and not refused:
         return _NOT_A_POST
-    return [*_numbered(turns, key.replace(" ", "_"), row.model), *refused]
+    hint = Hint(key.replace(" ", "_"), 0, None, row.model, clean=unseen(bytes(view)) is None)
+    return [*_numbered(turns, hint), *refused]
 
 
 def _turns(raw: msgspec.Raw, role: str | None) -> Iterator[tuple[msgspec.Raw, str | None]]:
@@ -132,11 +138,11 @@ def _turns(raw: msgspec.Raw, role: str | None) -> Iterator[tuple[msgspec.Raw, st
         yield raw, role
 
 
-def _numbered(turns: Iterable[tuple[msgspec.Raw, str | None]], key: str, model: str | None) -> Iterator[Item]:
+def _numbered(turns: Iterable[tuple[msgspec.Raw, str | None]], first: Hint) -> Iterator[Item]:
     before = None
     for number, (raw, role) in enumerate(turns):
-        yield Item(raw, Hint(key, number, before, model, role))
-        if isinstance(said := _said(bytes(memoryview(raw)), role), Turn) and _speaks(said):
+        yield Item(raw, Hint(first.row, number, before, first.model, role, first.clean))
+        if isinstance(said := _said(bytes(memoryview(raw)), role, clean=first.clean), Turn) and _speaks(said):
             before = number
 
 
@@ -199,7 +205,7 @@ def parse(record: bytes, hint: Hint | None, _context: Any) -> Parsed:
     """One turn as a post as claimed."""
     if hint is None:
         return _NOT_A_POST
-    said = _said(record, hint.role)
+    said = _said(record, hint.role, clean=hint.clean)
     if isinstance(said, Refusal):
         return said
     sender = said.role or said.sender
@@ -210,11 +216,11 @@ def parse(record: bytes, hint: Hint | None, _context: Any) -> Parsed:
     return _post(said, sender, hint) if _speaks(said) else _NO_TEXT
 
 
-def _said(record: bytes, role: str | None) -> Turn | Refusal:
+def _said(record: bytes, role: str | None, *, clean: bool) -> Turn | Refusal:
     """A turn, also where it is a bare text."""
     if role is None:
-        return decoded(record, _TURN.decode)
-    text = decoded(record, msgspec.json.Decoder(str).decode)
+        return decoded(record, _TURN.decode, clean=clean)
+    text = decoded(record, _WORDS.decode, clean=clean)
     return text if isinstance(text, Refusal) else Turn(role=role, content=text)
 
 

@@ -25,8 +25,7 @@ T = TypeVar("T")
 #: The highest limit that a recipe can set; parsers cope with this much, whoever calls them.
 DEEPEST: Final = 512
 _SAFE_INTEGER: Final = 2**53
-#: Where a key ends; the rare text that looks like one counts too.
-_KEY: Final = re.compile(rb'"[ \t\r\n]*:')
+_COLON: Final = re.compile(rb"\\u003[aA]")
 _TEXT: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"{}[]"))
 _OPENS: Final = np.isin(np.arange(256), list(b"{["))
@@ -40,11 +39,11 @@ class Why(ValueError):
         self.refusal = refusal
 
 
-def decoded(record: bytes, decode: Callable[[bytes], T]) -> T | Refusal:
+def decoded(record: bytes, decode: Callable[[bytes], T], *, clean: bool = False) -> T | Refusal:
     """A record as `decode` (of a typed `msgspec.json.Decoder`) understands it, or why it is not to be used.
 
     Syntax, encoding and types are the decoder's business; a key that stands twice in one object is found here, whether
-    anybody reads it or not.
+    anybody reads it or not. `clean` if that was looked for already, in something that the record is a part of.
     """
     try:
         value = decode(record)
@@ -52,15 +51,14 @@ def decoded(record: bytes, decode: Callable[[bytes], T]) -> T | Refusal:
         return strictly(record) or _mistyped(error)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return diagnosis(record, str(error))
-    return _unseen(record) or value
+    return value if clean else unseen(record) or value
 
 
-def _unseen(record: bytes) -> Refusal | None:
+def unseen(record: bytes) -> Refusal | None:
     """What a typed decoder does not look at: keys that stand twice, and what is broken in fields that nobody reads.
 
-    The record is read and written again by a compiled parser: the same number of keys means that none was lost. Nearly
-    always the colons, those in texts included, tell that already. Where text spells one of the marks that are counted
-    as a number, the count could be deceived: of a colon the keys decide, of a quotation mark the slow way.
+    The record is read and written again by a compiled parser: as many colons as before, those in texts included, mean
+    that no key was lost. Where text spells a colon as a number, the count could be deceived, and the slow way decides.
     """
     try:
         again = orjson.dumps(orjson.loads(record))
@@ -68,11 +66,8 @@ def _unseen(record: bytes) -> Refusal | None:
         return strictly(record)
     except orjson.JSONDecodeError as error:
         return diagnosis(record, str(error))
-    if again.count(b":") == record.count(b":") and b"\\u003" not in record:
-        return None
-    kept = again.count(b'":')
-    plain = b"\\u0022" not in record and (kept == record.count(b'":') or kept == len(_KEY.findall(record)))
-    return None if plain else strictly(record)
+    spelled = b"\\u003" in record and _COLON.search(record)
+    return None if again.count(b":") == record.count(b":") and not spelled else strictly(record)
 
 
 def _mistyped(error: Exception) -> Refusal:
