@@ -21,6 +21,8 @@ from threadcommons.digest import sha256_file
 from threadcommons.model import Export, Limits
 from threadcommons.sources import open_export, read, reader_for
 
+from .damage import mutated_bytes
+
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 EXPORTS = SHARED / "exports"
 
@@ -173,31 +175,10 @@ def readable(name):
 
 # -- mutated input ------------------------------------------------------------------------------------------------
 
-_HATEFUL = [
-    b"\0", b"\xff", b"\xef\xbb\xbf", b'"', b"\\", b"<", b">", b"&#0;", b"&a;", b"<!DOCTYPE a [", b"<![CDATA[", b"]]>", b"<!--", b"{" * 99,
-    b"\n", b"\r", b"\n\n", b"1e999", b"NaN", b"\\ud800", b"<row ", b"/>", b"</posts>", b"@a ", b"\xe2\x80\xae", b"9" * 400, b" " * 500,
-]  # fmt: skip
-
-
 def mutated(seeds, count, seed):
-    """Inputs made from good ones by a few random changes: flips, cuts, copies, splices, and bytes that parsers hate."""
+    """Inputs made from good ones by blind accidents."""
     chance = random.Random(seed)
-    for _ in range(count):
-        data = bytearray(chance.choice(seeds))
-        for _ in range(chance.randint(1, 6)):
-            at, length = chance.randrange(len(data) + 1), chance.randint(1, 60)
-            other = chance.choice(seeds)
-            changes = [
-                (at, at + length, b""),
-                (at, at, bytes(data[at : at + length])),
-                (at, at, chance.choice(_HATEFUL)),
-                (at, at + length, chance.choice(_HATEFUL)),
-                (at, len(data), other[chance.randrange(len(other) + 1) :]),
-                (at, at + 1, bytes([chance.randrange(256)])),
-            ]
-            begin, end, new = chance.choice(changes)
-            data[begin:end] = new
-        yield bytes(data)
+    return (mutated_bytes(seeds, chance) for _ in range(count))
 
 
 def mutations(name, seeds, folder, count, seed):
