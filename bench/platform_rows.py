@@ -90,11 +90,14 @@ def talk_action(number: int, row: dict[str, Any]) -> dict[str, Any]:
 
 _CID: Final = "bafyreiguky6s4k5gxsv5cmnc6kiayjx4wbjle4pcwkvj6t2x3ztkg7fbw4"
 _POSTS: Final = f"at://did:plc:{'a' * 24}/app.bsky.feed.post"
+_MADE: Final = 1740787202_000000
 _LETTERS: Final = "234567abcdefghijklmnopqrstuvwxyz"
 
 
 def _key(number: int) -> str:
-    return "3l" + "".join(_LETTERS[number >> shift & 31] for shift in range(50, -5, -5))
+    """A key that holds the time at which it was made."""
+    clock = (_MADE + number) << 10
+    return "".join(_LETTERS[clock >> shift & 31] for shift in range(60, -5, -5))
 
 
 def stream_event(number: int, row: dict[str, Any]) -> dict[str, Any]:

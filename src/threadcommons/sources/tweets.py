@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -148,8 +149,11 @@ COUNTERS: Final = {
     "quote_count": "quotes",
 }
 
-_ID: Final = re.compile(r"[0-9]{1,20}")
+#: How many digits an id has at most.
+_DIGITS: Final = 20
 _HANDLE: Final = re.compile(r"[A-Za-z0-9_]{1,50}")
+#: In every shortened link. No escape of HTML stands for one of its letters.
+_SHORTENED: Final = "t.co/"
 _SHORT: Final = re.compile(r"[ \n]?https?://t\.co/[A-Za-z0-9_]+")
 _STATUS: Final = re.compile(
     r"https?://(?:(?:www|mobile)\.)?(?:twitter|x)\.com/[A-Za-z0-9_]+/status(?:es)?/([0-9]{1,20})(?:[?#].*)?"
@@ -167,20 +171,29 @@ WITHHELD: Final = "x.withheld=true"
 def digits(*ids: Any) -> str | None:
     """The first of several spellings of an id that is one: whole numbers stay exact at any size."""
     for one in ids:
-        if one is not None and _ID.fullmatch(shown := str(one)):
+        if one is None:
+            continue
+        shown = one if isinstance(one, str) else str(one)
+        if len(shown) <= _DIGITS and shown.isascii() and shown.isdigit():
             return shown
     return None
 
 
 def account(name: str | None, id_: str | None, handle: str | None) -> dict[str, str] | None:
     """An author as a post carries it."""
-    known = handle if handle and _HANDLE.fullmatch(handle) else None
-    return author(name or known, id_, f"https://x.com/{known}" if known else None)
+    profile = _profile(handle)
+    return author(name or (handle if profile else None), id_, profile)
 
 
 def page(id_: str, handle: str | None) -> str:
     """The page of a post; it is found without the right handle too."""
-    return f"https://x.com/{handle if handle and _HANDLE.fullmatch(handle) else 'i'}/status/{id_}"
+    return f"{_profile(handle) or 'https://x.com/i'}/status/{id_}"
+
+
+@lru_cache(maxsize=4096)
+def _profile(handle: str | None) -> str | None:
+    """The page of a person, if the handle is one."""
+    return f"https://x.com/{handle}" if handle and _HANDLE.fullmatch(handle) else None
 
 
 def written_out(typed: str, links: Iterable[tuple[str | None, str | None]]) -> tuple[str, list[str]]:
@@ -190,7 +203,7 @@ def written_out(typed: str, links: Iterable[tuple[str | None, str | None]]) -> t
     goes. Short forms are looked for as such: about what the positions of links count, platforms disagree with
     themselves.
     """
-    if "t.co/" not in typed:
+    if _SHORTENED not in typed:
         return typed, []
     meant = {short: short if long is None else long for short, long in links if short}
     shown: list[str] = []
@@ -218,13 +231,19 @@ class Around:
     quotes_are_links: bool = False
 
 
+#: What is read where there is nothing; nobody changes it.
+_NOT_LONGER: Final = Longer()
+_NO_ENTITIES: Final = Entities()
+
+
 def post_of(tweet: Tweet, around: Around) -> Parsed:
     """One post as claimed, or why it is none."""
     own = digits(tweet.id_str, tweet.id)
     if own is None:
         return Refusal("quarantined", "record.missing-field", "/id_str", "no id of decimal digits")
-    longer = tweet.extended_tweet or Longer()
-    text = next((one for one in (longer.full_text, tweet.full_text, tweet.text) if one is not None), None)
+    longer = tweet.extended_tweet or _NOT_LONGER
+    text = longer.full_text if longer.full_text is not None else tweet.full_text
+    text = tweet.text if text is None else text
     if text is None:
         return Refusal("quarantined", "record.missing-field", "/full_text", "the post has no text")
     moment = at_twitter(tweet.created_at) or at_iso(tweet.created_at)
@@ -236,7 +255,7 @@ def post_of(tweet: Tweet, around: Around) -> Parsed:
 def _unwanted(tweet: Tweet, own: str, text: str, around: Around) -> Refusal | None:
     if tweet.user and tweet.user.protected:
         return PRIVATE
-    if tweet.retweeted_status or REPOST.match(text):
+    if tweet.retweeted_status or (text.startswith("RT @") and REPOST.match(text)):
         return OTHERS_WORDS
     return SUPERSEDED if own in around.latest or own != versions(tweet, own)[-1] else None
 
@@ -245,49 +264,70 @@ def _post(tweet: Tweet, own: str, moment: str | None, around: Around) -> Post:
     """A post without its words."""
     user = tweet.user
     handle = user.screen_name if user else around.handle
-    post: Post = {"native_id": own, "created_at": moment, "lang": language(tweet.lang), "url": page(own, handle)}
-    post["author"] = account(user.name, digits(user.id_str, user.id), handle) if user else around.author
-    post["edited_at"] = moment if len(versions(tweet, own)) > 1 else None
+    post: Post = {"native_id": own, "url": page(own, handle)}
+    if moment:
+        post["created_at"] = moment
+    if spoken := language(tweet.lang):
+        post["lang"] = spoken
+    if by := account(user.name, digits(user.id_str, user.id), handle) if user else around.author:
+        post["author"] = by
+    if moment and tweet.edit_info and len(versions(tweet, own)) > 1:
+        post["edited_at"] = moment
     post |= related(
         answered=digits(tweet.in_reply_to_status_id_str, tweet.in_reply_to_status_id),
         addressed=digits(tweet.in_reply_to_user_id_str, tweet.in_reply_to_user_id),
         quoted=_quoted(tweet, own, by_link=around.quotes_are_links),
         latest=around.latest,
     )
-    post["labels"] = list(_labels(tweet))
-    post["wishes"] = [WITHHELD] if tweet.withheld_in_countries or tweet.withheld_copyright else []
-    return {key: value for key, value in post.items() if value}
+    if labels := list(_labels(tweet)):
+        post["labels"] = labels
+    if tweet.withheld_in_countries or tweet.withheld_copyright:
+        post["wishes"] = [WITHHELD]
+    return post
 
 
 def versions(tweet: Tweet, own: str) -> list[str]:
     """Ids of all versions of a post, the last one last."""
     found = tweet.edit_info
-    listed = found and (found.initial or (found.edit and found.edit.first))
+    if found is None:
+        return [own]
+    listed = found.initial or (found.edit and found.edit.first)
     return (listed and listed.edit_ids) or [own]
 
 
 def related(
     *, answered: str | None, addressed: str | None, quoted: str | None, latest: Mapping[str, str]
-) -> dict[str, str | None]:
+) -> dict[str, str]:
     """What a post is to others. One that addresses a person and answers no post that is named may be either."""
-    parent, quote = latest.get(answered or "", answered), latest.get(quoted or "", quoted)
-    kind = "reply" if parent else "quote" if quote else "post"
-    state = None if parent else "unknown" if addressed else "root"
-    return {"kind": kind, "parent": parent, "parent_state": state, "quoted": quote}
+    parent = latest.get(answered, answered) if answered else None
+    quote = latest.get(quoted, quoted) if quoted else None
+    found = {"kind": "reply" if parent else "quote" if quote else "post"}
+    if parent:
+        found["parent"] = parent
+    else:
+        found["parent_state"] = "unknown" if addressed else "root"
+    if quote:
+        found["quoted"] = quote
+    return found
 
 
 def _with_words(tweet: Tweet, longer: Longer, text: str) -> Post:
     """Text, links and media. Only the extended entities hold all media."""
-    extended = longer.extended_entities or tweet.extended_entities or Entities()
-    media = extended.media or (longer.entities or tweet.entities or Entities()).media or []
-    out, links = written_out(unescaped(text), short_links(tweet))
-    words: Post = {"text": out, "markup": "plain", "links": links, "media": [_medium(one) for one in media]}
-    return {key: value for key, value in words.items() if value != []}
+    extended = longer.extended_entities or tweet.extended_entities or _NO_ENTITIES
+    media = extended.media or (longer.entities or tweet.entities or _NO_ENTITIES).media
+    words: Post = {"text": unescaped(text), "markup": "plain"}
+    if _SHORTENED in text:
+        words["text"], links = written_out(words["text"], short_links(tweet))
+        if links:
+            words["links"] = links
+    if media:
+        words["media"] = [_medium(one) for one in media]
+    return words
 
 
 def short_links(tweet: Tweet) -> list[tuple[str | None, str | None]]:
     """Shortened links of a post and what they stand for: nothing, where the platform added them for its own ends."""
-    longer = tweet.extended_tweet or Longer()
+    longer = tweet.extended_tweet or _NOT_LONGER
     found = [longer.entities, tweet.entities, longer.extended_entities, tweet.extended_entities]
     typed = [link for one in found if one for link in one.urls or ()]
     attached = [medium for one in found if one for medium in one.media or ()]
@@ -312,8 +352,9 @@ def _medium(medium: Media) -> dict[str, str | None]:
 
 def _quoted(tweet: Tweet, own: str, *, by_link: bool) -> str | None:
     """The post that is quoted; an archive tells only by the last link that leads to one."""
-    named = tweet.quoted_status or Named()
-    found = digits(tweet.quoted_status_id_str, tweet.quoted_status_id, named.id_str, named.id)
+    named = tweet.quoted_status
+    found = digits(tweet.quoted_status_id_str, tweet.quoted_status_id)
+    found = digits(named.id_str, named.id) if named and not found else found
     if found or not by_link:
         return found
     links = (tweet.entities and tweet.entities.urls) or []

@@ -282,46 +282,59 @@ def parse(record: bytes, hint: Page | None, context: Context) -> Parsed:
     if tweet.created_at is not None and moment is None:
         return Refusal("quarantined", "record.bad-field", "/created_at", "not a time of this platform")
     user = tweet.author or around.users.get(tweet.author_id or "")
-    refusal = _unwanted(tweet, own, user, context.gone)
-    return refusal or _post(tweet, own, moment, user, (around, context.gone))
+    to = _references(tweet)
+    refusal = _unwanted(tweet, own, user, to, context.gone)
+    return refusal or _post(tweet, own, moment, user, to, (around, context.gone))
 
 
-def _unwanted(tweet: Tweet, own: str, user: User | None, gone: Gone) -> Refusal | None:
+def _references(tweet: Tweet) -> dict[str | None, str | None]:
+    """The posts that a post refers to, by how it does; the first of each kind."""
+    return {one.type: one.id for one in reversed(tweet.referenced_tweets)} if tweet.referenced_tweets else {}
+
+
+def _unwanted(
+    tweet: Tweet, own: str, user: User | None, to: Mapping[str | None, str | None], gone: Gone
+) -> Refusal | None:
     if own in gone.deleted or tweet.author_id in gone.deleted:
         return _DELETED
     if user and user.protected:
         return PRIVATE
-    if _referred(tweet, "retweeted") or REPOST.match(tweet.text or ""):
+    if digits(to.get("retweeted")) or REPOST.match(tweet.text or ""):
         return OTHERS_WORDS
     history = tweet.edit_history_tweet_ids or [own]
     return SUPERSEDED if own in gone.latest or own != history[-1] else None
 
 
-def _referred(tweet: Tweet, how: str) -> str | None:
-    found = (one.id for one in tweet.referenced_tweets or () if one.type == how)
-    return digits(next(found, None))
-
-
-def _post(tweet: Tweet, own: str, moment: str | None, user: User | None, known: tuple[Page, Gone]) -> Post:
+def _post(
+    tweet: Tweet, own: str, moment: str | None, user: User | None, to: Mapping[str | None, str | None],
+    known: tuple[Page, Gone],
+) -> Post:  # fmt: skip
     around, gone = known
     handle = user.username if user else None
-    by = account(user.name, user.id, handle) if user else account(None, digits(tweet.author_id), None)
-    post: Post = {
-        "native_id": own, "conversation": digits(tweet.conversation_id), "created_at": moment, "author": by,
-        "lang": language(tweet.lang), "url": page(own, handle),
-        "edited_at": moment if len(tweet.edit_history_tweet_ids or ()) > 1 else None,
-    }  # fmt: skip
-    answered = _referred(tweet, "replied_to")
-    began = own == tweet.conversation_id
-    addressed = None if began else digits(tweet.in_reply_to_user_id)
-    post |= related(answered=answered, addressed=addressed, quoted=_referred(tweet, "quoted"), latest=gone.latest)
-    if answered:
-        post["parent_state"] = "deleted" if answered in gone.deleted else around.absent.get(answered)
+    post: Post = {"native_id": own, "url": page(own, handle)}
+    if conversation := digits(tweet.conversation_id):
+        post["conversation"] = conversation
+    if moment:
+        post["created_at"] = moment
+        if len(tweet.edit_history_tweet_ids or ()) > 1:
+            post["edited_at"] = moment
+    if by := account(user.name, user.id, handle) if user else account(None, digits(tweet.author_id), None):
+        post["author"] = by
+    if spoken := language(tweet.lang):
+        post["lang"] = spoken
+    answered = digits(to.get("replied_to"))
+    addressed = None if own == tweet.conversation_id else digits(tweet.in_reply_to_user_id)
+    quoted = digits(to.get("quoted"))
+    post |= related(answered=answered, addressed=addressed, quoted=quoted, latest=gone.latest)
+    state = ("deleted" if answered in gone.deleted else around.absent.get(answered)) if answered else None
+    if state:
+        post["parent_state"] = state
     polls = list(_polls(tweet.attachments, around)) if tweet.attachments else []
-    post["labels"] = [*_labels(tweet), *(_votes(poll) for poll in polls)]
-    held = tweet.withheld or (user and user.withheld) or own in gone.withheld or tweet.author_id in gone.withheld
-    post["wishes"] = [WITHHELD] if held else []
-    return {key: value for key, value in post.items() if value} | _words(tweet, own, around, polls)
+    if labels := [*_labels(tweet), *(_votes(poll) for poll in polls)]:
+        post["labels"] = labels
+    if tweet.withheld or (user and user.withheld) or own in gone.withheld or tweet.author_id in gone.withheld:
+        post["wishes"] = [WITHHELD]
+    return post | _words(tweet, own, around, polls)
 
 
 #: A link that the platform adds for a picture or film of the post itself; the group holds its id.
