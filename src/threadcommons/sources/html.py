@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from .html_tokens import attributes_of, decoded, tokens
@@ -56,6 +56,9 @@ def to_text(html: str, *, base: str = "", without: frozenset[str] = frozenset())
     Addresses that begin with one slash are completed with `base` (scheme and host, no slash at the end). The
     content of elements named in `without`, for example `blockquote`, is replaced by `LEFT_OUT`.
     """
+    plain = None if without & _SIMPLE else _paragraphs(html)
+    if plain is not None:
+        return Text(plain)
     page, stream = _Page(base), tokens(html)
     for text, tag, attributes in stream:
         if text:
@@ -71,6 +74,26 @@ def to_text(html: str, *, base: str = "", without: frozenset[str] = frozenset())
     return Text("\n".join(page.lines), tuple(dict.fromkeys(page.links)), tuple(page.media), tuple(page.mentions))
 
 
+#: Tags that stand for the end of a paragraph, or for nothing; most pages have no others.
+_ENDS: Final = frozenset({"p", "/p"})
+_SIMPLE: Final = frozenset({"p", "i", "em", "b", "strong", "code"})
+_SIMPLE_TAG: Final = re.compile(rf"<(/?(?:{'|'.join(sorted(_SIMPLE))}))>")
+
+
+def _paragraphs(html: str) -> str | None:
+    """The text of a page of plain paragraphs, in the short way; None where anything else stands in it."""
+    texts = _SIMPLE_TAG.split(html)
+    blocks, parts = [], []
+    for text, tag in zip_longest(texts[::2], texts[1::2], fillvalue="p"):
+        if "<" in text:
+            return None
+        parts.append(decoded(text))
+        if tag in _ENDS:
+            blocks.append(_in_one_line("".join(parts)))
+            parts.clear()
+    return "\n\n".join(filter(None, blocks))
+
+
 def _pass_over(stream: Iterator[Token], tag: str) -> None:
     """Leave out everything up to the end of the element that has just begun."""
     depth = 1
@@ -82,6 +105,15 @@ def _pass_over(stream: Iterator[Token], tag: str) -> None:
 
 #: White space that a browser shows as one space.
 _BLANKS: Final = re.compile(r"[\t\n\f\r][\t\n\f\r ]*+| [\t\n\f\r ]++")
+
+
+def _in_one_line(text: str) -> str:
+    """A text as a browser would show it in one line that is long enough."""
+    if "\n" in text or "  " in text or "\t" in text or "\r" in text or "\f" in text:
+        text = _BLANKS.sub(" ", text)
+    return text.strip(" ")
+
+
 _COMMON_BLANKS: Final = ("\n", "\n\n", " ")
 _NEW_LINE: Final = 1
 _NEW_PARAGRAPH: Final = 2
@@ -161,10 +193,7 @@ class _Page:
 
     def _collapsed(self) -> str:
         """The parts at hand as one line."""
-        line = self._taken()
-        if "\n" in line or "  " in line or "\t" in line or "\r" in line or "\f" in line:
-            line = _BLANKS.sub(" ", line)
-        return line.strip(" ")
+        return _in_one_line(self._taken())
 
     def _write(self, block: list[str]) -> None:
         if not block:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import lru_cache
 from html.entities import html5
 from typing import TYPE_CHECKING, Final
 
@@ -99,15 +100,20 @@ def _decoded_value(value: str) -> str:
 
 
 def _meaning(reference: re.Match[str]) -> str:
-    decimal, hexadecimal, name = reference.groups()
+    return _meant(*reference.group(0, 1, 2, 3))
+
+
+@lru_cache(maxsize=4096)
+def _meant(whole: str, decimal: str | None, hexadecimal: str | None, name: str | None) -> str:
+    """What a reference stands for, given as a whole and its number or name; few are used over and over."""
     if name is None:
-        return _numbered(int(decimal) if decimal else int(hexadecimal, 16)) or reference[0]
-    if reference[0].endswith(";") and name + ";" in html5:
+        return _numbered(int(decimal) if decimal else int(hexadecimal or "", 16)) or whole
+    if whole.endswith(";") and name + ";" in html5:
         return html5[name + ";"]
     for length in range(min(len(name), _LONGEST_BARE), 1, -1):
         if name[:length] in html5:
-            return html5[name[:length]] + reference[0][1 + length :]
-    return reference[0]
+            return html5[name[:length]] + whole[1 + length :]
+    return whole
 
 
 def _meaning_in_value(reference: re.Match[str]) -> str:
