@@ -11,8 +11,11 @@ import pytest
 from threadcommons.digest import sha256, sha256_file
 from threadcommons.errors import BadRelease, BadUsage, NotFound
 from threadcommons.files import list_files
+from threadcommons.model import Span
 from threadcommons.release import hydrate, open_release, refuse_private, verify
+from threadcommons.release.texts import read_texts
 from threadcommons.schema import arrow_schema
+from threadcommons.sources import READERS, told_options
 from threadcommons.writer import write_canonical
 
 TEXTS = ("id", "source", "release", "text", "text_sha256", "row_sha256")
@@ -181,3 +184,45 @@ def test_the_manifest_counts_what_changed(private):
     for config in manifest["configs"]:
         for split in config["splits"]:
             assert split["num_bytes"] == sum(sizes[name] for name in split["files"])
+
+
+# -- options of a source that the manifest tells -------------------------------------------------------------------
+
+TABLE = b'id;body\n1;First words\n2;"Second, with\nanother line"\n'
+TOLD = {"layout": "csv", "columns": ["id", "body"], "delimiter": ";", "mapping": {"text": "body"}}
+QUESTION = b'<posts>\n<row Id="3" PostTypeId="1" CreationDate="2020-05-06T07:08:09.000" Body="&lt;p&gt;Soup&lt;/p&gt;&lt;blockquote&gt;Bread&lt;/blockquote&gt;" />\n</posts>'
+
+
+def texts_of(tmp_path, data, reader, options, spans, name="export"):
+    (tmp_path / name).write_bytes(data)
+    entry = {"source": "s", "file": name, "sha256": sha256(data), "bytes": len(data), "reader": f"{reader}/1", "options": options}
+    if options is None:
+        del entry["options"]
+    return list(read_texts(entry, tmp_path / name, [Span(*span) for span in spans]))
+
+
+def test_a_table_is_read_with_the_options_that_the_manifest_tells(tmp_path):
+    spans = [(8, 13), (22, 29)]
+    assert texts_of(tmp_path, TABLE, "table", TOLD, spans) == ["First words", "Second, with\nanother line"]
+    assert texts_of(tmp_path, TABLE, "table", TOLD | {"delimiter": ","}, spans) == [None, None]
+
+
+@pytest.mark.parametrize("options", [None, {}, {"layout": "csv"}, TOLD | {"mapping": {}}, TOLD | {"mapping": {"text": 5}}, TOLD | {"columns": [[]]}, TOLD | {"colour": 1}])
+def test_a_manifest_that_tells_no_options_that_fit_gives_no_text(tmp_path, options):
+    assert texts_of(tmp_path, TABLE, "table", options, [(8, 13)]) == [None]
+
+
+def test_so_is_a_site(tmp_path):
+    span = [(8, len(QUESTION) - 17)]
+    assert texts_of(tmp_path, QUESTION, "stackexchange", {"site": "example.org"}, span, "Posts.xml") == ["Soup\n\n> […]"]
+    quoted = texts_of(tmp_path, QUESTION, "stackexchange", {"site": "example.org", "quotes": True}, span, "Posts.xml")
+    assert "Bread" in quoted[0]
+    assert texts_of(tmp_path, QUESTION, "stackexchange", {}, span, "Posts.xml") == [None]
+
+
+def test_what_is_told_reads_the_same_words_and_names_nobody():
+    mapping = {"text": "body", "markup": "html", "author": {"constant": "Ann"}, "opted_out_if": [{"column": "id", "is": ["ann"]}]}
+    told = told_options(READERS["table"], {**TOLD, "mapping": mapping})
+    assert told == {**TOLD, "mapping": {"text": "body", "markup": "html"}}
+    assert told_options(READERS["gitter"], {"bots": ["ann"]}) == {}
+    assert told_options(READERS["mbox"], {"charset": "latin-1"}) == {"charset": "latin-1"}

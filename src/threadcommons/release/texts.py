@@ -8,13 +8,14 @@ from ..archives import Member
 from ..digest import sha256_file
 from ..errors import ThreadCommonsError
 from ..model import Export, Limits
-from ..sources import READERS, Refusal, again, open_export
+from ..sources import READERS, Refusal, again, open_export, options_problems, reader_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ..model import Span
+    from ..sources import Reader
 
 
 def export_at(entry: Mapping[str, Any], path: Path, digest: str) -> Export:
@@ -26,16 +27,29 @@ def export_at(entry: Mapping[str, Any], path: Path, digest: str) -> Export:
     )  # fmt: skip
 
 
+def _fitted(name: str, options: dict[str, Any]) -> Reader | None:
+    """The reader of that name as those options make it; None where there is none or where they are not its own.
+
+    A manifest can say anything at all here, so whatever building a reader from it raises means the latter.
+    """
+    try:
+        return None if options_problems(READERS[name], options) else reader_for(name, options)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return None
+
+
 def read_texts(entry: Mapping[str, Any], path: Path, spans: Sequence[Span]) -> Iterator[str | None]:
     """The text of each record in `spans` of the export at `path`; None for what its reader makes no post of.
 
-    `entry` is the manifest's entry of the export: it names the reader. Who has only the release does not know
-    the options of the source, so a text can come out otherwise; its digest tells.
+    `entry` is the manifest's entry of the export: it names the reader and the options on which words depend. Who has
+    only the release does not know the rest, nor the files beside this one, so a text can come out otherwise; its
+    digest tells.
     """
-    reader = READERS.get(str(entry["reader"]).partition("/")[0])
     export = export_at(entry, path, sha256_file(path))
+    options = dict(entry.get("options") or {})
+    reader = _fitted(str(entry["reader"]).partition("/")[0], options)
     try:
-        context = reader.context(export, [export], {}) if reader else None
+        context = reader.context(export, [export], options) if reader else None
     except ThreadCommonsError:
         reader = None
     with open_export(export) as (data, size):

@@ -42,6 +42,7 @@ from . import (
 )
 from .base import Batch, Cut, Head, Option, Parsed, Reader, Refusal, again, judged, local_id, read
 from .declaration import Declaration, read_declaration, source_folders
+from .mapping import WORDS
 from .opening import open_export
 from .parts import Part, is_boxed, is_container, layer_batches, look, parts
 from .pointers import batch_of, read_pointers
@@ -135,6 +136,19 @@ def options_problems(reader: Reader, options: dict[str, Any]) -> list[tuple[str,
     return [*unknown, *wrong, *missing] or reader.faults(options)
 
 
+def told_options(reader: Reader, options: dict[str, Any]) -> dict[str, Any]:
+    """Of the options given to a reader, what a release tells of them: what its texts cannot be found without.
+
+    The rest stays at home. Lists of names and the conditions of a mapping may name people.
+    """
+    told = {option.name: options[option.name] for option in reader.options if option.words and option.name in options}
+    return {name: _words_of(value) if name == "mapping" else value for name, value in told.items()}
+
+
+def _words_of(rules: dict[str, Any]) -> dict[str, Any]:
+    return {key: rules[key] for key in WORDS if key in rules}
+
+
 __all__ = [
     "READERS",
     "Batch",
@@ -167,4 +181,5 @@ __all__ = [
     "reader_for",
     "recognise",
     "source_folders",
+    "told_options",
 ]

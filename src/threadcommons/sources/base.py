@@ -65,6 +65,8 @@ class Option:
     kind: type
     means: str
     required: bool = False
+    #: Whether the words of posts depend on it, so that a release must tell it for its texts to be found again.
+    words: bool = False
 
 
 @dataclass(frozen=True)

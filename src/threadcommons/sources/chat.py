@@ -121,7 +121,8 @@ def find(view: memoryview) -> Iterable[Item] | Refusal:
     """The turns of a row; a row without any is one record."""
     row = _ROW.decode(view)
     key = str(row.id) if row.id is not None else sha256(bytes(view))[:16]
-    turns = [turn for name, role in _LISTS for turn in _turns(getattr(row, name), role)]
+    lists = [(getattr(row, name), role) for name, role in _LISTS]
+    turns = [turn for raw, role in lists if raw is not _NULL for turn in _turns(raw, role)]
     refused = [Item(raw, None, _NOT_A_POST) for raw, _ in _turns(row.rejected, "assistant")]
     if not turns and not refused:
         return _NOT_A_POST
@@ -142,8 +143,17 @@ def _numbered(turns: Iterable[tuple[msgspec.Raw, str | None]], first: Hint) -> I
     before = None
     for number, (raw, role) in enumerate(turns):
         yield Item(raw, Hint(first.row, number, before, first.model, role, first.clean))
-        if isinstance(said := _said(bytes(memoryview(raw)), role, clean=first.clean), Turn) and _speaks(said):
+        if _is_heard(raw, role, clean=first.clean):
             before = number
+
+
+def _is_heard(raw: msgspec.Raw, role: str | None, *, clean: bool) -> bool:
+    """Whether a turn will become a post, which the next one answers."""
+    try:
+        said = _TURN.decode(raw) if role is None else Turn(role=role, content=_WORDS.decode(raw))
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return False
+    return _speaks(said) and (clean or unseen(bytes(memoryview(raw))) is None)
 
 
 def find_rows(view: memoryview) -> Iterable[Item] | Refusal:
@@ -232,7 +242,10 @@ def _text(said: Turn) -> str:
 
 def _speaks(said: Turn) -> bool:
     sender = said.role or said.sender
-    return sender is not None and _ROLES.get(sender, "assistant") is not None and bool(_text(said).strip())
+    if sender is None or _ROLES.get(sender, "assistant") is None:
+        return False
+    text = _text(said)
+    return bool(text) and not text.isspace()
 
 
 def _post(said: Turn, sender: str, hint: Hint) -> Post:
@@ -246,11 +259,16 @@ def _post(said: Turn, sender: str, hint: Hint) -> Post:
     if role == "assistant":
         model = hint.model or (sender if sender not in _ROLES else "undisclosed")
         post["generator"] = {"model": model, **_UNDISCLOSED}
-    pictures = [part.image_url for part in said.content if part.image_url] if isinstance(said.content, list) else []
-    urls = [address(one if isinstance(one, str) else one.url) for one in pictures]
-    if urls:
+    if isinstance(said.content, list) and (urls := list(_pictures(said.content))):
         post["media"] = [{"type": "image", "url": url, "alt": None} for url in urls]
     return post
+
+
+def _pictures(parts: Iterable[Part]) -> Iterator[str | None]:
+    """Where pictures are kept, as far as that is an address."""
+    for part in parts:
+        if part.image_url:
+            yield address(part.image_url if isinstance(part.image_url, str) else part.image_url.url)
 
 
 #: What such rows never tell of a model.

@@ -218,5 +218,5 @@ READER: Final = Reader(
     context=context,
     hinted=True,
     opens=(r"(?i).*\.json",),
-    options=(Option("site", str, "Host name of the forum, such as meta.discourse.org.", required=True),),
+    options=(Option("site", str, "Host name of the forum, such as meta.discourse.org.", required=True, words=True),),
 )  # fmt: skip

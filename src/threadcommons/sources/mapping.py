@@ -47,6 +47,8 @@ PUBLIC: Final = "visibility_if"
 _PRIVATE: Final = Refusal("excluded", "record.private")
 _NO_TEXT: Final = Refusal("excluded", "record.empty-text")
 MACHINE: Final = "machine_if"
+#: Keys on which the words of a post depend. No other may stand in a release: conditions can name people.
+WORDS: Final = ("text", "markup", "unescape", "keep_quotes", "nulls")
 CONDITIONS: Final = (*LEFT_OUT, PUBLIC, MACHINE)
 #: What is said of a machine that nobody names.
 UNDISCLOSED: Final = dict.fromkeys(

@@ -256,7 +256,9 @@ READER: Final = Reader(
     divide=divide,
     context=context,
     whole=whole,
-    options=(Option("charset", str, "Charset of messages that are neither in the declared one nor in UTF-8."),),
+    options=(
+        Option("charset", str, "Charset of messages that are neither in the declared one nor in UTF-8.", words=True),
+    ),
     faults=_faults,
     opens=(r"(?s).*\.(?:mbox|mbx|txt|mail)", r"(?s)(?:.*/)?[^./]+"),
 )  # fmt: skip

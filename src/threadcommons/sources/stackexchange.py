@@ -341,7 +341,7 @@ READER: Final = Reader(
     context=context,
     needs=needs,
     options=(
-        Option("site", str, "Host name of the site, such as genai.stackexchange.com.", required=True),
-        Option("quotes", bool, "Keep the words of quoted blocks, which are mostly somebody else's."),
+        Option("site", str, "Host name of the site, such as genai.stackexchange.com.", required=True, words=True),
+        Option("quotes", bool, "Keep the words of quoted blocks, which are mostly somebody else's.", words=True),
     ),
 )  # fmt: skip

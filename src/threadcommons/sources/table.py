@@ -249,6 +249,8 @@ def recognise(head: Head) -> str | None:
     return found.reason if found and found.certain else None
 
 
+_option = partial(Option, words=True)
+
 READER: Final = Reader(
     name="table",
     version="1",
@@ -271,15 +273,15 @@ READER: Final = Reader(
     cut=cut_json_lines,
     parse=lambda _record, _offset, _context: _NO_MAPPING,
     options=(
-        Option("layout", str, f"How the table is written: {', '.join(LAYOUTS)}.", required=True),
-        Option("columns", list, "Names of the columns of a delimited table, in order."),
-        Option("header", bool, "Whether a delimited table begins with the names of its columns; true by default."),
-        Option("delimiter", str, "What stands between cells: a comma by default, a semicolon, a tab, a vertical bar."),
-        Option("quote", str, "What stands around cells: a double quote by default, a single one, or nothing."),
-        Option("encoding", str, f"Encoding of a delimited table: {', '.join(ENCODINGS)}; the first by default."),
-        Option("escaped", bool, "Whether a table without quotes writes line ends and tabs with a backslash."),
-        Option("records", str, "Where in a JSON document the records are, as a JSON Pointer; at its top by default."),
-        Option("mapping", dict, "The table [mapping] of source.toml: what each column is.", required=True),
+        _option("layout", str, f"How the table is written: {', '.join(LAYOUTS)}.", required=True),
+        _option("columns", list, "Names of the columns of a delimited table, in order."),
+        _option("header", bool, "Whether a delimited table begins with the names of its columns; true by default."),
+        _option("delimiter", str, "What stands between cells: a comma by default, a semicolon, a tab, a vertical bar."),
+        _option("quote", str, "What stands around cells: a double quote by default, a single one, or nothing."),
+        _option("encoding", str, f"Encoding of a delimited table: {', '.join(ENCODINGS)}; the first by default."),
+        _option("escaped", bool, "Whether a table without quotes writes line ends and tabs with a backslash."),
+        _option("records", str, "Where in a JSON document the records are, as a JSON Pointer; at its top by default."),
+        _option("mapping", dict, "The table [mapping] of source.toml: what each column is.", required=True),
     ),
     fitted=_fitted,
     faults=_faults,

@@ -238,6 +238,8 @@ READER: Final = Reader(
     parse=parse,
     context=context,
     needs=beside,
-    options=(Option("communities", bool, "Read posts made inside communities, which their members see first of all."),),
+    options=(
+        Option("communities", bool, "Read posts made inside communities, which their members see first.", words=True),
+    ),
     opens=OPENS,
 )  # fmt: skip

@@ -300,6 +300,8 @@ READER: Final = Reader(
     context=context,
     hinted=True,
     opens=(r"(?s)(?:.*/)?[0-9]+(?:-[^/]*)?/[^/]+\.json", r"(?s)(?:.*/)?messages[^/]*\.json"),
-    options=(Option("site", str, "Host name of the organisation, such as example.zulipchat.com.", required=True),),
+    options=(
+        Option("site", str, "Host name of the organisation, such as example.zulipchat.com.", required=True, words=True),
+    ),
     consent=True,
 )  # fmt: skip
