@@ -63,7 +63,8 @@ def reactions(counts: Iterable[tuple[str | None, int | None]], platform: str) ->
 
 def filled(post: Post) -> Post:
     """A post without the keys of which nothing is known; long lists are cut at what the contract allows."""
+    known = {key: value for key, value in post.items() if value or key == "text"}
     for key in ("media", "labels"):
-        if key in post:
-            post[key] = post[key][:_MOST]
-    return {key: value for key, value in post.items() if key == "text" or value}
+        if key in known:
+            known[key] = known[key][:_MOST]
+    return known

@@ -36,8 +36,7 @@ class Mention(NamedTuple):
     url: str
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """A page as plain text, with what plain text cannot hold.
 
     `links` are the distinct addresses of links, in order, without those of mentions; `media` are objects as

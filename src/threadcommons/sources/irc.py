@@ -15,6 +15,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -66,9 +67,15 @@ class Context:
     answers: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     events: frozenset[int] = frozenset()
 
-    def on(self, offset: int) -> date | None:
-        """The day of the line at an offset."""
-        return self.first and self.first + timedelta(days=bisect_right(self.days, offset))
+    def at(self, offset: int, clock: str) -> str | None:
+        """The time of the line at an offset, if a day is known."""
+        return _moment(self.first, bisect_right(self.days, offset), clock, self.zone) if self.first else None
+
+
+@lru_cache(maxsize=4096)
+def _moment(first: date, days: int, clock: str, zone: str) -> str | None:
+    """So many days after the first, at an hour: many lines have the same."""
+    return Moments(zone=zone).read(f"{first + timedelta(days=days)} {clock}")
 
 
 def needs(name: str, names: Sequence[str]) -> Sequence[str]:
@@ -163,10 +170,12 @@ def parse(line: bytes, offset: int, context: Context | None) -> Parsed:
     """One line of a log as a post as claimed, or why it is none."""
     if context is None or context.log is None:
         return _NOT_A_POST if _LINK.fullmatch(line) else _STRANGE
+    if _EVENT.match(line):
+        return _NOTICE
     said = _MESSAGE.fullmatch(line)
     found = said or _ACTION.fullmatch(line)
-    if _EVENT.match(line) or not found:
-        return _NOTICE if _EVENT.match(line) else _STRANGE
+    if not found:
+        return _STRANGE
     if b"\0" in line:
         return Refusal("quarantined", "record.nul", detail=f"at byte {line.index(0)} of the record")
     try:
@@ -177,15 +186,16 @@ def parse(line: bytes, offset: int, context: Context | None) -> Parsed:
 
 
 def _clock(found: re.Match[bytes]) -> str:
-    return ":".join(part.decode() for part in (found[1], found[2], found[3] or b"00"))
+    return (b"%b:%b:%b" % (found[1], found[2], found[3] or b"00")).decode()
 
 
 def _post(offset: int, context: Context, nick: str, words: str, clock: str, *, action: bool) -> Post:
-    post = {**_place(offset, context), "author": author(nick), "text": words, "markup": "plain"}
-    day = context.on(offset)
-    time = Moments(zone=context.zone).read(f"{day} {clock}") if day else None
-    more = {"created_at": time, "generator": _UNDISCLOSED if nick in context.bots else None}
-    post |= {key: value for key, value in more.items() if value}
+    post = _place(offset, context)
+    post["author"], post["text"], post["markup"] = author(nick), words, "plain"
+    if time := context.at(offset, clock):
+        post["created_at"] = time
+    if nick in context.bots:
+        post["generator"] = _UNDISCLOSED
     if action:
         post["labels"] = [*post.get("labels", ()), label("action", value=True, annotator="irc", method="platform-mark")]
     return post
@@ -193,10 +203,10 @@ def _post(offset: int, context: Context, nick: str, words: str, clock: str, *, a
 
 def _place(offset: int, context: Context) -> Post:
     """What a message is called, and what it answers as far as anybody annotated it: of several, the latest."""
-    own = {"native_id": _called(offset, context)}
     linked = context.answers.get(offset)
     if linked is None:
-        return own | {"kind": "post", "parent_state": "unknown"}
+        return {"native_id": _called(offset, context), "kind": "post", "parent_state": "unknown"}
+    own = {"native_id": _called(offset, context)}
     above = [at for at in linked if at != offset]
     answered = [at for at in above if at not in context.events]
     if not answered:
@@ -209,7 +219,13 @@ def _place(offset: int, context: Context) -> Post:
 
 
 def _called(offset: int, context: Context) -> str:
-    return f"{quote(context.log or '', safe='._-')[:400]}@{offset}"
+    return f"{_spelled(context.log or '')}@{offset}"
+
+
+@lru_cache(maxsize=64)
+def _spelled(log: str) -> str:
+    """The name of a log as a part of ids."""
+    return quote(log, safe="._-")[:400]
 
 
 # --- Recognition ---

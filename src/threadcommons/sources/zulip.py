@@ -227,8 +227,12 @@ def _words(message: Message, site: str) -> _Words:
         return _Words(written, "markdown", addresses_in(written), [], None)
     own = _without(_without(written, _CARD, "div", lambda _: ""), _FORMULA, "span", _as_typed)
     own = own.replace('href="#narrow/', 'href="/#narrow/')
-    page = to_text(own, base=f"https://{site}", without=frozenset({"blockquote"}))
-    return _Words(page.text, "html", list(page.links), list(page.media), _quoted(own))
+    page = to_text(own, base=f"https://{site}", without=_QUOTES)
+    quoted = _quoted(own) if "<blockquote>" in own else None
+    return _Words(page.text, "html", list(page.links), list(page.media), quoted)
+
+
+_QUOTES: Final = frozenset({"blockquote"})
 
 
 #: A page or a post of another platform that is shown below a message.
@@ -259,7 +263,7 @@ def _as_typed(element: str) -> str:
 
 def _without(html: str, opening: re.Pattern[str], tag: str, instead: Callable[[str], str]) -> str:
     """HTML in which each element that begins like `opening` is replaced by what `instead` makes of it. Linear."""
-    return "".join(_pieces(html, opening, tag, instead)) if opening.search(html) else html
+    return "".join(_pieces(html, opening, tag, instead)) if f"<{tag}" in html and opening.search(html) else html
 
 
 def _pieces(html: str, opening: re.Pattern[str], tag: str, instead: Callable[[str], str]) -> Iterator[str]:
