@@ -25,10 +25,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from .base import BATCH_RECORDS, RANGE_BYTES, Cut, Refusal, spans
+from .table_footer import row_groups
 from .table_json import steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from .table_footer import Chunk, Group
 
 MAGIC: Final = b"PAR1"
 _ENDS: Final = len(MAGIC) + 4
@@ -61,7 +64,7 @@ def _opened(data: Any) -> pq.ParquetFile | None:
     size = len(data)
     if size < 2 * _ENDS or data[:4] != MAGIC or data[size - 4 : size] != MAGIC:
         return None
-    if not 0 < int.from_bytes(data[size - _ENDS : size - 4], "little") <= min(_FOOTER_BYTES, size - 2 * len(MAGIC)):
+    if not 0 < _footer_length(data, size) <= min(_FOOTER_BYTES, size - 2 * len(MAGIC)):
         return None
     try:
         return pq.ParquetFile(
@@ -74,36 +77,44 @@ def _opened(data: Any) -> pq.ParquetFile | None:
         return None
 
 
-def _groups(file: pq.ParquetFile, size: int) -> list[_Group] | None:
+def _footer_length(data: Any, size: int) -> int:
+    return int.from_bytes(data[size - _ENDS : size - 4], "little")
+
+
+def _groups(file: pq.ParquetFile, data: Any) -> list[_Group] | None:
     """The row groups in order of their bytes; None where they overlap or lie outside of the file."""
-    found, end = [], len(MAGIC)
+    found, size, end = [], len(data), len(MAGIC)
     try:
-        for number in range(file.metadata.num_row_groups):
-            group = _group(file.metadata.row_group(number), number)
-            if group.rows and not end <= group.start < group.stop <= size - _ENDS:
-                return None
-            end = max(end, group.stop)
-            found += [group] if group.rows else []
-    except _FAULTS:
+        told = row_groups(bytes(data[size - _ENDS - _footer_length(data, size) : size - _ENDS]))
+    except ValueError:
         return None
+    if len(told) != file.metadata.num_row_groups:
+        return None
+    for number, one in enumerate(told):
+        group = _group(one, number)
+        if group.rows and not end <= group.start < group.stop <= size - _ENDS:
+            return None
+        end = max(end, group.stop)
+        found += [group] if group.rows else []
     return found
 
 
-def _group(group: pq.RowGroupMetaData, number: int) -> _Group:
-    chunks = [group.column(index) for index in range(group.num_columns)]
-    if not chunks:
+def _group(told: Group, number: int) -> _Group:
+    if not told.chunks:
         return _Group(number, 0, 0, 0)
-    starts = [min(chunk.data_page_offset, chunk.dictionary_page_offset or chunk.data_page_offset) for chunk in chunks]
-    stops = [start + chunk.total_compressed_size for start, chunk in zip(starts, chunks, strict=True)]
-    start, stop, rows = min(starts), max(stops), group.num_rows
+    start, stop, rows = min(chunk.start for chunk in told.chunks), max(map(_end, told.chunks)), told.rows
     refusal = None
     if rows > stop - start:
         detail = f"{rows} rows in {stop - start} bytes"
         refusal = Refusal("quarantined", "record.no-place", detail=detail)
-    elif (decoded := sum(chunk.total_uncompressed_size for chunk in chunks)) > _GROUP_BYTES:
+    elif (decoded := sum(chunk.decoded for chunk in told.chunks)) > _GROUP_BYTES:
         detail = f"a row group of {decoded} bytes decoded; the limit is {_GROUP_BYTES}"
         refusal = Refusal("quarantined", "record.too-long", detail=detail)
     return _Group(number, start, stop, rows, refusal)
+
+
+def _end(chunk: Chunk) -> int:
+    return chunk.start + chunk.packed
 
 
 def cut_parquet(data: Any, start: int, stop: int, columns: Sequence[str]) -> Iterator[Cut]:
@@ -112,7 +123,7 @@ def cut_parquet(data: Any, start: int, stop: int, columns: Sequence[str]) -> Ite
     `columns` are read and no others; the values are those of their first steps, each once.
     """
     file = _opened(data)
-    groups = _groups(file, len(data)) if file else None
+    groups = _groups(file, data) if file else None
     keys = list(dict.fromkeys(steps_of(column)[0] for column in columns))
     missing = [key for key in keys if key not in file.schema_arrow.names] if file else []
     if file is None or groups is None or missing:
@@ -197,7 +208,7 @@ _CHANGES: Final = (
 def unit_parquet(data: Any, size: int, offset: int) -> tuple[int, int]:
     """The row group in which an offset lies; the whole file for an offset in none."""
     file = _opened(data)
-    groups = (_groups(file, size) if file else None) or []
+    groups = (_groups(file, data) if file else None) or []
     return next(((group.start, group.stop) for group in groups if group.start <= offset < group.stop), (0, size))
 
 
@@ -205,7 +216,7 @@ def divide_parquet(data: Any, size: int) -> list[int]:
     """Cut points at row groups, one about every `RANGE_BYTES`."""
     file = _opened(data) if size > RANGE_BYTES else None
     points = [0]
-    for group in (_groups(file, size) if file else None) or []:
+    for group in (_groups(file, data) if file else None) or []:
         if group.start - points[-1] >= RANGE_BYTES:
             points.append(group.start)
     return [*points, size]
