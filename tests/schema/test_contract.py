@@ -267,6 +267,7 @@ def test_messages_of_a_conversation_are_checked_inside():
         "id": "a:1",
         "parent_id": None,
         "author": None,
+        "role": "user",
         "content": None,
         "gist": None,
         "created_at": None,

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from ..recipe import Recipe
 
 _NARROW: Final = (
-    *("id", "parent_id", "quoted_id", "claimed_conversation", "claimed_state", "kind", "created_at", "lang", "read_lang"),
+    *("id", "parent_id", "quoted_id", "claimed_conversation", "claimed_state", "kind", "created_at"),
     *("license", "license_class", "license_basis", "license_evidence", "share_alike", "credit", "release", "reason"),
-    *("read_sha256", "carries", "source", "record", "excluded", "detail"),
+    *("lang", "read_lang", "read_sha256", "carries", "source", "record", "excluded", "detail"),
 )
 
 

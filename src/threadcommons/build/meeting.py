@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -47,13 +48,17 @@ def met(rows: pl.DataFrame, repeats: pl.DataFrame, recipe: Recipe) -> pl.DataFra
     labels = _settled({id_: license_ for id_, (license_, _) in before.items()}, together)
     withheld = {id_ for id_, (_, release) in before.items() if release == "withheld"}
     choices = choices_of(recipe)
+
+    @cache
+    def judged_as(own: str, repeats: frozenset[str], quoted: frozenset[str], kept_back: str | None) -> licensing.Joined:
+        """Few licences meet in many posts, so each meeting is judged once."""
+        return licensing.joined(own, sorted(repeats), sorted(quoted), recipe.publish, choices, kept_back)
+
     alone = {
-        id_: licensing.joined(
+        id_: judged_as(
             before[id_][0],
-            company.repeats,
-            [labels[other] for other in company.quoted],
-            recipe.publish,
-            choices,
+            frozenset(company.repeats),
+            frozenset(labels[other] for other in company.quoted),
             min(company.kept_back, default=None),
         )
         for id_, company in together.items()

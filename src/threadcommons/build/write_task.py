@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import polars as pl
 import pyarrow as pa
 
@@ -13,11 +12,13 @@ from ..licensing.judging import lacking
 from ..provenance import row_digests
 from ..schema import arrow_schema
 from ..writer import write_canonical
-from .columns import withholding
+from .columns import DRAFT, withholding
 from .crediting import ready
 from .licences import as_one_work
+from .words import READ
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 ASSIGNED: Final = "assigned.arrow"
@@ -50,7 +51,8 @@ ASSIGNMENT = pa.schema(
 
 def write_posts(params: dict[str, Any], local: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Task: one shard of posts. The table contract is asked of the finished file, before the commit."""
-    frame = _gathered(local).with_columns(modified=pl.col("modified") | (pl.col("merged_from").list.len() > 0))
+    merged = pl.col("merged_from").list.len() > 0
+    frame = _gathered(local, DRAFT.names).with_columns(modified=pl.col("modified") | merged)
     schema = arrow_schema("row")
     unproved = frame.select(schema.names[:-1]).to_arrow().cast(schema.remove(len(schema) - 1))
     rows = unproved.append_column(schema.field("row_sha256"), row_digests(unproved))
@@ -85,10 +87,16 @@ def _tally(values: pl.DataFrame) -> list[list[Any]]:
     return [list(row) for row in values.group_by("one").len().sort("one").iter_rows()]
 
 
+_CONVERSED: Final = ("id", "author", "text", "gist", "created_at", "generator", "platform", "title")
+_CREDITED: Final = ("id", "author", "creator_url", "rights_holder", "title", "url", "modified")
+
+
 def write_conversations(params: dict[str, Any], local: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Task: one shard of whole conversations as messages; rows arrive sorted by conversation and position."""
-    message = pl.struct("id", "parent_id", "author", pl.col("text").alias("content"), "gist", "created_at", "license")
-    frame = _gathered(local)
+    role = pl.when(pl.col("generator").is_null()).then(pl.lit("user")).otherwise(pl.lit("assistant")).alias("role")
+    content = pl.col("text").alias("content")
+    message = pl.struct("id", "parent_id", "author", role, content, "gist", "created_at", "license")
+    frame = _gathered(local, _CONVERSED)
     whole = frame.group_by("conversation_id", maintain_order=True).agg(
         platform=pl.col("platform").first(),
         title=pl.col("title").drop_nulls().first(),
@@ -118,7 +126,7 @@ def write_credits(params: dict[str, Any], local: dict[str, Any], folder: Path) -
     addresses = pl.DataFrame(params["addresses"], schema={"license": pl.String, "license_url": pl.String}, orient="row")
     changed = pl.col("modified") | (pl.col("merged_from").list.len() > 0)
     credits_ = (
-        _gathered(local)
+        _gathered(local, _CREDITED)
         .join(addresses, on="license", how="left", maintain_order="left")
         .select(
             "id",
@@ -140,26 +148,32 @@ def write_credits(params: dict[str, Any], local: dict[str, Any], folder: Path) -
     return {**asdict(part), "lacks": lacking(credits_)}
 
 
-def _gathered(local: dict[str, Any]) -> pl.DataFrame:
-    """The drafts that an assignment names, in its order, with what the exchange decided about them."""
-    assigned = pa.ipc.open_file(pa.memory_map(local["assigned"])).read_all()
-    tasks, wanted = assigned["task"].to_numpy(), assigned["draft"].to_numpy()
-    order = np.argsort(tasks, kind="stable")
+def _gathered(local: dict[str, Any], columns: Collection[str]) -> pl.DataFrame:
+    """The drafts that an assignment names, in its order, with what the exchange decided about them.
+
+    `columns` are the columns of drafts that are wanted.
+    """
+    assigned = _frame(pa.ipc.open_file(pa.memory_map(local["assigned"])).read_all())
+    wanted = [name for name in DRAFT.names if name in {*columns, *_DECIDING}]
+    order = assigned.select("task", "draft").with_row_index("at").sort("task", "draft")
     parts = [
-        pa.ipc.open_file(pa.memory_map(local["drafts"][number]))
-        .read_all()
-        .take(pa.array(wanted[order][tasks[order] == number]))
-        for number in np.unique(tasks).tolist()
+        _frame(pa.ipc.open_file(pa.memory_map(local["drafts"][int(str(task))])).read_all().select(wanted))[mine["draft"]]
+        for (task,), mine in order.group_by(["task"], maintain_order=True)
     ]
-    drafts = _frame(pa.concat_tables(parts).take(pa.array(np.argsort(order, kind="stable"))))
-    decided = drafts.with_columns(_frame(assigned.select(ASSIGNMENT.names[2:])).get_columns())
+    back = order.with_row_index("now").sort("at")["now"]
+    drafts = pl.concat(parts)[back]
+    decided = drafts.with_columns(assigned.select(ASSIGNMENT.names[2:]).get_columns())
     said = pl.concat_str(["attribution", "also"], separator="; ", ignore_nulls=True)
     credited = decided.with_columns(
         author=pl.when(pl.col("credit")).then("creator").otherwise("alias"),
         attribution=pl.when(said != "").then(said),
         quality_flags=pl.concat_list("quality_flags", "flags").list.sort(),
     )
-    return credited.with_columns(**withholding())
+    return credited.with_columns(**{name: column for name, column in withholding().items() if name in credited.columns})
+
+
+#: What the decisions of the exchange are applied to, or with.
+_DECIDING: Final = ("creator", "alias", "attribution", "quality_flags", *READ.values())
 
 
 def _frame(table: pa.Table) -> pl.DataFrame:

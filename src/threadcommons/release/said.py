@@ -1,17 +1,22 @@
-"""What a post says, as one digest, so that two tables can be compared without holding their texts."""
+"""What a post says, as one number, so that two tables can be compared without holding their texts.
+
+The hash is polars' own and not one for proofs. Its seed is drawn anew each time that a release is examined, so nobody
+can make two texts that it takes for one.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
-import pyarrow as pa
 
-from ..provenance import row_digests
 from .opened import frame_of
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 #: Columns of a post that a message of a conversation repeats, by their names there.
-MESSAGE: Final = {
+_MESSAGE: Final = {
     "id": "id",
     "parent_id": "parent_id",
     "author": "author",
@@ -22,26 +27,21 @@ MESSAGE: Final = {
 }
 
 
-def said_in_posts(posts: pa.Table) -> pl.Series:
-    """One digest per row of `posts`."""
-    return _digests(posts.select(list(MESSAGE.values())))
+def role() -> pl.Expr:
+    """The role of a post in a chat."""
+    return pl.when(pl.col("generator").is_null()).then(pl.lit("user")).otherwise(pl.lit("assistant"))
 
 
-def said_in_conversations(conversations: pa.Table) -> pl.DataFrame:
+def said_in_posts(posts: pl.DataFrame, seed: int) -> pl.Series:
+    """One number per row of `posts`."""
+    message = pl.struct(*(pl.col(name).alias(key) for key, name in _MESSAGE.items()), role=role())
+    return posts.select(said=message.hash(seed))["said"]
+
+
+def said_in_conversations(conversations: pa.Table, seed: int) -> pl.DataFrame:
     """One line per message: `place` from 0, `id`, `said`, and what its conversation states of itself."""
     frame = frame_of(conversations).with_columns(place=pl.int_ranges(pl.col("messages").list.len(), dtype=pl.Int64))
     flat = frame.explode("messages", "place").drop_nulls("place")
-    messages = flat.select(pl.col("messages").struct.unnest()).select(list(MESSAGE))
+    messages = flat.select(pl.col("messages").struct.unnest()).select(*_MESSAGE, "role")
     stated = flat.select("conversation_id", "platform", "title", "licenses", "n_posts", "place")
-    return stated.with_columns(id=messages["id"], said=_digests(_plain(messages)))
-
-
-def _digests(table: pa.Table) -> pl.Series:
-    return pl.Series("said", row_digests(table).to_pylist(), dtype=pl.String)
-
-
-def _plain(frame: pl.DataFrame) -> pa.Table:
-    """A frame as Arrow without `large_*` types and views."""
-    table = frame.to_arrow()
-    kinds = [pa.string() if field.name != "created_at" else field.type for field in table.schema]
-    return table.cast(pa.schema(list(zip(table.column_names, kinds, strict=True))))
+    return stated.with_columns(id=messages["id"], said=messages.select(pl.struct(pl.all()).hash(seed)).to_series())

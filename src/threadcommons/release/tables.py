@@ -5,6 +5,7 @@ Files are read in pieces of some row groups, so no more than a piece of the text
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -63,6 +64,8 @@ class DataFile:
     stated: dict[str, Any]
     publish: dict[str, Any]
     private: bool
+    #: What hashes are made with that several files are compared by.
+    seed: int
 
     @property
     def weight(self) -> int:
@@ -91,9 +94,9 @@ class Examined:
 
 def examine(release: Release, each: Each = map) -> Examined:
     """Read every data file of the release and judge each row; `each` is a `map` that may work on several at once."""
-    manifest = release.manifest
+    manifest, seed = release.manifest, secrets.randbits(63)
     files = [
-        DataFile(release.path / file["path"], file, manifest["publish"], manifest["private"])
+        DataFile(release.path / file["path"], file, manifest["publish"], manifest["private"], seed)
         for config in TABLES
         for file in release.files_of(config)
     ]
@@ -102,7 +105,7 @@ def examine(release: Release, each: Each = map) -> Examined:
     for config in TABLES:
         mine = zip(files, judged, strict=True)
         narrow = [frame for file, one in mine if file.stated["config"] == config for frame in one.narrow]
-        frames[config] = pl.concat(narrow) if narrow else _NARROW[config](_empty(config))
+        frames[config] = pl.concat(narrow) if narrow else _NARROW[config](_empty(config), seed)
     strange = [file["path"] for file in manifest["files"] if file["config"] not in TABLES]
     findings = [finding for one in judged for finding in one.findings]
     findings += [Finding("release.schema-differs", Place(file=name), _UNDECLARED) for name in strange]
@@ -118,7 +121,7 @@ def judge_file(file: DataFile) -> Judged:
     try:
         for piece, faults in _contents(file):
             findings += faults
-            narrow.append(_NARROW[file.stated["config"]](piece))
+            narrow.append(_NARROW[file.stated["config"]](piece, file.seed))
     except DAMAGE as error:
         place = Place(file=file.stated["path"])
         damaged = Finding("release.file-differs", place, f"a page is damaged: {type(error).__name__}")
@@ -214,7 +217,7 @@ def _in_order(keys: pl.DataFrame, last: tuple[Any, ...] | None) -> tuple[tuple[A
     return (keys.row(-1) if len(keys) else last), rising and (last is None or first is None or last < first)
 
 
-def _posts(piece: pa.Table) -> pl.DataFrame:
+def _posts(piece: pa.Table, seed: int) -> pl.DataFrame:
     frame = frame_of(piece)
     generator, labels = pl.col("generator"), pl.col("labels")
     return frame.select(
@@ -228,18 +231,22 @@ def _posts(piece: pa.Table) -> pl.DataFrame:
         redacted=pl.col("redactions").list.eval(pl.element().struct.field("kind")),
         credited=pl.coalesce("author", "rights_holder"),
         carries=carries(),
-        said=said_in_posts(piece),
+        said=said_in_posts(frame, seed),
     )
 
 
-def _credits(piece: pa.Table) -> pl.DataFrame:
+def _credits(piece: pa.Table, _seed: int) -> pl.DataFrame:
     return frame_of(piece.select(["id", "license", "creator", "creator_url", "title", "source_url"]))
 
 
-_NARROW: Final[dict[str, Callable[[pa.Table], pl.DataFrame]]] = {
+def _whole(piece: pa.Table, _seed: int) -> pl.DataFrame:
+    return frame_of(piece)
+
+
+_NARROW: Final[dict[str, Callable[[pa.Table, int], pl.DataFrame]]] = {
     "posts": _posts,
     "conversations": said_in_conversations,
     "credits": _credits,
-    "ledger": frame_of,
-    "evidence": frame_of,
+    "ledger": _whole,
+    "evidence": _whole,
 }
