@@ -98,13 +98,15 @@ def build(
     workers: int | None = None,
     hydrate: Mapping[str, AnyPath] | None = None,
     author_key: AnyPath | None = None,
+    previous: Sequence[AnyPath] = (),
 ) -> Built:
     """Build a release from all sources and the recipe, whole or not at all, in `out/<version>`.
 
     `hydrate` maps sources to exports that are not stored, for a private copy with their text; it goes to
     `build/out/private` unless `out` says otherwise. A release in its usual place leaves its manifest in
     build/manifests/ as the receipt to commit. `author_key` is a file outside of the package with the key of pseudonyms,
-    where the recipe asks for them; without it one is drawn that nobody will know again.
+    where the recipe asks for them; without it one is drawn that nobody will know again. Rows that say under another id
+    what one of the `previous` releases says are flagged.
 
     >>> tc.build().manifest["counts"]["published"]
     3
@@ -125,6 +127,7 @@ def build(
             pool=pool,
             hydrate={source: Path(path) for source, path in (hydrate or {}).items()},
             author_key=None if author_key is None else Path(author_key),
+            previous=[Path(release) for release in previous],
             card=hand_written_parts(card_file.read_text(encoding="utf-8")) if card_file.exists() else {},
             render=render_all,
             verify=_verifier(each=partial(share, pool)),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..engine import Receipt
     from ..model import Export
     from ..recipe import Recipe
+    from .earlier import Earlier
 
 _NARROW: Final = (
     *("id", "parent_id", "quoted_id", "claimed_conversation", "claimed_state", "kind", "created_at"),
@@ -52,11 +53,16 @@ class Exchanged:
     evidence: tuple[str, ...]
 
 
-def exchange(receipts: Sequence[Receipt], exports: Sequence[Export], recipe: Recipe) -> Exchanged:
-    """Settle all that needs to know other records. `receipts` and `exports` are in order of the plan's tasks."""
+def exchange(
+    receipts: Sequence[Receipt], exports: Sequence[Export], recipe: Recipe, earlier: Sequence[Earlier] = ()
+) -> Exchanged:
+    """Settle all that needs to know other records. `receipts` and `exports` are in order of the plan's tasks.
+
+    Rows that say what `earlier` releases say are flagged.
+    """
     posts = pl.concat([_narrow(number, receipt) for number, receipt in enumerate(receipts)])
     records = pl.concat([_records(number, receipts, exports) for number in range(len(receipts))])
-    settled = settle(posts, receipts, recipe)
+    settled = settle(posts, receipts, recipe, earlier)
     posts = settled.posts
     repeats = posts.filter(pl.col("fate") == DUPLICATE).with_columns(id="of")
     kept = met(posts.filter(pl.col("fate").is_null()), repeats, recipe)

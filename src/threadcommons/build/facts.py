@@ -75,6 +75,7 @@ def state(
             "publish": {"classes": list(recipe.publish), "promise": promises_of(recipe), "choices": choices_of(recipe)},
             "authors": authors_of(making),
             "judged": judged_of(recipe),
+            "previous": [release.as_dict() for release in making.earlier],
             "tool": {"name": "threadcommons", "version": version_of("threadcommons")},
             "environment": environment(),
             "rules": rule_versions(recipe.rules),
@@ -122,10 +123,15 @@ def judged_of(recipe: Recipe) -> dict[str, Any]:
             "all": asdict(privacy.policy_of(recipe.privacy)),
             "sources": {name: asdict(privacy.policy_of(recipe.privacy, name)) for name in sources},
         },
-        "dedup": asdict(dedup.policy_of(recipe.dedup)),
+        "dedup": _hundredths(asdict(dedup.policy_of(recipe.dedup))),
         "quality": recipe.quality,
         "splits": recipe.splits,
     }
+
+
+def _hundredths(policy: dict[str, Any]) -> dict[str, Any]:
+    """A policy on duplicates as a recipe spells it, without a float."""
+    return {**policy, "threshold": round(policy["threshold"] * 100)}
 
 
 def _counts(making: Making, exports: Sequence[dict[str, Any]], files: Sequence[dict[str, Any]]) -> dict[str, int]:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ..licensing import Closure
     from ..privacy import Key
     from ..recipe import Recipe
+    from .earlier import Earlier
     from .exchange import Exchanged
     from .plan import Plan
 
@@ -27,5 +28,6 @@ class Making:
     closures: dict[str, Closure]
     #: What makes pseudonyms, where the recipe asks for them.
     key: Key | None = None
+    earlier: tuple[Earlier, ...] = ()
     #: Hand-written parts of the card, by name.
     card: dict[str, str] = field(default_factory=dict)

@@ -22,6 +22,7 @@ from ..sources import (
     reader_for,
     source_folders,
 )
+from .judgement import sound_judgement
 from .promises import sound_promises
 from .tasks import survey_of, survey_task, tasks
 
@@ -61,6 +62,7 @@ def make_plan(root: Path, recipe: Recipe, hydrate: Mapping[str, Path], run: Run,
     """
     _sound(recipe)
     sources = _declarations(root, recipe)
+    sound_judgement(recipe, [source.source for source in sources])
     unknown = sorted(set(hydrate) - {source.source for source in sources})
     if unknown:
         raise BadSources("there is no such source to hydrate", where=unknown[0], hint="name it as SOURCE=EXPORT")

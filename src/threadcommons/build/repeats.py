@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from ..dedup import clusters, policy_of
+from .earlier import said_before
 from .read_task import DRAFTS, open_table
 from .sketches import SHINGLES, SKETCHES, fetching
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from ..engine import Receipt
     from ..recipe import Recipe
+    from .earlier import Earlier
 
 DUPLICATE: Final = "duplicate"
 #: What makes two records with one id the same post. Counters and licences may differ: the first keeps its counters,
@@ -40,14 +42,16 @@ class Settled:
     together: pl.DataFrame
 
 
-def settle(posts: pl.DataFrame, receipts: Sequence[Receipt], recipe: Recipe) -> Settled:
+def settle(
+    posts: pl.DataFrame, receipts: Sequence[Receipt], recipe: Recipe, earlier: Sequence[Earlier] = ()
+) -> Settled:
     """Give every post that is no row its fate. `posts` are in order of the exports."""
     out = posts.filter(pl.col("excluded").is_not_null()).with_columns(
         fate=pl.lit("excluded"), code="excluded", of=pl.lit(None, pl.String)
     )
     left = posts.filter(pl.col("excluded").is_null()).with_columns(detail=pl.lit(None, pl.String))
     left = left.with_columns(_by_id(left), of=pl.lit(None, pl.String))
-    found, flags, together = _by_words(left.filter(pl.col("fate").is_null()), receipts, recipe)
+    found, flags, together = _by_words(left.filter(pl.col("fate").is_null()), receipts, recipe, earlier)
     left = _renamed(_merged(left, found), found)
     return Settled(pl.concat([left, out.select(left.columns)]), flags, together)
 
@@ -69,13 +73,15 @@ def _by_id(posts: pl.DataFrame) -> list[pl.Series]:
 
 
 def _by_words(
-    posts: pl.DataFrame, receipts: Sequence[Receipt], recipe: Recipe
+    posts: pl.DataFrame, receipts: Sequence[Receipt], recipe: Recipe, earlier: Sequence[Earlier]
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Posts that say the same as another: those merged (`id`, `of`, `code`, `detail`), flagged, and all pairs."""
     policy = policy_of(recipe.dedup)
     drafts, sketched_in = ([receipt.path(name) for receipt in receipts] for name in (DRAFTS, SKETCHES))
     sketched = posts.with_columns(_sketches(posts, receipts).get_columns())
-    clustered = clusters(sketched, policy, fetching(posts, drafts, sketched_in, recipe.dedup))
+    fetch = fetching(posts, drafts, sketched_in, recipe.dedup)
+    clustered = clusters(sketched, policy, fetch)
+    before = said_before(sketched, earlier, recipe.dedup, fetch)
     ids = posts["id"]
     told = clustered.found.select(
         "how",
@@ -90,7 +96,7 @@ def _by_words(
     together = clustered.together
     return (
         told.filter(merging == "merge").select("id", "of", "code", "detail"),
-        told.filter(merging == "flag").select("id", flag="code"),
+        pl.concat([told.filter(merging == "flag").select("id", flag="code"), before]),
         pl.DataFrame({"id": ids.gather(together["row"]), "with": ids.gather(together["cluster"])}),
     )
 

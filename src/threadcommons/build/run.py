@@ -15,6 +15,7 @@ from ..files import fresh_folder, list_files, move_into_place, only_one, shown, 
 from ..manifest import NAME, Manifest, read_manifest
 from ..recipe import read_recipe
 from .assemble import assemble
+from .earlier import earlier_of
 from .exchange import exchange
 from .keys import author_key_of
 from .making import Making
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ..findings import Finding
     from ..privacy import Key
     from ..recipe import Recipe
+    from .earlier import Earlier
 
 OUT: Final = "build/out"
 STORE: Final = "build/.cache/tasks"
@@ -60,6 +62,7 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
     engine: str = "local",
     hydrate: Mapping[str, Path] | None = None,
     author_key: Path | None = None,
+    previous: Sequence[Path] = (),
     card: Mapping[str, str] | None = None,
     render: Callable[[Manifest], dict[str, bytes]],
     verify: Callable[[Path], list[Finding]],
@@ -69,7 +72,8 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
     The processes of `pool` share the work; without it the caller does everything. `render` writes the
     descriptions from the manifest and `verify` judges the finished folder before it gets its name. A release of
     this version that stands there already is left untouched: the same bytes are fine, others raise VersionExists.
-    `author_key` is a file with the key of pseudonyms, where the recipe asks for them.
+    `author_key` is a file with the key of pseudonyms, where the recipe asks for them. `previous` are earlier releases:
+    rows that say under another id what these say are flagged.
     Raises the errors of `threadcommons.errors`; nothing is left behind by a build that fails.
     """
     recipe = read_recipe(root)
@@ -80,7 +84,8 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
         _sweep(folder)
         line = _Line(ENGINES[engine], Store(root / STORE), pool or Pool(1))
         key = author_key_of(root, recipe, author_key)
-        making = _read(line, root, recipe, chosen, hydrate or {}, key)
+        earlier = tuple(map(earlier_of, previous))
+        making = _read(line, root, recipe, chosen, hydrate or {}, key, earlier)
         staged = fresh_folder(folder / f"{STAGING}{chosen}")
         try:
             manifest = _write(line, replace(making, card=dict(card or {})), staged, render)
@@ -104,14 +109,18 @@ class _Line:
     pool: Pool
     used: set[str] = field(default_factory=set)
     timings: list[tuple[str, float, int]] = field(default_factory=list)
+    #: For each stage: bytes that its tasks left, and the most memory that all processes had by its end, in bytes.
+    spent: list[tuple[int, int]] = field(default_factory=list)
     done: int = 0
+    left: int = 0
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Account for what is done inside. Times go into the cost report, never into the release."""
-        begun, self.done = time.perf_counter(), 0
+        begun, self.done, self.left = time.perf_counter(), 0, 0
         yield
         self.timings.append((name, time.perf_counter() - begun, self.done))
+        self.spent.append((self.left, self.pool.peak_memory()))
 
     def run(self, tasks: Sequence[Task]) -> list[Receipt]:
         """Receipts in order of the tasks, whatever order they arrive in."""
@@ -120,19 +129,32 @@ class _Line:
         found = {receipt.digest: receipt for receipt in self.engine(distinct, self.store, self.pool)}
         self.done += len(found.keys() - known)
         self.used |= found.keys()
+        self.left += sum(output["bytes"] for receipt in found.values() for output in receipt.outputs.values())
         return [found[task.digest] for task in tasks]
 
     def cost(self) -> bytes:
         """The cost report, which lies beside the release because it differs from run to run."""
         stages = [
-            {"stage": name, "milliseconds": round(seconds * 1000), "tasks_done": done}
-            for name, seconds, done in self.timings
+            {
+                "stage": name,
+                "milliseconds": round(seconds * 1000),
+                "tasks_done": done,
+                "task_bytes": left,
+                "peak_memory_bytes": peak,
+            }
+            for (name, seconds, done), (left, peak) in zip(self.timings, self.spent, strict=True)
         ]
         return canonical_json({"format": "threadcommons-cost/1", "stages": stages}) + b"\n"
 
 
-def _read(
-    line: _Line, root: Path, recipe: Recipe, version: str, hydrate: Mapping[str, Path], key: Key | None
+def _read(  # noqa: PLR0913  (all that decides about rows)
+    line: _Line,
+    root: Path,
+    recipe: Recipe,
+    version: str,
+    hydrate: Mapping[str, Path],
+    key: Key | None,
+    earlier: tuple[Earlier, ...],
 ) -> Making:
     """The first half: from exports to settled rows."""
     with line.stage("plan"):
@@ -140,10 +162,10 @@ def _read(
     with line.stage("read"):
         receipts = line.run(plan.tasks)
     with line.stage("exchange"):
-        exchanged = exchange(receipts, plan.exports, recipe)
+        exchanged = exchange(receipts, plan.exports, recipe, earlier)
     with line.stage("closure"):
         closures = closed(exchanged.rows, recipe)
-    return Making(recipe, version, plan, tuple(receipts), exchanged, closures, key)
+    return Making(recipe, version, plan, tuple(receipts), exchanged, closures, key, earlier)
 
 
 def _write(line: _Line, making: Making, staged: Path, render: Callable[[Manifest], dict[str, bytes]]) -> Manifest:

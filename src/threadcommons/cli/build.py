@@ -48,6 +48,13 @@ def _hydrate(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]
     help="Fill in the text of an export that is not stored: a private copy.",
 )
 @author_key_option
+@click.option(
+    "--previous",
+    multiple=True,
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="RELEASE",
+    help="An earlier release: rows that say the same under another id are flagged.",
+)
 @click.option("--timings", is_flag=True, help="Show how long each stage took.")
 @json_option
 @root_option
@@ -58,6 +65,7 @@ def command(  # noqa: PLR0913  (one argument per option)
     workers: int | None,
     hydrate: dict[str, Path],
     author_key: Path | None,
+    previous: tuple[Path, ...],
     timings: bool,
     as_json: bool,
     root: Path | None,
@@ -74,7 +82,13 @@ def command(  # noqa: PLR0913  (one argument per option)
     """
     with working("building"):
         built = api.build(
-            root=root, out=out, version=version, workers=workers, hydrate=hydrate, author_key=author_key
+            root=root,
+            out=out,
+            version=version,
+            workers=workers,
+            hydrate=hydrate,
+            author_key=author_key,
+            previous=previous,
         )
     if as_json:
         say_json("built", _plain(built))

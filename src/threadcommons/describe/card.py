@@ -19,7 +19,7 @@ from .frontmatter import front_matter
 from .markdown import Raw, fill
 from .metadata import bytes_of, languages, metadata
 from .terms import TABLE, address_of, collection, duties_of, ids_of, licences_of, outlets, texts_of
-from .words import ASKS, AUTHOR_POLICIES, DUTIES, FATES, HAND_WRITTEN, LIMITS
+from .words import ASKS, AUTHOR_POLICIES, DUPLICATES, DUTIES, FATES, HAND_WRITTEN, LIMITS, SPLITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,6 +119,11 @@ def _view(manifest: Manifest) -> Facts:
         "licence_table": TABLE,
         "fate_meanings": [(fate, manifest["fates"].get(fate, 0), meaning) for fate, meaning in FATES.items()],
         "author_policy": AUTHOR_POLICIES[manifest["authors"]["policy"]],
+        "lost_key": not manifest["authors"].get("durable", True),
+        "left_in": sorted({*_left_in(manifest["judged"]["privacy"])}),
+        "duplicates": _duplicates(manifest["judged"]["dedup"]),
+        "splits": _splits(manifest["judged"]["splits"]),
+        "flag_means": _flag_means,
         "limits": LIMITS,
         "machine_rows": sum(entry["rows"] for entry in manifest["generators"]),
         "file_bytes": sum(file["bytes"] for file in manifest["files"]),
@@ -132,6 +137,26 @@ def _view(manifest: Manifest) -> Facts:
         "commonest": _commonest,
         "reason": _reasons().get,
     }
+
+
+def _left_in(privacy: Facts) -> list[str]:
+    """Kinds of personal data that some policy leaves in texts."""
+    policies = [privacy["all"], *privacy["sources"].values()]
+    return [kind.replace("_", " ") for policy in policies for kind, action in policy.items() if action != "redact"]
+
+
+def _duplicates(policy: Facts) -> str:
+    return DUPLICATES[f"{policy['exact']}_{policy['near']}"].format(**policy)
+
+
+def _splits(shares: Mapping[str, int]) -> str:
+    held_out = {name: shares.get(name, 0) / 100 for name in ("validation", "test")}
+    return SPLITS["some" if any(held_out.values()) else "none"].format(**held_out)
+
+
+def _flag_means(flag: str) -> str:
+    """What a code in `quality_flags` means: those of rules of quality stand in the table below their group."""
+    return _reasons().get(flag) or _reasons().get(f"quality.{flag}", "")
 
 
 @cache

@@ -51,9 +51,14 @@ def metadata(manifest: Manifest) -> Facts:
     return {key: value for key, value in values.items() if value != []}
 
 
+#: ISO 639's word for a language that cannot be told.
+_UNDETERMINED: Final = "und"
+
+
 def languages(manifest: Manifest) -> list[str]:
-    """Languages that rows state, as ISO 639 codes, in order; rows that state none are not counted as any."""
-    return sorted(entry["lang"] for entry in manifest["by_language"] if _LANGUAGE.fullmatch(entry["lang"] or ""))
+    """Languages of rows, as ISO 639 codes, in order; rows whose language nobody knows are not counted as any."""
+    known = (entry["lang"] for entry in manifest["by_language"] if _LANGUAGE.fullmatch(entry["lang"] or ""))
+    return sorted(lang for lang in known if lang != _UNDETERMINED)
 
 
 def size_category(rows: int) -> str:

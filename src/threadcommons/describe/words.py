@@ -26,6 +26,10 @@ _WORDS: Final[dict[str, Any]] = tomllib.loads(_TEXT)
 FATES: Final[dict[str, str]] = _WORDS["fates"]
 #: Policy of the recipe -> what it means for the people in the data.
 AUTHOR_POLICIES: Final[dict[str, str]] = _WORDS["author_policies"]
+#: Policies for the same and for nearly the same words, joined by `_` -> what was done.
+DUPLICATES: Final[dict[str, str]] = _WORDS["duplicates"]
+#: How rows were divided, where nothing and where something is held out.
+SPLITS: Final[dict[str, str]] = _WORDS["splits"]
 #: What holds for every dataset of this kind.
 LIMITS: Final[tuple[str, ...]] = tuple(entry["is"] for entry in _WORDS["limits"])
 #: Part of the card that people write -> where it stands.

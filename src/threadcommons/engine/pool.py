@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import pickle
+import resource
 import subprocess
 import sys
 import threading
 from concurrent.futures import Future
 from contextlib import suppress
+from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 _PROGRAM: Final = "import sys; sys.path[:] = {path!r}; from {module} import serve; serve({ahead!r})"
 #: What reading from a process, or writing to it, raises when it has died.
 _GONE: Final = (OSError, EOFError, pickle.UnpicklingError)
+
+
+#: What `ru_maxrss` counts in: KiB, but on macOS bytes.
+_MAXRSS: Final = 1 if sys.platform == "darwin" else 1024
 
 
 class WorkerLost(Exception):
@@ -70,6 +76,14 @@ class Pool:
     def begun(self) -> bool:
         """Whether there are processes already."""
         return bool(self._threads)
+
+    def peak_memory(self) -> int:
+        """The most memory that the caller and each process had so far, added up, in bytes.
+
+        Processes whose system does not tell (it has no /proc) count nothing.
+        """
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS
+        return own + sum(_high_water(process.pid) for process in self._processes)
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Have a process call `function`, which it imports by its name. The outcome is WorkerLost if it dies."""
@@ -121,6 +135,14 @@ class Pool:
             _heard(process)
             return process
         return None
+
+
+def _high_water(pid: int) -> int:
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    return 0
 
 
 def _heard(process: subprocess.Popen[bytes]) -> bytes:

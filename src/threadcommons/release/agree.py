@@ -25,6 +25,7 @@ def table_faults(manifest: Manifest, frames: Frames) -> Iterator[Finding]:
     """Where two tables of the release say different things."""
     yield from _evidence(manifest, frames["posts"], frames["evidence"])
     yield from _threads(frames["posts"])
+    yield from _splits(frames["posts"], frames["conversations"])
     yield from _quotes(frames["posts"])
     yield from _conversations(frames["posts"], frames["conversations"])
     yield from _credits(manifest, frames["posts"], frames["credits"])
@@ -73,6 +74,13 @@ def _threads(posts: pl.DataFrame) -> Iterator[Finding]:
     yield from _disagree(
         "posts", "positions do not run from 0", ranked.filter(pl.col("rank") != pl.col("position"))["id"]
     )
+
+
+def _splits(posts: pl.DataFrame, conversations: pl.DataFrame) -> Iterator[Finding]:
+    """A conversation stands in one split with all its posts, in every table."""
+    homes = pl.concat([table.select("conversation_id", "split") for table in (posts, conversations)]).unique()
+    parted = homes.filter(pl.col("conversation_id").is_duplicated())["conversation_id"].unique().sort()
+    yield from _disagree("posts", "conversations stand in more than one split", parted)
 
 
 def _quotes(posts: pl.DataFrame) -> Iterator[Finding]:

@@ -105,7 +105,8 @@ def examine(release: Release, each: Each = map) -> Examined:
     for config in TABLES:
         mine = zip(files, judged, strict=True)
         narrow = [frame for file, one in mine if file.stated["config"] == config for frame in one.narrow]
-        frames[config] = pl.concat(narrow) if narrow else _NARROW[config](_empty(config), seed)
+        nothing = _NARROW[config](_empty(config), seed).with_columns(split=pl.lit(None, pl.String))
+        frames[config] = pl.concat(narrow) if narrow else nothing
     strange = [file["path"] for file in manifest["files"] if file["config"] not in TABLES]
     findings = [finding for one in judged for finding in one.findings]
     findings += [Finding("release.schema-differs", Place(file=name), _UNDECLARED) for name in strange]
@@ -114,14 +115,15 @@ def examine(release: Release, each: Each = map) -> Examined:
 
 def judge_file(file: DataFile) -> Judged:
     """One data file, whole: its form, and if that is right, its rows."""
-    findings = list(_form_faults(file))
+    findings, config = list(_form_faults(file)), file.stated["config"]
     if findings:
         return Judged(findings, [], whole=False)
     narrow = []
     try:
         for piece, faults in _contents(file):
             findings += faults
-            narrow.append(_NARROW[file.stated["config"]](piece, file.seed))
+            found = _NARROW[config](piece, file.seed)
+            narrow.append(found.with_columns(split=pl.lit(file.stated["split"])))
     except DAMAGE as error:
         place = Place(file=file.stated["path"])
         damaged = Finding("release.file-differs", place, f"a page is damaged: {type(error).__name__}")

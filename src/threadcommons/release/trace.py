@@ -69,7 +69,7 @@ class Trace:
     """A row and what became of deriving it again.
 
     `record` holds the bytes of the record, or None when the export is not at hand; then `needs` says what
-    would be. It is kept out of everything printed unless the text is published. `columns` is empty when
+    would be. It is kept out of everything printed unless the text is `published` as it stands there. `columns` is empty when
     nothing was derived.
     """
 
@@ -155,7 +155,7 @@ def trace(
         file=row["source_file"],
         export_sha256=row["source_sha256"],
         span=span,
-        published=row["release"] == "published",
+        published=row["release"] == "published" and not row["redactions"],
         record=_cut(found, span) if found else None,
         columns=_compared(opened, row, derived, again, unknown) if derived else {},
         unknown=unknown,

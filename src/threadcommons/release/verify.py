@@ -68,6 +68,8 @@ def _faults(release: Release, root_digest: str | None, render: Render | None, ea
         return
     if manifest["private"]:
         yield Finding("release.private", Place(file=NAME))
+    if not manifest["authors"].get("durable", True):
+        yield Finding("privacy.key-lost", Place(file=NAME))
     inventory = take_inventory(release, render)
     yield from inventory.findings
     if not inventory.whole:

@@ -158,7 +158,19 @@ _KEYWORDS: Final[dict[str, Callable[[pl.Expr, Any], pl.Expr]]] = {
 
 #: Columns that hold a stranger's words or names, which nobody may pass on without a licence.
 _WORDS: Final = ("title", "author", "rights_holder", "attribution")
-_WORD_LISTS: Final = ("links", "media")
+_WORD_LISTS: Final = ("links", "media", "quality_flags", "redactions")
+
+
+#: Classes in which a licence may ask to share alike.
+_SHARING: Final = ("reciprocal", "noncommercial", "restricted", "unknown")
+
+
+def _within(redactions: pl.Expr, text: pl.Expr) -> pl.Expr:
+    """Whether every place ends where the text goes on, or at its end."""
+    import polars as pl  # noqa: PLC0415
+
+    ends = redactions.list.eval(pl.element().struct.field("start") + pl.element().struct.field("length")).list.max()
+    return ends.is_null() | (ends <= text.str.len_chars().cast(pl.Int64))
 
 
 def _row_rules() -> dict[str, pl.Expr]:
@@ -180,6 +192,11 @@ def _row_rules() -> dict[str, pl.Expr]:
         "reciprocal means share-alike": (pl.col("license_class") != "reciprocal") | pl.col("share_alike"),
         "root means no parent": ~root | pl.col("parent_id").is_null(),
         "redacted means modified": (pl.col("redactions").list.len() == 0) | pl.col("modified"),
+        "merged means modified": (pl.col("merged_from").list.len() == 0) | pl.col("modified"),
+        "share-alike means that the class says so": ~pl.col("share_alike") | pl.col("license_class").is_in(_SHARING),
+        "n_chars is that of the text": withheld | (pl.col("n_chars") == pl.col("text").str.len_chars()),
+        "redactions lie within the text": withheld | _within(pl.col("redactions"), pl.col("text")),
+        "a parent is another post": pl.col("parent_id").is_null() | (pl.col("parent_id") != pl.col("id")),
     }
 
 
