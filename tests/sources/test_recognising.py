@@ -6,13 +6,15 @@ import gzip
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from threadcommons.sources import READERS, may_open, recognise
+from threadcommons.sources import READERS, may_open, recognise, recognising
 
 from .reading import EXPORTS, shared
+from .wrong_files import GOOD, Wrong, wrong_files
 
 #: Folder of the shared exports -> readers that may claim a file in it. "table" takes what no other reader knows.
 OWN = {
@@ -67,3 +69,44 @@ def boxed(**files_):
 def test_what_is_inside_counts(tmp_path: Path, data, expected):
     (tmp_path / "export.bin").write_bytes(data)
     assert [reader.name for reader, _ in recognise(tmp_path / "export.bin")] == ([expected] if expected else [])
+
+
+# -- wrong and misnamed files ---------------------------------------------------------------------------------------
+
+
+def guesses(folder: Path, files: list[Wrong], readers=tuple(READERS.values())):
+    """What each file is taken for, beside the file."""
+    for number, wrong in enumerate(files):
+        path = folder / str(number) / wrong.name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(wrong.data)
+        yield wrong, {reader.name for reader, _ in recognising.recognise(path, readers)}
+
+
+@pytest.mark.parametrize("format_", GOOD)
+def test_small_good_exports_are_what_they_are(format_, tmp_path):
+    name, data = GOOD[format_]
+    ((_, found),) = guesses(tmp_path, [Wrong(name, data, "", frozenset())])
+    assert found == {format_}
+
+
+def test_none_of_two_hundred_wrong_files_is_taken_for_what_it_is_not(tmp_path):
+    files = wrong_files()
+    assert len(files) == 200
+    found = list(guesses(tmp_path, files))
+    assert {f"{wrong.name} ({wrong.what})": names for wrong, names in found if not names <= wrong.allowed} == {}
+    misnamed = [(wrong, names) for wrong, names in found if "called" in wrong.what or "packed, under" in wrong.what]
+    assert len(misnamed) > 20
+    assert all(names for _, names in misnamed), "a wrong name makes a file unknown"
+
+
+def test_the_same_files_every_time():
+    assert wrong_files() == wrong_files()
+    assert wrong_files(seed=1) != wrong_files()
+
+
+def test_a_reader_that_goes_by_names_would_be_caught(tmp_path):
+    """The broken twin."""
+    by_name = replace(READERS["jsonl"], recognise=lambda head: "its name" if head.name.endswith((".jsonl", ".json")) else None)
+    found = guesses(tmp_path, wrong_files(), [by_name])
+    assert sum(not names <= wrong.allowed for wrong, names in found) > 20
