@@ -8,6 +8,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
+from threadcommons.contributions import Answers
 from threadcommons.digest import sha256, sha256_file
 from threadcommons.errors import BadRelease, BadUsage, NotFound
 from threadcommons.files import list_files
@@ -221,8 +222,22 @@ def test_so_is_a_site(tmp_path):
 
 
 def test_what_is_told_reads_the_same_words_and_names_nobody():
-    mapping = {"text": "body", "markup": "html", "author": {"constant": "Ann"}, "opted_out_if": [{"column": "id", "is": ["ann"]}]}
+    mapping = {"text": "body", "markup": "html", "author": {"constant": "Ann"}, "opted_out_if": [{"column": "id", "is": ["zoe who left"]}]}
     told = told_options(READERS["table"], {**TOLD, "mapping": mapping})
     assert told == {**TOLD, "mapping": {"text": "body", "markup": "html"}}
     assert told_options(READERS["gitter"], {"bots": ["ann"]}) == {}
     assert told_options(READERS["mbox"], {"charset": "latin-1"}) == {"charset": "latin-1"}
+
+
+def test_a_withheld_table_is_hydrated_from_the_release_alone(build_package, descriptions, tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_bytes(TABLE)
+    mapping = {"text": "body", "native_id": "id", "deleted_if": [{"column": "id", "is": ["zoe who left"]}]}
+    options = {**TOLD, "header": True}
+    options.pop("mapping")
+    answers = Answers(title="T", platform="board", sign_off="A <a@example.org>", retrieved_at="2026-01-30T12:00:00Z", options=options, mapping=mapping)
+    release = build_package(tmp_path / "package", {"board": (table, answers, "table", True)})
+    shutil.rmtree(tmp_path / "package/raw")
+    found = hydrate(release, [table], tmp_path / "copy", render=descriptions)
+    assert (found.filled, found.left, found.findings) == (2, 0, ())
+    assert b"zoe" not in (release / "manifest.json").read_bytes()

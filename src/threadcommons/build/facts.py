@@ -17,6 +17,7 @@ from ..archives import INNER
 from ..manifest import Manifest, manifest_of
 from ..provenance import rows_digest
 from ..schema import arrow_schema, columns_of, features_yaml, schema_digest
+from ..sources import READERS, told_options
 from .licences import choices_of, license_facts, normal, rule_versions
 from .promises import promises_of
 from .tables import fates_of
@@ -184,6 +185,7 @@ def _exports(making: Making) -> list[dict[str, Any]]:
             "origin": origins[export.source, export.name.partition(INNER)[0]],
             **inside[export.source, export.name],
             "reader": readers[export.source],
+            **({"options": told} if (told := told_options(READERS[source.format], source.options)) else {}),
             **totals[export.source, export.name],
             "fates": fates.get((export.source, export.name), {}),
         }

@@ -83,9 +83,8 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
     with only_one(folder), only_one(root / STORE):
         _sweep(folder)
         line = _Line(ENGINES[engine], Store(root / STORE), pool or Pool(1))
-        key = author_key_of(root, recipe, author_key)
-        earlier = tuple(map(earlier_of, previous))
-        making = _read(line, root, recipe, chosen, hydrate or {}, key, earlier)
+        given = _Given(hydrate or {}, author_key_of(root, recipe, author_key), tuple(map(earlier_of, previous)))
+        making = _read(line, root, recipe, chosen, given)
         staged = fresh_folder(folder / f"{STAGING}{chosen}")
         try:
             manifest = _write(line, replace(making, card=dict(card or {})), staged, render)
@@ -147,25 +146,26 @@ class _Line:
         return canonical_json({"format": "threadcommons-cost/1", "stages": stages}) + b"\n"
 
 
-def _read(  # noqa: PLR0913  (all that decides about rows)
-    line: _Line,
-    root: Path,
-    recipe: Recipe,
-    version: str,
-    hydrate: Mapping[str, Path],
-    key: Key | None,
-    earlier: tuple[Earlier, ...],
-) -> Making:
+@dataclass(frozen=True)
+class _Given:
+    """What a build is given besides the package: exports by source, the key of pseudonyms, earlier releases."""
+
+    hydrate: Mapping[str, Path]
+    key: Key | None
+    earlier: tuple[Earlier, ...]
+
+
+def _read(line: _Line, root: Path, recipe: Recipe, version: str, given: _Given) -> Making:
     """The first half: from exports to settled rows."""
     with line.stage("plan"):
-        plan = make_plan(root, recipe, hydrate, line.run, key)
+        plan = make_plan(root, recipe, given.hydrate, line.run, given.key)
     with line.stage("read"):
         receipts = line.run(plan.tasks)
     with line.stage("exchange"):
-        exchanged = exchange(receipts, plan.exports, recipe, earlier)
+        exchanged = exchange(receipts, plan.exports, recipe, given.earlier)
     with line.stage("closure"):
         closures = closed(exchanged.rows, recipe)
-    return Making(recipe, version, plan, tuple(receipts), exchanged, closures, key, earlier)
+    return Making(recipe, version, plan, tuple(receipts), exchanged, closures, given.key, given.earlier)
 
 
 def _write(line: _Line, making: Making, staged: Path, render: Callable[[Manifest], dict[str, bytes]]) -> Manifest:

@@ -69,8 +69,8 @@ class Trace:
     """A row and what became of deriving it again.
 
     `record` holds the bytes of the record, or None when the export is not at hand; then `needs` says what
-    would be. It is kept out of everything printed unless the text is `published` as it stands there. `columns` is empty when
-    nothing was derived.
+    would be. It is kept out of everything printed unless the text is `published` as it stands there. `columns` is empty
+    when nothing was derived.
     """
 
     row_id: str
