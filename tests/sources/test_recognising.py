@@ -74,13 +74,13 @@ def test_what_is_inside_counts(tmp_path: Path, data, expected):
 # -- wrong and misnamed files ---------------------------------------------------------------------------------------
 
 
-def guesses(folder: Path, files: list[Wrong], readers=tuple(READERS.values())):
+def guesses(folder: Path, files: list[Wrong], readers=None):
     """What each file is taken for, beside the file."""
     for number, wrong in enumerate(files):
         path = folder / str(number) / wrong.name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(wrong.data)
-        yield wrong, {reader.name for reader, _ in recognising.recognise(path, readers)}
+        yield wrong, {reader.name for reader, _ in recognising.recognise(path, readers or list(READERS.values()))}
 
 
 @pytest.mark.parametrize("format_", GOOD)
