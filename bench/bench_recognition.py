@@ -1,8 +1,8 @@
 """How well files are recognised by their content: `python bench/bench_recognition.py`.
 
 Two hundred wrong or misnamed files, made from a seed (`tests/sources/wrong_files.py`), and every file of the shared
-exports, where they lie beside the repository. A guess is wrong when it names a format that the file is not; "don't know"
-is counted by itself. No peer is measured: none of the libraries that read these formats tells them apart.
+exports, where they lie beside the repository. A guess is wrong when it names a format that the file is not; what
+nobody knows is counted by itself. No peer is measured: no library that reads these formats tells them apart.
 """
 
 from __future__ import annotations
