@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from xml.parsers import expat
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape
 
 os.environ.update({"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"})
 
@@ -165,13 +165,16 @@ def as_log(batches: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
         ).encode()
 
 
+_ESCAPES: Final = {'"': "&quot;", "\n": "&#xA;"}
+
+
 def as_xml(batches: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
     """Posts.xml of a dump; without its end, which readers do not need."""
     yield b'\xef\xbb\xbf<?xml version="1.0" encoding="utf-8"?>\r\n<posts>\r\n'
     for batch in batches:
         yield "".join(
             f'  <row Id="{row["id"][1:]}" PostTypeId="1" CreationDate="2020-05-06T07:08:09.000" Score="3" '
-            f'Body={quoteattr("<p>" + row["body"] + "</p>")} OwnerUserId="7" Title="A thing" Tags="|a|b|" '
+            f'Body="{escape("<p>" + row["body"] + "</p>", _ESCAPES)}" OwnerUserId="7" Title="A thing" Tags="|a|b|" '
             f'ContentLicense="CC BY-SA 4.0" />\r\n'
             for row in batch
         ).encode()

@@ -86,9 +86,10 @@ def _paragraphs(html: str) -> str | None:
     for text, tag in zip_longest(texts[::2], texts[1::2], fillvalue="p"):
         if "<" in text:
             return None
-        parts.append(decoded(text))
-        if tag in _ENDS:
-            blocks.append(_in_one_line("".join(parts)))
+        if text:
+            parts.append(decoded(text))
+        if tag in _ENDS and parts:
+            blocks.append(_in_one_line(parts[0] if len(parts) == 1 else "".join(parts)))
             parts.clear()
     return "\n\n".join(filter(None, blocks))
 
@@ -102,14 +103,16 @@ def _pass_over(stream: Iterator[Token], tag: str) -> None:
             break
 
 
-#: White space that a browser shows as one space.
-_BLANKS: Final = re.compile(r"[\t\n\f\r][\t\n\f\r ]*+| [\t\n\f\r ]++")
+#: White space that a browser shows as a space, several of it as one.
+_BLANKS: Final = "\n\t\r\f"
 
 
 def _in_one_line(text: str) -> str:
     """A text as a browser would show it in one line that is long enough."""
-    if "\n" in text or "  " in text or "\t" in text or "\r" in text or "\f" in text:
-        text = _BLANKS.sub(" ", text)
+    for blank in _BLANKS:
+        text = text.replace(blank, " ")
+    while "  " in text:  # each round halves the runs
+        text = text.replace("  ", " ")
     return text.strip(" ")
 
 

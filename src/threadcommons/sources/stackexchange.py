@@ -145,12 +145,13 @@ def _pairs(data: Any, size: int) -> Iterator[tuple[str, str]]:
 
 # --- Cells ---
 
+_DIGITS: Final = 18
 _WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
 _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?")
 
 
 def _is_whole(cell: str) -> bool:
-    return _WHOLE.fullmatch(cell) is not None
+    return (cell.isdigit() and cell.isascii() and len(cell) <= _DIGITS) or _WHOLE.fullmatch(cell) is not None
 
 
 def _is_time(cell: str) -> bool:
@@ -175,8 +176,9 @@ def _fault(cells: Cells, needed: str) -> Refusal | None:
         if name not in cells:
             return Refusal("quarantined", "record.missing-field", f"/{name}", "the row has no such attribute")
     for name, (fits, form) in _FORMS.items():
-        if name in cells and not fits(cells[name]):
-            detail = f"must be {form}; found text of {len(cells[name])} characters"
+        cell = cells.get(name)
+        if cell is not None and not fits(cell):
+            detail = f"must be {form}; found text of {len(cell)} characters"
             return Refusal("quarantined", "record.bad-field", f"/{name}", detail)
     return None
 
@@ -192,10 +194,10 @@ OTHER_POST_TYPES: Final = frozenset("345678")
 
 
 def parse(record: bytes, _offset: int, context: Context) -> Parsed:
-    """One row as a post as claimed. Rows of tables that hold no posts are not even looked at."""
+    """One row as a post as claimed. Rows of tables that hold no posts are not read."""
     make = _MAKERS.get(context.table)
     if make is None:
-        return _NOT_A_POST
+        return _of_history(record) if context.table == "posthistory" else _NOT_A_POST
     cells = attributes(record)
     return cells if isinstance(cells, Refusal) else make(cells, context)
 
@@ -258,6 +260,24 @@ def _comment(cells: Cells, context: Context) -> Parsed:
         "markup": "markdown",
     }
     return _completed(comment, cells, context, cells.get("UserId"), cells.get("UserDisplayName"))
+
+
+_HISTORY_TYPE: Final = re.compile(rb"""[ \t\r\n]PostHistoryTypeId[ \t\r\n]*=[ \t\r\n]*["']([0-9]{1,4})["']""")
+#: Types of history that bring a version of a title, a text or tags: first ones, edits, rollbacks.
+_VERSIONS: Final = frozenset(b"%d" % number for number in range(1, 10))
+_SUPERSEDED: Final = Refusal("excluded", "record.superseded", detail="Posts.xml has the last version")
+_EVENT: Final = Refusal("excluded", "record.notice")
+
+
+def _of_history(record: bytes) -> Refusal:
+    """What a row of PostHistory.xml is: a version of a post, or something that happened to it. Its words stay unread.
+
+    All that it tells of the version that counts stands in Posts.xml too: its text, its licence, its time.
+    """
+    found = _HISTORY_TYPE.search(record)
+    if not found:
+        return _NOT_A_POST
+    return _SUPERSEDED if found[1] in _VERSIONS else _EVENT
 
 
 _MAKERS: Final[dict[str, Callable[[Cells, Context], Parsed]]] = {"posts": _post, "comments": _comment}
@@ -325,10 +345,11 @@ READER: Final = Reader(
     ),
     limits=(
         "Questions, answers and comments; tag wikis and other pages of a site are left out, as is every row of the "
-        "other tables. Of Users.xml only ids and names are read. Bodies become plain text; in them, quoted blocks are "
-        "left out and their place is marked, unless the option quotes says otherwise. Comments stay in their own "
-        "Markdown. Earlier versions of a post are not read. Posts that were deleted are not in a dump. "
-        "Addresses of more than 4,096 characters are not listed. The names of all users are held in memory."
+        "other tables; those of PostHistory.xml are counted as versions and events. Of Users.xml only ids and names "
+        "are read. Bodies become plain text; in them, quoted blocks are left out and their place is marked, unless "
+        "the option quotes says otherwise. Comments stay in their own Markdown. Earlier versions of a post are not "
+        "read. Posts that were deleted are not in a dump. Addresses of more than 4,096 characters are not listed. The "
+        "names of all users are held in memory."
     ),
     license_rule=(
         "ContentLicense of each row; dumps before about September 2020 have none, and there the version of CC BY-SA "
