@@ -322,3 +322,15 @@ def test_a_dump_is_known_by_what_is_in_it(start: bytes) -> None:
 )  # fmt: skip
 def test_anything_else_is_not(start: bytes) -> None:
     assert recognise(Head("Posts.xml", start, len(start))) is None
+
+
+@pytest.mark.parametrize(
+    ("type_", "code"),
+    [("1", "record.superseded"), ("5", "record.superseded"), ("9", "record.superseded"), ("10", "record.notice"), ("12", "record.notice"), ("99", "record.notice"), ("x", "record.not-a-post")],
+)  # fmt: skip
+def test_history_is_versions_and_events_and_never_a_text(type_: str, code: str) -> None:
+    row = b'<row Id="1" PostHistoryTypeId="%s" PostId="1" Text="taken back" UserDisplayName="Ann" />' % type_.encode()
+    found = parse(row, 0, Context("posthistory", "example.org"))
+    assert isinstance(found, Refusal)
+    assert (found.fate, found.code) == ("excluded", code)
+    assert "taken back" not in repr(found)
