@@ -98,13 +98,13 @@ def measured(frame: pl.DataFrame, read: pl.Series, claims: Claims, source: str) 
 
 def _as_read(frame: pl.DataFrame, read: pl.Series) -> pl.DataFrame:
     """Digest of each text as it was read; its counts where what is published of it differs."""
+    counts = quality.measured(pl.col("read"))
     changed = frame["redactions"].list.len() > 0
-    other = quality.measures(read.filter(changed)).select(
-        row=changed.arg_true().cast(pl.Int64), read_chars="n_chars", read_words="n_words"
+    return pl.DataFrame({"read": read, "changed": changed}).select(
+        _digested(read, frame["text_sha256"]).alias("read_sha256"),
+        read_chars=pl.when("changed").then(counts["n_chars"]),
+        read_words=pl.when("changed").then(counts["n_words"]),
     )
-    rows = pl.DataFrame({"row": pl.int_range(len(read), eager=True)})
-    counts = rows.join(other, on="row", how="left", maintain_order="left")
-    return counts.select(_digested(read, frame["text_sha256"]).alias("read_sha256"), "read_chars", "read_words")
 
 
 def _digested(texts: pl.Series, stated: pl.Series) -> pl.Series:

@@ -52,7 +52,9 @@ def run_local(tasks: Sequence[Task], store: Store, pool: Pool) -> Iterator[Recei
 
 
 def _in_processes(tasks: Sequence[Task], store: Store, pool: Pool) -> Iterator[Receipt]:
-    waiting: dict[Future[Receipt], tuple[Task, int]] = {pool.submit(store.perform, task): (task, 1) for task in tasks}
+    waiting: dict[Future[Receipt], tuple[Task, int]] = {
+        pool.submit(store.perform, task): (task, 1) for task in sorted(tasks, key=_lightest_last)
+    }
     try:
         while waiting:
             for future in wait(waiting, return_when=FIRST_COMPLETED).done:
@@ -64,6 +66,11 @@ def _in_processes(tasks: Sequence[Task], store: Store, pool: Pool) -> Iterator[R
     finally:  # after an error nobody waits for what has not begun
         for future in waiting:
             future.cancel()
+
+
+def _lightest_last(item: Weighed) -> int:
+    """Key of an order in which nobody waits long for a last heavy one."""
+    return -item.weight
 
 
 def _once_more(task: Task, tries: int) -> int:
@@ -81,9 +88,11 @@ def share(pool: Pool, function: Callable[[Any], Any], items: Iterable[Weighed]) 
     light = sum(item.weight for item in todo) < LIGHT
     if pool.size == 1 or (light and not pool.begun):
         return map(function, todo)
-    heaps = [todo] if light else [[item] for item in todo]
-    begun = [pool.submit(_all_of, function, heap) for heap in heaps]
-    return (outcome for future in begun for outcome in _awaited(future, function))
+    if light:
+        return iter(_awaited(pool.submit(_all_of, function, todo), function))
+    order = sorted(range(len(todo)), key=lambda place: _lightest_last(todo[place]))
+    begun = {place: pool.submit(_all_of, function, [todo[place]]) for place in order}
+    return (outcome for place in range(len(todo)) for outcome in _awaited(begun[place], function))
 
 
 def _all_of(function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
