@@ -79,3 +79,17 @@ def test_accidents_lose_no_byte(tmp_path):
     seeds = [json.dumps(ITEM).encode() + b"\nnull\n" + json.dumps(ITEM).encode(), json.dumps(node(1, node(2), node(3, node(4)))).encode()]
     for data in damaged(seeds, 300, 5):
         read_text(READER, tmp_path, data)
+
+
+@pytest.mark.parametrize(
+    ("link", "shown"),
+    [
+        ('<a href="https:&#x2F;&#x2F;example.org&#x2F;a&#x2F;long?b=1&amp;c=2" rel="nofollow">https:&#x2F;&#x2F;example.org&#x2F;a&#x2F;l...</a>', "https://example.org/a/long?b=1&c=2"),
+        ('<a href="https:&#x2F;&#x2F;example.org&#x2F;b">https:&#x2F;&#x2F;other.example...</a>', "https://other.example..."),
+        ('<a href="https:&#x2F;&#x2F;example.org&#x2F;b">https:&#x2F;&#x2F;example.org&#x2F;b</a>...', "https://example.org/b..."),
+    ],
+)
+def test_a_link_that_is_shown_shortened_is_written_out(link, shown, tmp_path):
+    (post,) = read_text(READER, tmp_path, json.dumps(ITEM | {"text": f"See {link} and"})).posts
+    assert post["text"] == f"See {shown} and"
+    assert post["links"][0].startswith("https://example.org/")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from html import unescape
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
@@ -236,8 +237,22 @@ def _is_gone(entry: Entry) -> bool:
     return bool(entry.deleted or entry.dead or (nobody and not (entry.text or entry.title)))
 
 
+#: A link of which the site shows only the beginning.
+_SHORTENED: Final = re.compile(r"""<a href="([^"<>]*)"[^<>]*>([^<>]*)\.\.\.</a>""")
+
+
+def _written_out(text: str) -> str:
+    """HTML in which links that are shown shortened are shown whole: their words are the address, as it was typed."""
+    return _SHORTENED.sub(_whole_link, text) if "...</a>" in text else text
+
+
+def _whole_link(link: re.Match[str]) -> str:
+    begins = unescape(link[1]).startswith(unescape(link[2]))
+    return f'<a href="{link[1]}">{link[1]}</a>' if begins else link[0]
+
+
 def _post(entry: Entry, number: int, kind: str, orphaned: bool, context: Context) -> Parsed:  # noqa: FBT001
-    page = to_text(entry.text or entry.comment_text or entry.story_text or "", base=_SITE)
+    page = to_text(_written_out(entry.text or entry.comment_text or entry.story_text or ""), base=_SITE)
     title = to_text(entry.title).text if entry.title else ""
     if not (page.text or title):
         return _NO_TEXT
