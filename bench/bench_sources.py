@@ -5,6 +5,10 @@ default; what is promised is promised for 200) and prints one Markdown table. Ev
 build without the collector of cycles. A plain copy parses the same file and writes all of it as an Arrow file, or does
 the nearest thing that its library can; it judges nothing, accounts for nothing and drops nothing. To add a format, add
 a row to `FORMATS`.
+
+`--memory GB [NAME ...]` makes an export of that many gigabytes instead (of a line format, of XML and of mail, if no
+format is named), reads it in a process of its own, range by range as a build does, and prints the most memory that the
+process ever had in use.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ import argparse
 import csv
 import gc
 import io
+import itertools
 import json
 import mailbox
 import os
@@ -23,7 +28,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from xml.parsers import expat
-from xml.sax.saxutils import escape
 
 os.environ.update({"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"})
 
@@ -35,10 +39,10 @@ import pyarrow.parquet as pq
 from corpus import texts
 
 from threadcommons.model import Export, Limits
-from threadcommons.sources import open_export, read, reader_for
+from threadcommons.sources import open_export, read, read_export, reader_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 BATCH: Final = 2_000
 MAPPING: Final = {
@@ -140,46 +144,6 @@ def as_gitter(batches: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
         yield out.getvalue().encode()
 
 
-def as_mail(batches: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
-    """Messages of a list, one in three with a quote."""
-    for batch in batches:
-        for row in batch:
-            number = int(row["id"][1:])
-            quote = f"On Monday, somebody wrote:\n> {row['body'][:70]}\n> more\n\n" if number % 3 == 0 else ""
-            above = f"In-Reply-To: <m{number - 1}@x>\n" if row["reply_to"] else ""
-            lines = "\n".join(row["body"][at : at + 72] for at in range(0, len(row["body"]), 72))
-            yield (
-                f"From ann at x.example  Wed Jan  3 09:00:00 2024\nFrom: ann at x.example ({row['user']})\n"
-                f"Date: Wed, 03 Jan 2024 09:00:00 +0000\nSubject: [list] A thing\n{above}Message-ID: <m{number}@x>\n\n"
-                f"{quote}{lines}\n\n{lines}\n\n-- \n{row['user']}\n\n"
-            ).encode()
-
-
-def as_log(batches: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
-    """Lines of a channel."""
-    for batch in batches:
-        yield "".join(
-            f"[{row['sent'] // 600 % 24:02d}:{row['sent'] // 10 % 60:02d}] <{row['user']}> "
-            f"{row['body'][:90].split(chr(10))[0]}\n"
-            for row in batch
-        ).encode()
-
-
-_ESCAPES: Final = {'"': "&quot;", "\n": "&#xA;"}
-
-
-def as_xml(batches: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
-    """Posts.xml of a dump; without its end, which readers do not need."""
-    yield b'\xef\xbb\xbf<?xml version="1.0" encoding="utf-8"?>\r\n<posts>\r\n'
-    for batch in batches:
-        yield "".join(
-            f'  <row Id="{row["id"][1:]}" PostTypeId="1" CreationDate="2020-05-06T07:08:09.000" Score="3" '
-            f'Body="{escape("<p>" + row["body"] + "</p>", _ESCAPES)}" OwnerUserId="7" Title="A thing" Tags="|a|b|" '
-            f'ContentLicense="CC BY-SA 4.0" />\r\n'
-            for row in batch
-        ).encode()
-
-
 # --- Plain copies ---
 
 
@@ -237,7 +201,7 @@ _HOST: Final = {"site": "a.example.org"}
 
 FORMATS: Final = (
     Format("jsonl", "jsonl", as_posts, copy_lines),
-    Format("stackexchange", "stackexchange", as_xml, copy_xml, _HOST, "Posts.xml"),
+    Format("stackexchange", "stackexchange", shapes.dump, copy_xml, _HOST, "Posts.xml"),
     Format("table: CSV", "table", as_csv, copy_csv, {"layout": "csv", "columns": COLUMNS, "mapping": MAPPING}),
     Format("table: JSON lines", "table", as_jsonl, copy_lines, {"layout": "jsonl", "mapping": MAPPING}),
     Format(
@@ -266,8 +230,8 @@ FORMATS: Final = (
         "zulip", "zulip", shapes.document_of(b"[", shapes.zulip_message), copy_document, _HOST, "100-maps/ink.json",
         b"]",
     ),
-    Format("mbox", "mbox", as_mail, copy_mail),
-    Format("irc", "irc", as_log, copy_text, {}, "2020-01-02.log"),
+    Format("mbox", "mbox", shapes.mail, copy_mail),
+    Format("irc", "irc", shapes.log, copy_text, {}, "2020-01-02.log"),
 )  # fmt: skip
 
 
@@ -313,6 +277,30 @@ def reading(one: Format, folder: Path) -> tuple[int, int]:
     return posts, refused
 
 
+def reading_in_ranges(one: Format, folder: Path) -> None:
+    """Read a file as the tasks of a build do, one after the other."""
+    reader = reader_for(one.reader, one.options)
+    export = Export("bench", one.file, folder / one.file, "0" * 64, (folder / one.file).stat().st_size)
+    with open_export(export) as (data, size):
+        points = reader.divide(data, size)
+    context = reader.context(export, [export], one.options)
+    for start, stop in itertools.pairwise(points):
+        for batch in read_export(reader, export, (start, stop), context, Limits()):
+            assert batch.cut.unaccounted() == 0  # noqa: S101
+
+
+def memory_row_of(one: Format, gigabytes: float) -> str:
+    """The row of the table of memory for a format."""
+    with tempfile.TemporaryDirectory() as name:
+        size = made(one, Path(name), int(gigabytes * 1e9)).stat().st_size
+        begun = time.monotonic()
+        child = os.posix_spawn(sys.executable, [sys.executable, __file__, "--read", name, one.name], os.environ)
+        _, status, used = os.wait4(child, 0)
+        seconds = time.monotonic() - begun
+    assert status == 0, one.name  # noqa: S101
+    return f"| {one.name} | {size / 1e9:.1f} | {used.ru_maxrss / 1024:.0f} | {seconds:.0f} |"
+
+
 def best(run: Callable[[], object], runs: int) -> float:
     """Seconds of CPU of the fastest of some runs."""
     seconds = []
@@ -329,16 +317,34 @@ def main() -> None:
     asked.add_argument("names", nargs="*", metavar="NAME", help=", ".join(one.name for one in FORMATS))
     asked.add_argument("--mb", type=int, default=20, help="size of each export")
     asked.add_argument("--runs", type=int, default=3, help="how often each side runs; the best counts")
+    asked.add_argument("--memory", type=float, metavar="GB", help="measure memory instead, with exports of this size")
+    asked.add_argument("--read", type=Path, metavar="FOLDER", help="only read an export that is there already")
     said = asked.parse_args()
     pa.set_cpu_count(1)
+    gc.disable()
+    named = [one for one in FORMATS if not said.names or one.name in said.names or one.reader in said.names]
+    if said.read:
+        reading_in_ranges(named[0], said.read)
+    elif said.memory:
+        print("| format | GB | most resident, MB | seconds |\n|---|--:|--:|--:|")
+        for one in named if said.names else [one for one in FORMATS if one.reader in _LARGE]:
+            print(memory_row_of(one, said.memory), flush=True)
+    else:
+        print_speeds(named, said.mb, said.runs)
+
+
+#: A line format, one of elements and one of messages.
+_LARGE: Final = ("jsonl", "stackexchange", "mbox")
+
+
+def print_speeds(formats: Sequence[Format], mb: int, runs: int) -> None:
+    """The table of speeds."""
     versions = f"Python {sys.version.split()[0]}, pyarrow {pa.__version__}, polars {pl.__version__}"
-    print(f"{versions}; one core, best of {said.runs}, CPU time\n")
+    print(f"{versions}; one core, best of {runs}, CPU time\n")
     print("| format | MB | records | bytes a record | reader, MB/s | plain copy, MB/s | ratio |")
     print("|---|--:|--:|--:|--:|--:|--:|")
-    gc.disable()
-    for one in FORMATS:
-        if not said.names or one.name in said.names or one.reader in said.names:
-            print(row_of(one, said.mb, said.runs), flush=True)
+    for one in formats:
+        print(row_of(one, mb, runs), flush=True)
 
 
 def row_of(one: Format, mb: int, runs: int) -> str:

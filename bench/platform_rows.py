@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
+from xml.sax.saxutils import escape as in_xml
 
 import orjson
 
@@ -247,3 +248,46 @@ def zulip_message(number: int, row: dict[str, Any]) -> dict[str, Any]:
         "id": number + 500000, "sender_id": number % 977, "sender_full_name": row["user"], "timestamp": row["sent"],
         "content": f"<p>{escape(row['body'][:_CHAT])}</p>", "reactions": [],
     }  # fmt: skip
+
+
+# --- Text and elements ---
+
+
+def mail(batches: Batches) -> Iterator[bytes]:
+    """Messages of a list, one in three with a quote."""
+    for batch in batches:
+        for row in batch:
+            number = int(row["id"][1:])
+            quote = f"On Monday, somebody wrote:\n> {row['body'][:70]}\n> more\n\n" if number % 3 == 0 else ""
+            above = f"In-Reply-To: <m{number - 1}@x>\n" if row["reply_to"] else ""
+            lines = "\n".join(row["body"][at : at + 72] for at in range(0, len(row["body"]), 72))
+            yield (
+                f"From ann at x.example  Wed Jan  3 09:00:00 2024\nFrom: ann at x.example ({row['user']})\n"
+                f"Date: Wed, 03 Jan 2024 09:00:00 +0000\nSubject: [list] A thing\n{above}Message-ID: <m{number}@x>\n\n"
+                f"{quote}{lines}\n\n{lines}\n\n-- \n{row['user']}\n\n"
+            ).encode()
+
+
+def log(batches: Batches) -> Iterator[bytes]:
+    """Lines of a channel."""
+    for batch in batches:
+        yield "".join(
+            f"[{row['sent'] // 600 % 24:02d}:{row['sent'] // 10 % 60:02d}] <{row['user']}> "
+            f"{row['body'][:90].split(chr(10))[0]}\n"
+            for row in batch
+        ).encode()
+
+
+_ESCAPES: Final = {'"': "&quot;", "\n": "&#xA;"}
+
+
+def dump(batches: Batches) -> Iterator[bytes]:
+    """Posts.xml of a dump; without its end, which readers do not need."""
+    yield b'\xef\xbb\xbf<?xml version="1.0" encoding="utf-8"?>\r\n<posts>\r\n'
+    for batch in batches:
+        yield "".join(
+            f'  <row Id="{row["id"][1:]}" PostTypeId="1" CreationDate="2020-05-06T07:08:09.000" Score="3" '
+            f'Body="{in_xml("<p>" + row["body"] + "</p>", _ESCAPES)}" OwnerUserId="7" Title="A thing" Tags="|a|b|" '
+            f'ContentLicense="CC BY-SA 4.0" />\r\n'
+            for row in batch
+        ).encode()

@@ -1,7 +1,9 @@
 """What a cut accounts for, what a batch holds, and how a post becomes columns."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -232,3 +234,22 @@ def test_options_are_held_against_what_the_reader_has():
     assert [option for option, _ in options_problems(reader, {})] == ["site"]
     assert [option for option, _ in options_problems(reader, {"site": 5, "sight": "x"})] == ["sight", "site"]
     assert options_problems(READERS["jsonl"], {}) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only here the system tells what is mapped")
+def test_what_was_read_of_a_file_is_let_go_of(tmp_path):
+    path = tmp_path / "lines"
+    path.write_bytes((b"x" * 4095 + b"\n") * 16_384)
+    before, most, limits = mapped(), 0, Limits(record_bytes=9)
+    with open_export(Export("s", "lines", path, "0" * 64, path.stat().st_size)) as (data, size):
+        for batch in read(READERS["jsonl"], data, 0, size, None, limits):
+            assert batch.cut.unaccounted() == 0
+            most = max(most, mapped() - before)
+        assert data[:9] == b"x" * 9  # and can still be read
+    assert most < size / 2
+
+
+def mapped():
+    """Bytes of mapped files that are in memory."""
+    told = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(re.search(r"RssFile:\s*([0-9]+) kB", told)[1]) * 1024

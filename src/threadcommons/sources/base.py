@@ -22,6 +22,7 @@ import polars as pl
 import pyarrow as pa
 
 from ..schema import certain, judge
+from .opening import let_go
 from .posts import KEYS, Post, claims_table, posts_table, with_times
 
 if TYPE_CHECKING:
@@ -244,6 +245,7 @@ def read(reader: Reader, data: Any, start: int, stop: int, context: Any, limits:
     """Read bytes `[start, stop)` of an export: batches in byte order, each record accounted for."""
     for cut in reader.cut(data, start, stop, limits):
         yield _batch(reader, data, cut, context)
+        let_go(data, cut.start, cut.stop)
 
 
 def _batch(reader: Reader, data: Any, cut: Cut, context: Any) -> Batch:

@@ -36,3 +36,14 @@ def open_export(export: Export) -> Iterator[tuple[Any, int]]:
             yield data, size
     finally:
         os.close(handle)
+
+
+def let_go(data: Any, start: int, stop: int) -> None:
+    """Tell the system that nobody looks at bytes `[start, stop)` any more, if `data` is a file that is mapped.
+
+    They can still be read, from the file. Otherwise all that was ever looked at counts as memory in use until the file
+    is closed.
+    """
+    begin = start - start % mmap.PAGESIZE
+    if isinstance(data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED") and stop > begin:
+        data.madvise(mmap.MADV_DONTNEED, begin, stop - begin)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from xml.parsers import expat
 
 from .base import BATCH_RECORDS, BOM, RANGE_BYTES, SOLID, Cut, Refusal, spans, trimmed
+from .opening import let_go
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,7 +54,7 @@ def divide_rows(data: Any, size: int) -> list[int]:
     A file that holds a comment, a declaration or anything else of that kind is not divided, since what such markup
     means for a row may stand any number of bytes before it.
     """
-    if size <= RANGE_BYTES or _DECLARED.search(data, len(BOM) + len(b"<?")):
+    if size <= RANGE_BYTES or _declares(data, size):
         return [0, size]
     points = [0]
     while points[-1] + RANGE_BYTES < size:
@@ -62,6 +63,16 @@ def divide_rows(data: Any, size: int) -> list[int]:
             break
         points.append(between.end())
     return [*points, size]
+
+
+def _declares(data: Any, size: int) -> bool:
+    """Whether anything is declared behind the beginning of a file."""
+    for at in range(len(BOM) + len(b"<?"), size, RANGE_BYTES):
+        stop = min(size, at + RANGE_BYTES + 1)
+        if _DECLARED.search(data, at, stop):
+            return True
+        let_go(data, at, stop)
+    return False
 
 
 def cut_rows(data: Any, start: int, stop: int, limits: Limits, tables: frozenset[bytes]) -> Iterator[Cut]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..archives import open_member
 from .lines import line_around
-from .opening import open_export
+from .opening import let_go, open_export
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,9 +50,22 @@ def lines_with(export: Export, *marks: bytes) -> Iterator[bytes]:
 
 
 def _lines(data: Any, mark: bytes) -> Iterator[bytes]:
-    size = len(data)
-    at = data.find(mark)
-    while at >= 0:
-        begin, end = line_around(data, size, at)
-        yield bytes(data[begin:end])
-        at = data.find(mark, end)
+    passed = 0
+    for at in places(data, mark):
+        if at >= passed:
+            begin, passed = line_around(data, len(data), at)
+            yield bytes(data[begin:passed])
+
+
+def places(data: Any, mark: bytes) -> Iterator[int]:
+    """Where a mark stands; what was searched is let go of."""
+    at, more = 0, len(mark) - 1
+    while at + more < len(data):
+        stop = min(len(data), at + WINDOW + more)
+        found = data.find(mark, at, stop)
+        if found < 0:
+            let_go(data, at, stop)
+            at = stop - more
+        else:
+            yield found
+            at = found + 1

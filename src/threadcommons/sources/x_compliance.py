@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from .sweeping import blocks, lines_with
+from .sweeping import blocks, lines_with, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -103,10 +103,8 @@ def _of_stream(line: bytes) -> Iterator[tuple[str, str]]:
 
 def _replaced(data: Any) -> Iterator[tuple[str, str]]:
     """From the id of each earlier version to that of the last."""
-    at = data.find(b'"edit_history_tweet_ids"')
-    while at >= 0:
+    for at in places(data, b'"edit_history_tweet_ids"'):
         history = _HISTORY.match(data, at)
         if history and b"," in history[1]:
             *earlier, last = re.findall("[0-9]+", history[1].decode()) or [""]
             yield from ((one, last) for one in earlier)
-        at = data.find(b'"edit_history_tweet_ids"', at + 1)
