@@ -83,3 +83,8 @@ def test_what_is_no_text(tmp_path, more, code):
 def test_accidents_lose_no_byte(tmp_path):
     for data in damaged([json.dumps([ISSUE, COMMENT]).encode()], 300, 5):
         read_text(READER, tmp_path, data)
+
+
+@pytest.mark.parametrize("body", ["Soup.\r\n\r\n> typed as a quote\r\n", "  Soup\r\n", "a\rb\n"])
+def test_what_was_typed_keeps_its_ends_of_lines(body, tmp_path):
+    assert one(tmp_path, COMMENT, body=body)["text"] == body

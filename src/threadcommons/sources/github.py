@@ -186,7 +186,7 @@ def parse(record: bytes, hint: Hint | None, _context: Any) -> Parsed:
     own = _named(text)
     if own is None:
         return _NO_TEXT if text.event is not None and not text.body else _NO_PLACE
-    words = _without_mail((text.body or "").replace("\r\n", "\n"))
+    words = _without_mail(text.body or "")
     if not words.strip() and not text.title:
         return _NO_TEXT
     return _post(text, own, words, hint)
@@ -242,8 +242,10 @@ _SIGNATURE: Final = re.compile(r"^-- ?\n(?:[^\n]*\n?){1,10}\Z", re.MULTILINE)
 
 def _without_mail(words: str) -> str:
     """What was typed, where an answer came by mail: without the mail that it quotes and the signature under it."""
-    cut = _MAIL.sub(LEFT_OUT + "\n", words)
-    return words if cut == words else _SIGNATURE.sub("", cut).rstrip()
+    plain = words.replace("\r\n", "\n")
+    cut = _MAIL.sub(LEFT_OUT + "\n", plain)
+    # What did not come by mail stays as it is, ends of lines included.
+    return words if cut == plain else _SIGNATURE.sub("", cut).rstrip()
 
 
 READER: Final = Reader(
