@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from functools import partial
+from itertools import compress
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,7 +26,6 @@ from .lines import divide_lines, whole_lines
 from .mapping import columns_of, mapped, unsound
 from .mapping_columns import in_columns
 from .propose import propose
-from .strict_json import Why
 from .table_json import find_records, objects, reading, steps_of
 from .table_parquet import cut_parquet, divide_parquet, unit_parquet
 
@@ -143,26 +143,22 @@ def _of_objects(options: Options, **how: Any) -> Reader:
     decoding = objects(columns_of(options["mapping"]))
     plan = mapped(options["mapping"], decoding.column)
     columns = in_columns(options["mapping"])
-    reads = [decoding.column(name) for name in columns.needed] if columns else []
 
     def parse(record: bytes, _offset: int, _context: Any) -> Parsed:
         row = decoding.row(record)
         return row if isinstance(row, Refusal) else plan.post(row)
 
-    def texts(record: bytes) -> tuple[str | None, ...] | None:
-        row = decoding.row(record)
-        try:
-            return None if isinstance(row, Refusal) else tuple(read(row) for read in reads)
-        except Why:
-            return None
-
     def bulk(records: list[bytes], indexes: list[int], _context: Any) -> pa.Table:
-        rows = map(texts, records) if columns else ()
-        good = [(at, row) for at, row in zip(indexes, rows, strict=False) if row]
-        if columns is None or not good:
+        found = map(decoding.row, records) if columns else ()
+        known = [(at, row) for at, row in zip(indexes, found, strict=False) if not isinstance(row, Refusal)]
+        if columns is None or not known:
             return no_posts()
-        values = zip(*(row for _, row in good), strict=True)
-        return columns.posts(dict(zip(columns.needed, values, strict=True)), [at for at, _ in good])
+        rows = [row for _, row in known]
+        read = {name: decoding.texts(rows, name) for name in columns.needed}
+        bad = {number for _, numbers in read.values() for number in numbers}
+        whole = [number not in bad for number in range(len(rows))]
+        texts = {name: list(compress(values, whole)) for name, (values, _) in read.items()}
+        return columns.posts(texts, list(compress((at for at, _ in known), whole)))
 
     return replace(READER, parse=parse, bulk=bulk, context=_no_context, **how)
 

@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-import numpy as np
+import pyarrow as pa
 
 from .base import Refusal
 from .documents import Item
@@ -46,6 +46,26 @@ class Objects:
         """What reads a column out of such values, as text."""
         first, *others = steps_of(name)
         return reading(itemgetter(self.keys.index(first)), others, name)
+
+
+    def texts(self, rows: Sequence[tuple[Any, ...]], name: str) -> tuple[list[str | None], list[int]]:
+        """A column of such rows as text, and the numbers of the rows in which it is no single value."""
+        first, *others = steps_of(name)
+        place = self.keys.index(first)
+        values = [row[place] for row in rows]
+        if not others and _TEXTS.issuperset(map(type, values)):
+            return [value or None for value in values], []
+        read, found, bad = self.column(name), [], []
+        for number, row in enumerate(rows):
+            try:
+                found.append(read(row))
+            except Why:
+                found.append(None)
+                bad.append(number)
+        return found, bad
+
+
+_TEXTS: Final = frozenset({str, type(None)})
 
 
 def objects(columns: Sequence[str]) -> Objects:
@@ -141,4 +161,4 @@ def members_of(place: Any) -> dict[str, msgspec.Raw] | Refusal:
 
 
 def _address(buffer: Any) -> int:
-    return int(np.frombuffer(buffer, np.uint8).__array_interface__["data"][0])
+    return int(pa.py_buffer(buffer).address)
