@@ -254,6 +254,12 @@ def facts_of(files: list[dict[str, Any]], documents: list[dict[str, Any]]) -> di
         },
         "publish": {"classes": ["public-domain", "permissive", "reciprocal"], "promise": {"reciprocal": "CC-BY-SA-4.0", "posts": "collection"}},
         "authors": {"policy": "credit"},
+        "judged": {
+            "privacy": {"all": {"email": "redact", "handle": "keep"}, "sources": {}},
+            "dedup": {"exact": "merge", "near": "merge", "threshold": 80, "shingle": 3, "permutations": 60, "min_words": 12},
+            "quality": {}, "splits": {"test": 500},
+        },
+        "previous": [], "by_flag": [], "by_redaction": [{"kind": "email", "rows": 1}],
         "tool": {"name": "threadcommons", "version": "0.1.0"}, "environment": {"pyarrow": "26"},
         "recipe_sha256": digest("recipe"), "schema_sha256": digest("schema"), "rows_digest": digest("rows"),
         "counts": {"rows": 6, "published": 5, "withheld": 1, "records": 8, "conversations": 2, "bytes": 1200, "exports": 2,

@@ -32,7 +32,7 @@ Facts = dict[str, Any]
 
 #: Keys whose values have a closed form by contract, wherever they stand.
 CLOSED = {
-    "authors", "config", "content_digest", "documents", "dtype", "duties", "features", "files", "format", "hub", "path",
+    "authors", "judged", "config", "content_digest", "documents", "dtype", "duties", "features", "files", "format", "hub", "path",
     "pattern", "recipe_sha256", "rows_digest", "schema", "schema_sha256", "sequence", "sha256", "split", "splits",
     "version", "released", "retrieved_at", "class", "card", "split_by", "environment", "publish",
 }  # fmt: skip

@@ -118,7 +118,7 @@ def test_every_rule_of_the_schema_is_there():
 
 WITHHELD = {
     "release": "withheld", "text": None, "title": None, "author": None, "rights_holder": None, "attribution": None, "links": [],
-    "media": [],
+    "media": [], "quality_flags": [], "redactions": [], "modified": False, "merged_from": [],
 }  # fmt: skip
 ACROSS = {
     "withheld means no text": {**WITHHELD, "text": "still here"},
@@ -128,18 +128,30 @@ ACROSS = {
     "withheld means no attribution": {**WITHHELD, "attribution": "still here"},
     "withheld means no links": {**WITHHELD, "links": ["https://still.example"]},
     "withheld means no media": {**WITHHELD, "media": [{"type": "image", "url": None, "alt": "still here"}]},
+    "withheld means no quality_flags": {**WITHHELD, "quality_flags": ["run"]},
+    "withheld means no redactions": {
+        **WITHHELD,
+        "redactions": [{"kind": "email", "start": 0, "length": 7}],
+        "modified": True,
+    },
     "published means licensed": {"license": "LicenseRef-Unheard-Of", "license_class": "unknown"},
     "published means with evidence": {"license_evidence": None},
     "no licence means unknown": {
         **WITHHELD,
         "license": "NOASSERTION",
         "license_class": "permissive",
+        "share_alike": False,
         "license_basis": "platform",
     },
     "no basis means unknown": {"license_basis": "none"},
     "reciprocal means share-alike": {"license_class": "reciprocal", "share_alike": False},
     "root means no parent": {"parent_state": "root", "parent_id": "forum.example:1"},
-    "redacted means modified": {"redactions": [{"kind": "email", "start": 0, "length": 7}], "modified": False},
+    "share-alike means that the class says so": {"license_class": "permissive", "share_alike": True},
+    "a parent is another post": {"parent_state": "present", "parent_id": "forum.example:bad"},
+    "n_chars is that of the text": {"n_chars": 1},
+    "redactions lie within the text": {"redactions": [{"kind": "email", "start": 5000, "length": 7}], "modified": True},
+    "merged means modified": {"merged_from": ["forum.example:other"], "modified": False, "redactions": []},
+    "redacted means modified": {"merged_from": [], "redactions": [{"kind": "email", "start": 0, "length": 7}], "modified": False},
 }
 
 

@@ -179,6 +179,7 @@ def _row_rules() -> dict[str, pl.Expr]:
 
     withheld, unlicensed = pl.col("release") == "withheld", pl.col("license") == "NOASSERTION"
     root, unknown = pl.col("parent_state") == "root", pl.col("license_class") == "unknown"
+    untold = pl.col("text").is_null()
     words = {f"withheld means no {name}": ~withheld | pl.col(name).is_null() for name in _WORDS}
     lists = {f"withheld means no {name}": ~withheld | (pl.col(name).list.len() == 0) for name in _WORD_LISTS}
     return {
@@ -194,8 +195,8 @@ def _row_rules() -> dict[str, pl.Expr]:
         "redacted means modified": (pl.col("redactions").list.len() == 0) | pl.col("modified"),
         "merged means modified": (pl.col("merged_from").list.len() == 0) | pl.col("modified"),
         "share-alike means that the class says so": ~pl.col("share_alike") | pl.col("license_class").is_in(_SHARING),
-        "n_chars is that of the text": withheld | (pl.col("n_chars") == pl.col("text").str.len_chars()),
-        "redactions lie within the text": withheld | _within(pl.col("redactions"), pl.col("text")),
+        "n_chars is that of the text": untold | (pl.col("n_chars") == pl.col("text").str.len_chars()),
+        "redactions lie within the text": untold | _within(pl.col("redactions"), pl.col("text")),
         "a parent is another post": pl.col("parent_id").is_null() | (pl.col("parent_id") != pl.col("id")),
     }
 
