@@ -9,6 +9,8 @@ BIN := .venv/bin
 PY := $(BIN)/python
 RELEASE ?= $(shell $(PY) scripts/release_folder.py)
 export PYTHON
+# The set-up leaves compiling to the first import; where that may not be kept, every process would compile all again.
+export PYTHONDONTWRITEBYTECODE :=
 
 help: ## Show what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  make %-13s %s\n", $$1, $$2 }' Makefile

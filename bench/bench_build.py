@@ -40,8 +40,9 @@ TIMEOUT: Final = 3_600
 OURS: Final = "threadcommons"
 #: What decides our speed.
 PARTS: Final = ("polars", "pyarrow", "numpy", "orjson", "jsonschema-rs")
-#: Nothing is looked up anywhere while the clock runs.
-CLOSED: Final = {"HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1", "NO_COLOR": "1"}
+#: Nothing is looked up anywhere while the clock runs, and Python keeps what it compiled, as it does for everybody who
+#: has not forbidden it: else one side compiles its modules in every run, and the other had them compiled by pip.
+CLOSED: Final = {"HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1", "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": ""}
 
 
 # --- Who takes part ---
