@@ -179,7 +179,7 @@ def _row_rules() -> dict[str, pl.Expr]:
 
     withheld, unlicensed = pl.col("release") == "withheld", pl.col("license") == "NOASSERTION"
     root, unknown = pl.col("parent_state") == "root", pl.col("license_class") == "unknown"
-    untold = pl.col("text").is_null()
+    untold = withheld | pl.col("text").is_null()
     words = {f"withheld means no {name}": ~withheld | pl.col(name).is_null() for name in _WORDS}
     lists = {f"withheld means no {name}": ~withheld | (pl.col(name).list.len() == 0) for name in _WORD_LISTS}
     return {
