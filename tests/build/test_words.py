@@ -26,6 +26,7 @@ DATA = {
     "title": "tess.title@example.org",
     "link": "lena.link@example.org",
     "picture": "alma.alt@example.org",
+    "address of a picture": "mia.media@example.org",
     "withheld": "lou.hidden@example.org",
     "quoting": "pat.quoting@example.org",
     "copied": "ann.twice@example.org",
@@ -73,11 +74,12 @@ def package_at(root, names=("talk", "quiet", "near", "field")):
     package = Package(root)
     path = package.root / "build/recipe.toml"
     path.write_text(path.read_text() + JUDGED.replace("sources.quiet", f"sources.{names[1]}").replace("sources.field", f"sources.{names[3]}"))
-    picture = {"type": "image", "url": "https://example.org/1.png", "alt": f"{DATA['picture']} at the well"}
-    plain = {**picture, "alt": "the well"}
+    plain = {"type": "image", "url": "https://example.org/1.png", "alt": "the well"}
+    picture = {**plain, "alt": f"{DATA['picture']} at the well"}
+    address = {**plain, "url": f"https://example.org/2.png?of={DATA['address of a picture']}", "alt": None}
     sources = {
         "talk": [
-            told("a", "CC-BY-4.0", title=f"Ask {DATA['title']}", author={"name": "Bo"}, media=[plain, picture], created_at="2020-01-01T00:00:00Z"),
+            told("a", "CC-BY-4.0", title=f"Ask {DATA['title']}", author={"name": "Bo"}, media=[plain, picture, address], created_at="2020-01-01T00:00:00Z"),
             told("b", lang="fr", media=[plain]),
             told("c", links=["https://example.org/", f"mailto:{DATA['link']}"]),
             told("e", created_at="2019-01-01T00:00:00Z"),
@@ -162,11 +164,12 @@ def test_nothing_personal_stands_anywhere_in_the_release(built):
     row = rows_of(built[0])["a"]
     assert row["title"] == "Ask [email]"
     assert row["attribution"].startswith('"Ask [email]", by Bo')
-    assert [one["alt"] for one in row["media"]] == ["the well", "[email] at the well"]
+    assert [one["alt"] for one in row["media"]] == ["the well", "[email] at the well", None]
+    assert [one["url"] for one in row["media"]][:2] == ["https://example.org/1.png"] * 2
     assert rows_of(built[0])["c"]["links"][0] == "https://example.org/"
 
 
-@pytest.mark.parametrize("forgotten", ["alternative texts", "links"])
+@pytest.mark.parametrize("forgotten", ["media", "links"])
 def test_a_place_that_is_forgotten_is_caught(fresh, monkeypatch, forgotten):
     if forgotten == "links":
         unchanged = lambda links, _: words.privacy.redacting.Links(links, pl.repeat(value=False, n=len(links), eager=True))  # noqa: E731

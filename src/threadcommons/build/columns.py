@@ -145,12 +145,13 @@ def _names(claims: Claims, alias: pl.Series) -> dict[str, pl.Expr | pl.Series]:
     """Who is named: those whose licence asks for it, unless the policy is to name nobody; others by their `alias`.
 
     A licence may begin to ask when it meets that of a repeat or of a quoted post; `creator` is kept for that case.
+    Where names are told only to whom a licence demands, what a record says of its own holder is a name, too.
     """
     nameable = pl.lit(value=claims.author_policy in (CREDIT, PSEUDONYM))
     named = pl.col("credit") & nameable
-    holder = pl.col("rights_holder").fill_null(pl.lit(claims.license.get("rights_holder"), dtype=pl.String))
+    told = pl.col("credit") | pl.lit(value=claims.author_policy == CREDIT)
+    holder, given = (_stated(column, claims, told) for column in ("rights_holder", "attribution"))
     name = pl.col("author").struct.field("name")
-    given = pl.col("attribution").fill_null(pl.lit(claims.license.get("attribution"), dtype=pl.String))
     built = credit_line(pl.coalesce(name, holder), pl.col("author").struct.field("url"))
     return {
         "author": pl.when(named).then(name).otherwise(alias),
@@ -160,6 +161,11 @@ def _names(claims: Claims, alias: pl.Series) -> dict[str, pl.Expr | pl.Series]:
         "rights_holder": holder,
         "attribution": pl.when(named).then(pl.coalesce(given, built)).when(~pl.col("credit")).then(given),
     }
+
+
+def _stated(column: str, claims: Claims, told: pl.Expr) -> pl.Expr:
+    """What the record states where that is `told`, else what the source states of all its posts."""
+    return pl.coalesce(pl.when(told).then(pl.col(column)), pl.lit(claims.license.get(column), dtype=pl.String))
 
 
 def credit_line(creator: pl.Expr, creator_url: pl.Expr) -> pl.Expr:

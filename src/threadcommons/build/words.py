@@ -52,18 +52,19 @@ def cleaned(frame: pl.DataFrame, claims: Claims, source: str) -> pl.DataFrame:
 
 
 def _media(media: pl.Series, policy: privacy.Policy) -> tuple[pl.Series, pl.Series]:
-    """Media with their alternative texts as they may be published, and whether any of a list differs."""
+    """Media with their alternative texts and addresses as they may be published, and whether any of a list differs."""
     unchanged = pl.repeat(value=False, n=len(media), dtype=pl.Boolean, eager=True)
     if not media.list.len().fill_null(0).sum():
         return media, unchanged
     rows = pl.DataFrame({"row": pl.int_range(len(media), eager=True), "one": media})
     flat = rows.filter(media.list.len() > 0).explode("one")
     parts = flat.select("row", pl.col("one").struct.unnest())
-    alt = privacy.redact(parts["alt"], policy)
-    if not alt.changed.any():
+    alts, urls = (privacy.redact(parts[name], policy) for name in ("alt", "url"))
+    differs = alts.changed | urls.changed
+    if not differs.any():
         return media, unchanged
     members = parts.columns[1:]
-    again = parts.with_columns(alt.texts.alias("alt"), changed=alt.changed)
+    again = parts.with_columns(alts.texts.alias("alt"), urls.texts.alias("url"), changed=differs)
     lists = again.group_by("row", maintain_order=True).agg(one=pl.struct(members), changed=pl.col("changed").any())
     joined = rows.select("row", was="one").join(lists, on="row", how="left", maintain_order="left")
     both = joined.select(one=pl.coalesce("one", "was"), changed=pl.col("changed").fill_null(value=False))
