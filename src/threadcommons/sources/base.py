@@ -257,7 +257,8 @@ def _batch(reader: Reader, data: Any, cut: Cut, context: Any) -> Batch:
     if reader.bulk:
         records = [bytes(data[at : at + size]) for at, size in map(spans_.__getitem__, waiting)]
         sure = reader.bulk(records, waiting, context)
-        waiting = sorted(set(waiting).difference(sure["record"].to_pylist()))
+        known = sure["record"].to_pylist() if sure.num_rows < len(waiting) else waiting
+        waiting = sorted(set(waiting).difference(known))
     parsed = {
         index: reader.parse(bytes(data[at : at + size]), besides[index], context)
         for index, (at, size) in zip(waiting, map(spans_.__getitem__, waiting), strict=True)

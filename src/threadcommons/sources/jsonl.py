@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import compress
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -19,6 +20,7 @@ from .posts import claims_table, n_keys, structure, with_times
 from .strict_json import DEEPEST, Why, diagnosis, strictly, too_deep
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
 
     import pyarrow as pa
 
@@ -56,12 +58,21 @@ def bulk(records: list[bytes], indexes: list[int], _context: Any = None) -> pa.T
     A key ends with a quote and a colon; text can hold those too, but then there are more of them than keys, and never
     fewer. So where they are as many as the post has keys, no key stands twice.
     """
-    found = [(at, line, post) for at, line in zip(indexes, records, strict=True) if (post := _typed(line))]
-    claims = claims_table([post for _, _, post in found], [at for at, _, _ in found])
-    lines = pl.Series([line for _, line, _ in found], dtype=pl.Binary)
+    typed = _all_typed(records)
+    known = [post is not None for post in typed]
+    claims = claims_table(list(compress(typed, known)), list(compress(indexes, known)))
+    lines = pl.Series(list(compress(records, known)), dtype=pl.Binary)
     once = lines.cast(pl.String).str.count_matches(_KEY.pattern.decode()) == n_keys(claims)
     sure = certain(claims, "post") & once & pl.Series(claims["text_sha256"].is_null())
-    return with_times(claims.filter(sure.to_arrow()))
+    return with_times(claims if sure.all() else claims.filter(sure.to_arrow()))
+
+
+def _all_typed(records: Sequence[bytes]) -> list[Any]:
+    """Lines as typed posts, None where one is not certainly one; nearly always all of them are."""
+    try:
+        return list(map(_decode, records))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return list(map(_typed, records))
 
 
 def _typed(record: bytes) -> Any:
