@@ -24,6 +24,8 @@ LICENSE_CLASSES: Final = (
 )
 
 NOASSERTION: Final = "NOASSERTION"
+#: What the ledger tells, before the id of the other, of a row that says again what it answers or quotes.
+AGAIN: Final = "says again "
 
 
 @dataclass(frozen=True, order=True)

@@ -24,7 +24,8 @@ def also(rows: pl.DataFrame, repeats: pl.DataFrame, receipts: Sequence[Receipt])
 
     A post that is quoted may quote in turn, so the lines follow from quote to quote.
     """
-    taken = dict(quoting(rows).iter_rows())
+    # The first of two is what the post carries; what it says again besides is named as what it answers.
+    taken = dict(reversed(quoting(rows).rows()))
     again = _by_row(repeats.filter(pl.col("credit")))
     published = rows.filter(pl.col("release") == "published").select("id", "task", "draft")
     owing = [(id_, (task, draft)) for id_, task, draft in published.iter_rows() if id_ in taken or id_ in again]

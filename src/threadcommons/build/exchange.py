@@ -153,7 +153,7 @@ def _ledger(
     )
     nothing = pl.lit(None, pl.String)
     kept = rows.select(
-        "task", "record", "id", post_fate=published, post_code="reason", post_of=nothing, detail=nothing
+        "task", "record", "id", post_fate=published, post_code="reason", post_of=nothing, detail="detail"
     )
     outcome = pl.concat([refused, kept])
     joined = records.join(outcome, on=["task", "record"], how="left", maintain_order="left")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from ..dedup import clusters, policy_of
+from ..model import AGAIN
 from .earlier import said_before
 from .read_task import DRAFTS, open_table
 from .sketches import SHINGLES, SKETCHES, fetching
@@ -47,13 +48,13 @@ def settle(
 ) -> Settled:
     """Give every post that is no row its fate. `posts` are in order of the exports."""
     out = posts.filter(pl.col("excluded").is_not_null()).with_columns(
-        fate=pl.lit("excluded"), code="excluded", of=pl.lit(None, pl.String)
+        fate=pl.lit("excluded"), code="excluded", of=pl.lit(None, pl.String), again=pl.lit(None, pl.String)
     )
     left = posts.filter(pl.col("excluded").is_null()).with_columns(detail=pl.lit(None, pl.String))
     left = left.with_columns(_by_id(left), of=pl.lit(None, pl.String))
-    found, flags, together = _by_words(left.filter(pl.col("fate").is_null()), receipts, recipe, earlier)
-    left = _renamed(_merged(left, found), found)
-    return Settled(pl.concat([left, out.select(left.columns)]), flags, together)
+    words = _by_words(left.filter(pl.col("fate").is_null()), receipts, recipe, earlier)
+    left = _answering(_renamed(_merged(left, words.merged), words.merged), words.answers)
+    return Settled(pl.concat([left, out.select(left.columns)]), words.flags, words.together)
 
 
 def _by_id(posts: pl.DataFrame) -> list[pl.Series]:
@@ -72,10 +73,24 @@ def _by_id(posts: pl.DataFrame) -> list[pl.Series]:
     return list(posts.select(fate=fate, code=code))
 
 
+@dataclass(frozen=True)
+class _Words:
+    """What was found of words.
+
+    Posts merged (`id`, `of`, `code`, `detail`) and flagged (`id`, `flag`), all that say the same (`id`, `with`), and
+    those that say again what they answer or quote (`id`, `again`).
+    """
+
+    merged: pl.DataFrame
+    flags: pl.DataFrame
+    together: pl.DataFrame
+    answers: pl.DataFrame
+
+
 def _by_words(
     posts: pl.DataFrame, receipts: Sequence[Receipt], recipe: Recipe, earlier: Sequence[Earlier]
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Posts that say the same as another: those merged (`id`, `of`, `code`, `detail`), flagged, and all pairs."""
+) -> _Words:
+    """What words of posts have to do with each other."""
     policy = policy_of(recipe.dedup)
     drafts, sketched_in = ([receipt.path(name) for receipt in receipts] for name in (DRAFTS, SKETCHES))
     sketched = posts.with_columns(_sketches(posts, receipts).get_columns())
@@ -94,10 +109,12 @@ def _by_words(
     )
     merging = pl.col("how").replace_strict({"exact": policy.exact, "near": policy.near}, return_dtype=pl.String)
     together = clustered.together
-    return (
+    answers = clustered.answers.unique("row", keep="first", maintain_order=True)
+    return _Words(
         told.filter(merging == "merge").select("id", "of", "code", "detail"),
         pl.concat([told.filter(merging == "flag").select("id", flag="code"), before]),
         pl.DataFrame({"id": ids.gather(together["row"]), "with": ids.gather(together["cluster"])}),
+        pl.DataFrame({"id": ids.gather(answers["row"]), "again": ids.gather(answers["other"])}),
     )
 
 
@@ -138,4 +155,17 @@ def _renamed(posts: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
         return posts
     return posts.with_columns(
         pl.col(name).replace(found["id"], found["of"]) for name in _NAMING
+    )
+
+
+def _answering(posts: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+    """A post that says again what it answers or quotes stays a row, and carries the other one's words.
+
+    Nothing marks them as quoted, so the ledger tells it.
+    """
+    joined = posts.join(answers, on="id", how="left", maintain_order="left")
+    again = pl.col("fate").is_null() & pl.col("again").is_not_null()
+    return joined.with_columns(
+        carries=pl.when(again).then(pl.coalesce("carries", "again")).otherwise("carries"),
+        detail=pl.when(again).then(pl.concat_str(pl.lit(AGAIN), "again")).otherwise("detail"),
     )

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 #: How many posts of one cluster may come to stand for others.
 MOST_STANDING: Final = 64
 _FOUND: Final = {"row": pl.Int64, "survivor": pl.Int64, "how": pl.String, "jaccard": pl.Float64}
+_ANSWERS: Final = {"row": pl.Int64, "other": pl.Int64}
 _TOGETHER: Final = {"row": pl.Int64, "cluster": pl.Int64}
 
 
@@ -45,11 +46,14 @@ class Clusters:
 
     `found`: one line per row that another one stands for: `row`, `survivor`, `how` (exact or near), `jaccard` of the
     two; sorted by `row`. `together`: one line per row that is in a cluster of several: `row` and `cluster`, the row of
-    its earliest post; those that stay are there, too. Rows of one cluster belong into one split.
+    its earliest post; those that stay are there, too. Rows of one cluster belong into one split. `answers`: rows that
+    stay although what they answer or quote is in their cluster: `row` and `other`, the row of that one, or of the one
+    that stands for it. Both stay, and yet they say the same.
     """
 
     found: pl.DataFrame
     together: pl.DataFrame
+    answers: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ def clusters(posts: pl.DataFrame, policy: Policy, fetch: Fetch) -> Clusters:
     `short`). `fetch` gives the texts of rows; it is asked only for posts that met another in a band.
     """
     if policy.exact == "off":
-        return Clusters(pl.DataFrame(schema=_FOUND), pl.DataFrame(schema=_TOGETHER))
+        return Clusters(*(pl.DataFrame(schema=schema) for schema in (_FOUND, _TOGETHER, _ANSWERS)))
     bands = bands_of(posts, policy)
     some = _concerned(posts, bands)
     exact = _standing(some.same, some.links, None)
@@ -212,6 +216,11 @@ def _told(some: _Some, standing: Numbers, label: Numbers, like: _Likeness | None
     }
     several = np.bincount(label, minlength=len(label))[label] > 1
     members = {"row": some.rows[several], "cluster": some.rows[label[several]]}
+    one, other = standing[some.links[0]], standing[some.links[1]]
+    again = (one != other) & (label[one] == label[other])
+    answers = {"row": some.rows[one[again]], "other": some.rows[other[again]]}
     return Clusters(
-        pl.DataFrame(columns, schema=_FOUND).sort("row"), pl.DataFrame(members, schema=_TOGETHER).sort("row")
+        pl.DataFrame(columns, schema=_FOUND).sort("row"),
+        pl.DataFrame(members, schema=_TOGETHER).sort("row"),
+        pl.DataFrame(answers, schema=_ANSWERS).unique().sort("row", "other"),
     )
