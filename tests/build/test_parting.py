@@ -1,4 +1,7 @@
-"""Splits, through real builds: whole conversations, together with what says the same, in files that load by name."""
+"""Splits, through real builds: whole conversations, together with what says the same, in files that load by name.
+
+The law at the end is held against as many cases as CONVERSATION_CASES says: 200 in `make test`, 10,000 in `make stress`.
+"""
 
 import os
 import random
@@ -9,6 +12,8 @@ os.environ.update({"HF_HUB_OFFLINE": "1", "HF_UPDATE_DOWNLOAD_COUNTS": "0", "HF_
 import datasets
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from threadcommons import api
 from threadcommons.build import exchange, parting
@@ -17,6 +22,7 @@ from threadcommons.conversation import HELD_OUT, TRAIN
 from .conftest import Package, post
 from .test_words import careless
 
+CASES = int(os.environ.get("CONVERSATION_CASES", "200"))
 SPLITS = "[splits]\nvalidation = 2500\ntest = 2500\n"
 FLAGGING = '[dedup]\nexact = "flag"\nnear = "flag"\n'
 VOCABULARY = [f"word{number}" for number in range(400)]
@@ -166,3 +172,67 @@ def test_rows_are_derived_again_in_every_split(built, split):
     found = split_of(package)
     for id_ in [id_ for id_, its in found.items() if its == split][:4]:
         assert api.trace(made.path, id_, root=package.root).verdict == "same"
+
+
+# -- any posts -----------------------------------------------------------------------------------------------------
+
+some_id = st.sampled_from([f"p{number:02}" for number in range(24)])
+homes = st.dictionaries(some_id, st.sampled_from([f"c{number}" for number in range(9)]), min_size=1, max_size=24)
+shares = st.fixed_dictionaries({split: st.sampled_from([0, 2000, 5000]) for split in HELD_OUT})
+
+
+def table_of(alike):
+    return pl.DataFrame(alike, schema={"id": pl.String, "with": pl.String}, orient="row")
+
+
+def parted_by_id(home, alike, held_out, part=parting.parted):
+    ids = pl.Series(list(home), dtype=pl.String)
+    return dict(zip(ids, part(pl.Series(list(home.values()), dtype=pl.String), ids, table_of(alike), held_out), strict=True))
+
+
+def no_split_leaks(home, alike, held_out, chance, part=parting.parted):
+    """Neither a conversation nor words that are there twice stand in two splits, and no order of anything decides."""
+    found = parted_by_id(home, alike, held_out, part)
+    assert set(found.values()) <= {TRAIN, *(split for split, share in held_out.items() if share)}
+    by_home = {}
+    for id_, conversation in home.items():
+        assert by_home.setdefault(conversation, found[id_]) == found[id_]
+    for one, other in alike:
+        assert one not in found or other not in found or found[one] == found[other]
+    mixed = dict(chance.sample(list(home.items()), len(home)))
+    assert parted_by_id(mixed, chance.sample(alike, len(alike)), held_out, part) == found
+
+
+@settings(max_examples=CASES, deadline=None, database=None, derandomize=True)
+@given(homes, st.lists(st.tuples(some_id, some_id), max_size=12), shares, st.randoms(use_true_random=False))
+def test_no_split_leaks(home, alike, held_out, chance):
+    no_split_leaks(home, alike, held_out, chance)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        lambda talks, ids, alike, held_out: parting.parted(talks, ids, alike.clear(), held_out),
+        lambda _talks, ids, alike, held_out: parting.parted(ids, ids, alike, held_out),
+        lambda talks, ids, alike, held_out: parting.parted(talks, ids, alike.head(1), held_out),
+    ],
+    ids=["ties are forgotten", "posts by themselves", "one tie is enough"],
+)
+def test_a_leak_is_caught(part):
+    chance = random.Random(3)
+    cases = [
+        (
+            {f"p{number:02}": f"c{chance.randrange(9)}" for number in range(20)},
+            [(f"p{chance.randrange(20):02}", f"p{chance.randrange(20):02}") for _ in range(4)],
+            {"validation": 2000, "test": 5000},
+        )
+        for _ in range(50)
+    ]
+    hold(cases, chance)
+    with pytest.raises(AssertionError):
+        hold(cases, chance, part)
+
+
+def hold(cases, chance, part=parting.parted):
+    for case in cases:
+        no_split_leaks(*case, chance, part)

@@ -1,9 +1,16 @@
-"""Conversations as arrays say the same as a plain walk from post to post, whatever the posts claim."""
+"""Conversations as arrays say the same as a plain walk from post to post, whatever the posts claim.
 
+Each law is held against as many cases as CONVERSATION_CASES says: 250 in `make test`, 10,000 in `make stress`.
+"""
+
+import os
+import random
+import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -22,7 +29,8 @@ SCHEMA = {
 }
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 STATES = ["root", "present", "deleted", "not_collected", "unknown"]
-thorough = settings(max_examples=250, deadline=None, database=None, derandomize=True)
+CASES = int(os.environ.get("CONVERSATION_CASES", "250"))
+thorough = settings(max_examples=CASES, deadline=None, database=None, derandomize=True)
 
 
 def frame(posts):
@@ -157,9 +165,7 @@ def test_arrays_and_a_plain_walk_agree(posts):
     assert (resolved.cut, resolved.parentless, resolved.quoteless) == (walked.cut, walked.parentless, walked.quoteless)
 
 
-@thorough
-@given(threads())
-def test_what_comes_out_is_a_forest_in_reading_order(posts):
+def what_comes_out_is_a_forest_in_reading_order(posts):
     resolved = resolve(frame(posts))
     at = {entry["id"]: index for index, entry in enumerate(posts)}
     up = [at.get(parent) for parent in resolved.parent_id.to_list()]
@@ -175,7 +181,11 @@ def test_what_comes_out_is_a_forest_in_reading_order(posts):
 
 @thorough
 @given(threads())
-def test_one_link_of_every_circle_is_cut_and_no_other(posts):
+def test_what_comes_out_is_a_forest_in_reading_order(posts):
+    what_comes_out_is_a_forest_in_reading_order(posts)
+
+
+def one_link_of_every_circle_is_cut_and_no_other(posts):
     at = {entry["id"]: index for index, entry in enumerate(posts)}
     before = circles([at.get(entry["parent_id"]) for entry in posts])
     resolved = resolve(frame(posts))
@@ -183,6 +193,12 @@ def test_one_link_of_every_circle_is_cut_and_no_other(posts):
     assert len(resolved.cut) == len(before)
     kept = [index for index in range(len(posts)) if index not in resolved.cut]
     assert all(resolved.parent_id[index] == posts[index]["parent_id"] for index in kept)
+
+
+@thorough
+@given(threads())
+def test_one_link_of_every_circle_is_cut_and_no_other(posts):
+    one_link_of_every_circle_is_cut_and_no_other(posts)
 
 
 @thorough
@@ -200,6 +216,42 @@ def test_order_of_arrival_decides_nothing_but_ties(posts, chance):
         assert there.parent_state[other] == here.parent_state[index]
         if here.order.count(here.order[index]) == 1:
             assert there.position[other] == here.position[index]
+
+
+# -- broken twins -----------------------------------------------------------------------------------------------
+
+NOBODY = np.zeros(0, dtype=np.int64)
+TWINS = {
+    "no circle is cut": ("_cycle_breakers", lambda _parent, _created: NOBODY, what_comes_out_is_a_forest_in_reading_order),
+    "every answer is cut": ("_cycle_breakers", lambda parent, _: np.flatnonzero(parent >= 0), one_link_of_every_circle_is_cut_and_no_other),
+    "positions by arrival": (
+        "_positions",
+        lambda talks, *_: pl.DataFrame({"talk": talks}).select(pl.int_range(pl.len(), dtype=pl.Int64).over("talk")).to_series(),
+        what_comes_out_is_a_forest_in_reading_order,
+    ),
+}
+
+
+def drawn(seed, count=200):
+    """Threads by chance, the same in every run."""
+    chance = random.Random(seed)
+    ids = [f"p{number}" for number in range(8)]
+    for _ in range(count):
+        yield [post(id_, chance.choice([None, *ids]), at=chance.choice([None, *range(6)])) for id_ in chance.sample(ids, 6)]
+
+
+def holds(law, cases):
+    for case in cases:
+        law(case)
+
+
+@pytest.mark.parametrize("fault", TWINS)
+def test_a_broken_twin_is_caught(fault, monkeypatch):
+    name, broken, law = TWINS[fault]
+    holds(law, drawn(7))
+    monkeypatch.setattr(sys.modules[resolve.__module__], name, broken)
+    with pytest.raises(AssertionError):
+        holds(law, drawn(7))
 
 
 # -- single rules -----------------------------------------------------------------------------------------------

@@ -1,6 +1,14 @@
-"""Splits: no conversation is divided, what is tied stays together, and nothing but ids decides."""
+"""Splits: no conversation is divided, what is tied stays together, and nothing but ids decides.
+
+The law is held against as many cases as CONVERSATION_CASES says: 300 in `make test`, 10,000 in `make stress`.
+"""
 
 from __future__ import annotations
+
+import itertools
+import os
+import random
+import sys
 
 import polars as pl
 import pytest
@@ -8,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from threadcommons.conversation import splits
-from threadcommons.conversation.splits import TRAIN
+from threadcommons.conversation.splits import HELD_OUT, TRAIN
 
-thorough = settings(max_examples=300, deadline=None, database=None, derandomize=True)
+CASES = int(os.environ.get("CONVERSATION_CASES", "300"))
+thorough = settings(max_examples=CASES, deadline=None, database=None, derandomize=True)
 SHARES = {"validation": 1_000, "test": 2_000}
 
 ids = st.sampled_from([f"forum:{number}" for number in range(30)])
@@ -20,9 +29,7 @@ def assigned(conversations, ties=(), shares=SHARES):
     return dict(splits(pl.Series(conversations, dtype=pl.String), ties, shares).iter_rows())
 
 
-@thorough
-@given(st.lists(ids, min_size=1, max_size=60), st.lists(st.tuples(ids, ids), max_size=20), st.randoms(use_true_random=False))
-def test_ties_are_never_parted_and_no_order_matters(conversations, ties, chance):
+def ties_are_never_parted_and_no_order_matters(conversations, ties, chance):
     found = assigned(conversations, ties)
     assert found.keys() == set(conversations)
     for one, other in ties:
@@ -31,6 +38,42 @@ def test_ties_are_never_parted_and_no_order_matters(conversations, ties, chance)
     turned = [pair[::-1] if chance.random() < 0.5 else pair for pair in ties]
     chance.shuffle(turned)
     assert assigned(conversations, turned) == found
+
+
+@thorough
+@given(st.lists(ids, min_size=1, max_size=60), st.lists(st.tuples(ids, ids), max_size=20), st.randoms(use_true_random=False))
+def test_ties_are_never_parted_and_no_order_matters(conversations, ties, chance):
+    ties_are_never_parted_and_no_order_matters(conversations, ties, chance)
+
+
+def the_law_holds():
+    """The law over some conversations by chance, the same in every run."""
+    chance = random.Random(11)
+    some = [f"forum:{number}" for number in range(30)]
+    for _ in range(100):
+        ties = [(chance.choice(some), chance.choice(some)) for _ in range(8)]
+        ties_are_never_parted_and_no_order_matters(chance.choices(some, k=40), ties, chance)
+
+
+def by_arrival():
+    """A split for each name in the order in which they are asked for."""
+    turns = itertools.cycle([TRAIN, *HELD_OUT])
+    return lambda _name, _shares: next(turns)
+
+
+TWINS = {
+    "ties are forgotten": ("_groups", lambda _ties: {}),
+    "the last tie wins": ("_groups", lambda ties: {high: low for low, high in map(sorted, ties)}),
+    "names in their turn": ("_split", by_arrival()),
+}
+
+
+@pytest.mark.parametrize("fault", TWINS)
+def test_a_broken_twin_is_caught(fault, monkeypatch):
+    the_law_holds()
+    monkeypatch.setattr(sys.modules[splits.__module__], *TWINS[fault])
+    with pytest.raises(AssertionError):
+        the_law_holds()
 
 
 def test_a_chain_of_ties_is_one_group():
