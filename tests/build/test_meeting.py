@@ -400,7 +400,7 @@ def test_what_came_together_can_be_traced_back(package, posts):
     package.build()
     ids = package.table()["id"].to_list()
     # A row is traced with all that it carries, so a few of a long chain ask for all of it.
-    for id_ in [*ids[:5], *ids[5::12]]:
+    for id_ in dict.fromkeys([*ids[:4], ids[-1]]):
         assert api.trace(package.release, id_, root=package.root).differing == ()
 
 
