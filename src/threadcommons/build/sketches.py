@@ -65,9 +65,8 @@ def fetching(
         parts = []
         for task in np.unique(tasks[rows]).tolist():
             mine = np.flatnonzero(tasks[rows] == task)
-            at = pl.Series(places[rows[mine]])
-            texts = _column(drafts[task], "text").gather(at)
-            kept = _column(hashes[task], SHINGLES).gather(at)
+            at = pl.Series(places[rows[mine]]).to_arrow()
+            texts, kept = _taken(drafts[task], "text", at), _taken(hashes[task], SHINGLES, at)
             lists = sets_of(texts.fill_null(""), policy).as_lists()
             parts.append(pl.DataFrame({"row": mine, "lists": pl.select(pl.coalesce(kept, lists)).to_series()}))
         return Sets.from_lists(pl.concat(parts).sort("row")["lists"])
@@ -75,8 +74,6 @@ def fetching(
     return fetch
 
 
-def _column(path: Path, name: str) -> pl.Series:
-    table = pa.ipc.open_file(pa.memory_map(str(path))).read_all().select([name])
-    frame = pl.from_arrow(table)
-    assert isinstance(frame, pl.DataFrame)  # noqa: S101  (a table is never a series)
-    return frame.to_series()
+def _taken(path: Path, name: str, rows: pa.Array) -> pl.Series:
+    """Some values of a column of a mapped file: what is not asked for is never read."""
+    return pl.Series(name, pa.ipc.open_file(pa.memory_map(str(path))).read_all()[name].take(rows))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..sources import Declaration, Part, Reader
 
 #: Libraries whose version can change the bytes of a release.
-BYTES_DEPEND_ON = ("pyarrow", "polars", "numpy", "orjson")
+BYTES_DEPEND_ON = ("pyarrow", "polars", "numpy", "orjson", "msgspec", "eldc")
 
 
 @cache
