@@ -78,7 +78,7 @@ def measured(frame: pl.DataFrame, read: pl.Series, claims: Claims, source: str) 
     of the text as `read`; `quality_flags`; `excluded?`, the code of the rule that keeps the post out, and `detail?`,
     its measure. Where only a pointer was read, there is what it states.
     """
-    measures = quality.measures(frame["text"])
+    measures = quality.measures(frame["text"], frame["lang"])
     judged = quality.judge(measures, _rules(_key(claims.quality), source))
     before = _as_read(frame, read)
     counts = {name: pl.coalesce(measures[name], frame[name]) for name in _COUNTS}

@@ -158,15 +158,19 @@ def _first(rules: list[Rule], values: dict[str, pl.Expr], kind: type[pl.DataType
     return pl.coalesce(*told, pl.lit(None, dtype=kind))
 
 
-def explain(texts: pl.Series, rules: Rules) -> list[list[Met]]:
-    """For each text the rules that it meets, by code, with the measured value: measured anew, for people to read."""
+def explain(texts: pl.Series, rules: Rules, stated: pl.Series | None = None) -> list[list[Met]]:
+    """For each text the rules that it meets, by code, with the measured value: measured anew, for people to read.
+
+    `stated` are languages that are known already; see `measures`.
+    """
+    told = measures(texts, stated).with_columns(rule.met().alias(f"met {rule.code}") for rule in rules)
     return [
         [
             Met(rule.code, rule.means, rule.measure, float(row[rule.measure]), rule.side, rule.threshold, rule.action)
             for rule in rules
             if row[f"met {rule.code}"] and rule.action != "off"
         ]
-        for row in measures(texts).with_columns(rule.met().alias(f"met {rule.code}") for rule in rules).to_dicts()
+        for row in told.to_dicts()
     ]
 
 

@@ -30,15 +30,16 @@ INVISIBLE: Final[dict[str, str]] = {
 _PLACEHOLDER: Final = "lorem ipsum|Lorem ipsum|Lorem Ipsum|LOREM IPSUM"
 
 
-def measures(texts: pl.Series) -> pl.DataFrame:
+def measures(texts: pl.Series, stated: pl.Series | None = None) -> pl.DataFrame:
     """All measures of texts (String, may be null): one row a text, the columns of `declared()`, in order.
 
-    A text that is not there has no measures: all are null.
+    A text that is not there has no measures: all are null. `stated` are languages that are known already, null where
+    one is not: nobody looks for the language of the others, and its confidence is null.
     """
     if not len(texts):
         return pl.DataFrame(schema={name: measure.type for name, measure in declared().items()})
     counts, stops = _counted(texts)
-    known = languages(texts, counts["script_letters"].to_numpy())
+    known = _languages(texts, counts["script_letters"], stated)
     frame = counts.with_columns(
         *known.get_columns(),
         seen=pl.col("chars") - pl.col("spaces"),
@@ -49,6 +50,18 @@ def measures(texts: pl.Series) -> pl.DataFrame:
     return frame.select(
         pl.when("there").then(_made(measure)).cast(measure.type).alias(name) for name, measure in declared().items()
     )
+
+
+def _languages(texts: pl.Series, letters: pl.Series, stated: pl.Series | None) -> pl.DataFrame:
+    """Language and confidence of each text, as `languages` has them."""
+    if stated is None:
+        return languages(texts, letters.to_numpy())
+    unknown = stated.is_null()
+    found = languages(texts.filter(unknown), letters.filter(unknown).to_numpy())
+    rows = pl.DataFrame({"row": unknown.arg_true().cast(pl.Int64)}).with_columns(found)
+    every = pl.DataFrame({"row": pl.int_range(len(texts), eager=True), "stated": stated})
+    joined = every.join(rows, on="row", how="left", maintain_order="left")
+    return joined.select(pl.coalesce("stated", "lang").alias("lang"), "lang_confidence")
 
 
 def compile_all() -> None:

@@ -46,19 +46,21 @@ def papers_met(
 ) -> dict[str, Any]:
     """The columns of `row` that others had a say in, given what its own record says (`derived`).
 
-    `repeats` are the entries of the ledger that stand behind the row. Empty for a row that met nobody.
+    `repeats` are the entries of the ledger that stand behind the row; `again` in `derived` is the id of a row whose
+    words it says again. Empty for a row that met nobody.
     """
     copies = [copy for place in repeats.select(_PLACE).iter_rows() if (copy := again(*place))]
     chain = _chain(release, row, derived, again)
     if not copies and not chain:
         return {}
+    carried = [*chain[:1], *_chain(release, row, {"carries": derived.get("again")}, again)[:1]]
     found = licensing.joined(
         derived["license"],
         [copy["license"] for copy in copies],
-        [post.row["license"] for post in chain[:1]],
+        [post.row["license"] for post in carried],
         release.manifest["publish"]["classes"],
         release.manifest["publish"]["choices"],
-        _kept_back(derived, copies, chain),
+        _kept_back(derived, copies, carried),
     )
     papers = {
         "license": found.license,
@@ -100,10 +102,10 @@ def _chain(release: Release, row: Row, derived: Row, again: Again) -> list[_Quot
     return found
 
 
-def _kept_back(derived: Row, copies: list[Row], chain: list[_Quoted]) -> str | None:
+def _kept_back(derived: Row, copies: list[Row], carried: list[_Quoted]) -> str | None:
     """Why the words stay back in this row, or in one that it repeats or carries."""
     reasons = [one["reason"] for one in (derived, *copies) if one["release"] == "withheld"]
-    reasons += [licensing.CARRIES_WITHHELD for post in chain[:1] if post.row["release"] == "withheld"]
+    reasons += [licensing.CARRIES_WITHHELD for post in carried if post.row["release"] == "withheld"]
     return reasons[0] if reasons else None
 
 

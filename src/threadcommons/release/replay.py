@@ -33,7 +33,7 @@ def decided_by_all(release: Release, row: Row, derived: Row, again: Again) -> di
     posts, stands = release.frame("posts", _THREAD), _standing(release)
     derived = renamed(derived, stands)
     if (other := _again(release, row["id"])) is not None:
-        derived |= {"carries": derived["carries"] or other}
+        derived |= {"carries": derived["carries"] or other, "again": other}
     parent = _parent(posts, row["id"], derived["parent_id"])
     there = posts.filter(pl.col("id") == parent) if parent is not None else posts.clear()
     repeats = _repeats(release, row["id"])

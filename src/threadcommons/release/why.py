@@ -138,11 +138,11 @@ def _measured(release: Release, answer: Answer) -> Answer:
     """The answer with what its flags say: the text is measured anew, under the rules of the release."""
     if not answer.get("quality_flags"):
         return answer
-    text = release.frame("posts", ("id", "text")).filter(pl.col("id") == answer["id"])["text"]
+    row = release.frame("posts", ("id", "text", "lang")).filter(pl.col("id") == answer["id"])
     rules = rules_of(release.manifest["judged"]["quality"], answer["source"])
     told = {
         met.code: f"{met.means} ({met.measure} {met.measured:g}, {met.side} {met.threshold:g})"
-        for met in explain(text, rules)[0]
+        for met in explain(row["text"], rules, row["lang"])[0]
     }
     known = codes()
     said = {flag: known[flag].means for flag in answer["quality_flags"] if flag in known}
