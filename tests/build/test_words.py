@@ -322,7 +322,7 @@ def test_languages_are_those_stated_or_else_told_from_published_words(built):
 
 def test_a_language_that_is_always_guessed_is_caught(fresh, monkeypatch):
     right = words.quality.measures
-    monkeypatch.setattr(words.quality, "measures", lambda texts: right(texts).with_columns(lang=pl.lit("en")))
+    monkeypatch.setattr(words.quality, "measures", lambda *given: right(*given).with_columns(lang=pl.lit("en")))
     careless(fresh)
     with pytest.raises(AssertionError):
         languages_are_stated_or_told(rows_of(fresh))
