@@ -345,13 +345,65 @@ def test_an_order_that_matters_would_be_seen(built, tmp_path, monkeypatch):
 
 # -- answers that say it again -------------------------------------------------------------------------------------
 
+NAMING = [(naming, said) for naming in ("parent", "quoted") for said in (HIDDEN, near(HIDDEN))]
 
-@pytest.mark.parametrize("said", [HIDDEN, near(HIDDEN)], ids=["the same", "nearly the same"])
-@pytest.mark.parametrize("naming", ["parent", "quoted"])
-def test_an_answer_that_repeats_withheld_words_keeps_them_back(tmp_path, said, naming):
-    """It is not merged with what it answers, so their licences have to meet in another way."""
-    posts = [post("w0", HIDDEN, None, created_at=EARLY), post("w1", said, created_at=LATE, **{naming: "w0"})]
-    package = package_of(tmp_path / "package", sources={"talk": posts})
-    release = package.build(workers=1).path
+
+def repeating(root, posts):
+    return package_of(root, sources={"talk": [post("w0", HIDDEN, None, created_at=EARLY), *posts]})
+
+
+def repeated_words_stay_back(package, release):
     assert b"lantern" not in everything(release)
     assert {row["release"] for row in rows_of(package).values()} == {"withheld"}
+
+
+@pytest.mark.parametrize(("naming", "said"), NAMING)
+def test_an_answer_that_repeats_withheld_words_keeps_them_back(tmp_path, naming, said):
+    """It is not merged with what it answers, so their licences have to meet in another way."""
+    package = repeating(tmp_path / "package", [post("w1", said, created_at=LATE, **{naming: "w0"})])
+    release = package.build(workers=1).path
+    repeated_words_stay_back(package, release)
+    every_row_is_derived_again(package, release)
+    assert api.why(release, "talk:w1")[0]["detail"].endswith("talk:w0")
+
+
+@pytest.mark.parametrize(
+    "posts",
+    [
+        # What answers a copy, which comes to stand behind the first; what answers that answer; a copy of the answer.
+        [post("w1", near(HIDDEN), created_at=LATE), post("w2", HIDDEN, parent="w1", created_at=LATEST)],
+        [post("w1", HIDDEN, parent="w0", created_at=LATE), post("w2", HIDDEN, parent="w1", created_at=LATEST)],
+        [post("w1", HIDDEN, parent="w0", created_at=LATE), post("w2", near(HIDDEN), created_at=LATEST)],
+        # Dates that cannot be: the answer is the earliest.
+        [post("w1", HIDDEN, parent="w0", created_at="2018-01-01T00:00:00Z")],
+    ],
+    ids=["of a copy", "of an answer", "copied", "dated before"],
+)
+def test_so_does_one_by_way_of_others(tmp_path, posts):
+    package = repeating(tmp_path / "package", posts)
+    release = package.build(workers=1).path
+    repeated_words_stay_back(package, release)
+    every_row_is_derived_again(package, release)
+
+
+@pytest.mark.parametrize(("naming", "said"), NAMING)
+def test_an_answer_that_keeps_its_own_licence_is_caught(tmp_path, monkeypatch, naming, said):
+    alone = lambda posts, _answers: posts.with_columns(again=pl.lit(None, pl.String))  # noqa: E731
+    monkeypatch.setattr(repeats, "_answering", alone)
+    package = repeating(tmp_path / "package", [post("w1", said, created_at=LATE, **{naming: "w0"})])
+    release = careless(package).path
+    with pytest.raises(AssertionError):
+        repeated_words_stay_back(package, release)
+
+
+def test_one_that_quotes_another_post_as_well_meets_both(tmp_path):
+    words = f"> {FERRY}\n\n{MILL}"
+    posts = [
+        post("m0", MILL, "CC-BY-SA-4.0", created_at=EARLY, author={"name": "Mo"}),
+        post("f0", FERRY, "CC-BY-4.0", created_at=EARLY, author={"name": "Fe"}),
+        post("x0", words, created_at=LATE, parent="m0", quoted="f0", kind="quote"),
+    ]
+    package = package_of(tmp_path / "package", sources={"talk": posts})
+    release = package.build(workers=1).path
+    assert rows_of(package)["x0"]["license"] == "CC-BY-4.0 AND CC-BY-SA-4.0"
+    every_row_is_derived_again(package, release)

@@ -48,7 +48,8 @@ class Clusters:
     two; sorted by `row`. `together`: one line per row that is in a cluster of several: `row` and `cluster`, the row of
     its earliest post; those that stay are there, too. Rows of one cluster belong into one split. `answers`: rows that
     stay although what they answer or quote is in their cluster: `row` and `other`, the row of that one, or of the one
-    that stands for it. Both stay, and yet they say the same.
+    that stands for it. Both stay, and yet they say the same. Where it is a copy of the row that answers, each is told
+    of the other: nobody knows who of the two said it first.
     """
 
     found: pl.DataFrame
@@ -218,7 +219,9 @@ def _told(some: _Some, standing: Numbers, label: Numbers, like: _Likeness | None
     members = {"row": some.rows[several], "cluster": some.rows[label[several]]}
     one, other = standing[some.links[0]], standing[some.links[1]]
     again = (one != other) & (label[one] == label[other])
-    answers = {"row": some.rows[one[again]], "other": some.rows[other[again]]}
+    back = again & (one != some.links[0])
+    pairs = (np.concatenate([side[again], other_side[back]]) for side, other_side in ((one, other), (other, one)))
+    answers = dict(zip(_ANSWERS, (some.rows[side] for side in pairs), strict=True))
     return Clusters(
         pl.DataFrame(columns, schema=_FOUND).sort("row"),
         pl.DataFrame(members, schema=_TOGETHER).sort("row"),
