@@ -9,6 +9,7 @@ import faulthandler
 import json
 import os
 import random
+import re
 import resource
 import subprocess
 import sys
@@ -157,7 +158,7 @@ def _one(told, kind, name, folder, guard):
         guard.armed = False
         told.crashes += 1
         _remember(told, "crash", name, f"{kind.reader.name}: {type(error).__name__}: {error}"[:300])
-    seconds, most = time.process_time() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    seconds, most = time.process_time() - begun, _peak()
     told.files += 1
     told.damaged += hit
     for what, count in (("slow", seconds > SECONDS), ("large", most > MEGABYTES), ("writes", len(guard.seen)), ("unaccounted", lost)):
@@ -171,6 +172,12 @@ def _one(told, kind, name, folder, guard):
 def _remember(told, what, name, detail):
     if sum(line.startswith(what) for line in told.bad) < 20:
         told.bad.append(f"{what} at input {name}: {detail}")
+
+
+def _peak():
+    """The most memory that this process had, in MB. What the system counts as a process's own it may have from its parent."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text()) if Path("/proc/self/status").exists() else None
+    return int(found[1]) // 1024 if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def _in_use():

@@ -180,8 +180,8 @@ def _parquet(options: Options) -> Reader:
 
     plan = mapped(options["mapping"], column)
 
-    def cut(data: Any, start: int, stop: int, _limits: Limits) -> Iterator[Cut]:
-        return cut_parquet(data, start, stop, columns)
+    def cut(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]:
+        return cut_parquet(data, start, stop, columns, limits.record_bytes)
 
     def parse(_share: bytes, row: tuple[Any, ...] | None, _context: Any) -> Parsed:
         return _NO_ROW if row is None else plan.post(row)

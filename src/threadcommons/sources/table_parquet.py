@@ -27,6 +27,7 @@ import pyarrow.parquet as pq
 from .base import BATCH_RECORDS, RANGE_BYTES, Cut, Refusal, spans
 from .table_footer import row_groups
 from .table_json import steps_of
+from .table_pages import ROOM, TooLarge, rows_at_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,6 +54,7 @@ class _Group:
     stop: int
     rows: int
     refusal: Refusal | None = None
+    told: Group | None = None
 
     def ends(self) -> np.ndarray:
         """Where the group begins, and where the share of each row ends."""
@@ -110,17 +112,18 @@ def _group(told: Group, number: int) -> _Group:
     elif (decoded := sum(chunk.decoded for chunk in told.chunks)) > _GROUP_BYTES:
         detail = f"a row group of {decoded} bytes decoded; the limit is {_GROUP_BYTES}"
         refusal = Refusal("quarantined", "record.too-long", detail=detail)
-    return _Group(number, start, stop, rows, refusal)
+    return _Group(number, start, stop, rows, refusal, told)
 
 
 def _end(chunk: Chunk) -> int:
     return chunk.start + chunk.packed
 
 
-def cut_parquet(data: Any, start: int, stop: int, columns: Sequence[str]) -> Iterator[Cut]:
+def cut_parquet(data: Any, start: int, stop: int, columns: Sequence[str], most: int) -> Iterator[Cut]:
     """The rows of the groups that lie in `data[start:stop]`; the hint of each is the tuple of its values.
 
-    `columns` are read and no others; the values are those of their first steps, each once.
+    `columns` are read and no others; the values are those of their first steps, each once. Rows with more than `most`
+    characters in them are refused.
     """
     file = _opened(data)
     groups = _groups(file, data) if file else None
@@ -134,25 +137,44 @@ def cut_parquet(data: Any, start: int, stop: int, columns: Sequence[str]) -> Ite
     begun = start
     for group in groups:
         if start <= group.start and group.stop <= stop:
-            for cut in _cuts(file, group, begun, data, keys):
+            for cut in _cuts(file, group, begun, data, _Asked(tuple(keys), most)):
                 yield cut
                 begun = cut.stop
     yield spans(begun, stop, [], data, {})
 
 
-def _cuts(file: pq.ParquetFile, group: _Group, begun: int, data: Any, keys: Sequence[str]) -> Iterator[Cut]:
-    if group.refusal:
+@dataclass(frozen=True)
+class _Asked:
+    """The columns to read, and how many characters a row may have in them."""
+
+    keys: tuple[str, ...]
+    most: int
+
+
+def _cuts(file: pq.ParquetFile, group: _Group, begun: int, data: Any, asked: _Asked) -> Iterator[Cut]:
+    refusal, at_once = (group.refusal, 0) if group.refusal else _at_once(data, group, asked.keys)
+    if refusal:
         whole = (group.start, group.stop - group.start)
-        yield spans(begun, group.stop, [whole], data, {0: group.refusal})
+        yield spans(begun, group.stop, [whole], data, {0: refusal})
         return
     ends, at = group.ends(), 0
-    decoded: Iterator[list[Any]] = chain(_rows(file, group, keys), repeat(_MISSING))
+    decoded: Iterator[list[Any]] = chain(_rows(file, group, asked.keys, at_once), repeat(_MISSING))
     for rows in decoded:
         some = ends[at : at + len(rows) + 1]
-        yield _of_rows(begun, some, data, rows[: len(some) - 1])
+        yield _of_rows(begun, some, data, rows[: len(some) - 1], asked.most)
         at, begun = at + len(some) - 1, int(some[-1])
         if at == group.rows:
             return
+
+
+def _at_once(data: Any, group: _Group, keys: Sequence[str]) -> tuple[Refusal | None, int]:
+    """Why a group is not decoded, or how many of its rows can be at once; none where its pages make no sense."""
+    try:
+        return None, rows_at_once(data, group.told, keys) if group.told else 0
+    except TooLarge as why:
+        return Refusal("quarantined", "record.too-long", detail=str(why)), 0
+    except ValueError:
+        return None, 0
 
 
 #: Stands for what a group promises and does not hold.
@@ -160,23 +182,57 @@ _MISSING: Final[list[Any]] = [None] * BATCH_RECORDS
 _BROKEN: Final = Refusal("quarantined", "record.truncated", detail="the row group cannot be decoded as far as this row")
 
 
-def _of_rows(begun: int, ends: np.ndarray, data: Any, rows: Sequence[Any]) -> Cut:
+def _of_rows(begun: int, ends: np.ndarray, data: Any, rows: Sequence[Any], most: int) -> Cut:
     """Rows whose shares follow one another; a row of None could not be decoded."""
     first = spans(begun, int(ends[0]), [], data, {})
     framing, blank = (np.zeros(len(rows), np.int64) for _ in range(2))
     framing[0], blank[0] = first.tail_framing, first.tail_blank
-    refused = {index: _BROKEN for index, row in enumerate(rows) if row is None}
-    return Cut(begun, int(ends[-1]), ends[:-1], np.diff(ends), framing, blank, refused=refused, hints=list(rows))
+    refused = {index: why for index, row in enumerate(rows) if (why := _unreadable(row, most))}
+    hints = [None if index in refused else row for index, row in enumerate(rows)]
+    return Cut(begun, int(ends[-1]), ends[:-1], np.diff(ends), framing, blank, refused=refused, hints=hints)
 
 
-def _rows(file: pq.ParquetFile, group: _Group, keys: Sequence[str]) -> Iterator[list[tuple[Any, ...]]]:
-    """The values of a group's rows, some at a time, as far as they can be decoded."""
+def _unreadable(row: tuple[Any, ...] | None, most: int) -> Refusal | None:
+    if row is None:
+        return _BROKEN
+    length = sum(len(value) for value in row if isinstance(value, str))
+    if length <= most:
+        return None
+    return Refusal("quarantined", "record.too-long", detail=f"{length} characters; the limit is {most} bytes")
+
+
+def _rows(
+    file: pq.ParquetFile, group: _Group, keys: Sequence[str], at_once: int
+) -> Iterator[list[tuple[Any, ...]]]:
+    """The values of a group's rows, some at a time, as far as they can be decoded.
+
+    Never more than `at_once` are decoded together; they are given on when there are many or when they are large.
+    """
+    rows: list[tuple[Any, ...]] = []
+    size = 0
+    for count, decoded in _batches(file, group, keys, at_once):
+        rows += decoded
+        size += count
+        if size >= ROOM or len(rows) >= BATCH_RECORDS:
+            yield rows
+            rows, size = [], 0
+    if rows:
+        yield rows
+
+
+def _batches(
+    file: pq.ParquetFile, group: _Group, keys: Sequence[str], at_once: int
+) -> Iterator[tuple[int, list[tuple[Any, ...]]]]:
+    """The rows of a group in small batches with their bytes, up to where Arrow cannot go on."""
+    if not at_once:
+        return
+    count = min(at_once, BATCH_RECORDS)
     try:
-        for batch in file.iter_batches(BATCH_RECORDS, row_groups=[group.number], columns=list(keys), use_threads=False):
+        for batch in file.iter_batches(count, row_groups=[group.number], columns=list(keys), use_threads=False):
             batch.validate(full=True)
             if batch.num_rows:
                 values = [_plain(batch.column(batch.schema.names.index(key))) for key in keys]
-                yield list(zip(*values, strict=True))
+                yield batch.nbytes, list(zip(*values, strict=True))
     except _FAULTS:
         return
 
