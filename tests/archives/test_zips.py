@@ -247,3 +247,10 @@ def test_a_header_that_says_something_else_is_refused(looked, at):
     data = bytearray(zip_of([Part("a", POSTS)]))
     data[at] ^= 1
     assert looked(bytes(data)).codes == ["unlisted", "damaged"]
+
+
+@pytest.mark.parametrize("missing", range(1, 23))
+def test_a_zip_that_ends_within_its_end_is_refused(looked, missing):
+    found = looked(zip_of([Part("a", b"soup")])[:-missing])
+    assert found.survey.refusal is not None
+    assert [code for code, _ in found.records] in (["truncated"], ["damaged"])

@@ -116,9 +116,10 @@ def _places(data: bytes, mark: bytes) -> Iterator[int]:
         at = data.find(mark, at + 1)
 
 
-def _comment(tail: bytes, at: int) -> int:
-    """Length of the comment of an end that begins there."""
-    return int.from_bytes(tail[at + _END.size - 2 : at + _END.size], "little") if at + _END.size <= len(tail) else -1
+def _comment(tail: bytes, at: int) -> int | None:
+    """Length of the comment of an end that begins there; None where there is no room for an end."""
+    stop = at + _END.size
+    return int.from_bytes(tail[stop - 2 : stop], "little") if stop <= len(tail) else None
 
 
 def _large(handle: int, told: _Told, locator: bytes, before: int) -> tuple[_Told, int]:
