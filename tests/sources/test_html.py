@@ -13,10 +13,10 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from threadcommons.sources import stackexchange
+from threadcommons.sources import html, stackexchange
 from threadcommons.sources.html import LEFT_OUT, LONGEST_ADDRESS, LONGEST_INDENT, Mention, to_text
 from threadcommons.sources.html_tokens import attributes_of, decoded, tokens
 
@@ -339,3 +339,23 @@ def test_the_reader_of_dumps_leaves_quotes_out_unless_told_otherwise() -> None:
     html = [f"{before}<blockquote>{words}</blockquote>" for before, words in product(["", "a"], ["b", "<p>c"])]
     kept = [to_text(body, without=stackexchange.Context("posts", "example.org").without).text for body in html]
     assert not any(re.search("[bc]", text) for text in kept)
+
+
+PIECES = [
+    "<p>", "</p>", "<i>", "</i>", "<b>", "<code>", "</code>", "<em>", "</strong>", " ", "\n", "\n\n", "  ", "\t", "a", "b c", "&amp;", "&am", "p;",
+    "&lt;", "&#32;", "&nbsp;", "&#10;", "<P>", "<br>", "<p >", "<pre>", "<li>", "<blockquote>", "<a href='/x'>", "<", "&", "\r\n", "\f", "<!-- -->",
+]  # fmt: skip
+
+
+@settings(max_examples=500, deadline=None, database=None, derandomize=True)
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), st.sampled_from([frozenset(), frozenset({"blockquote"}), frozenset({"p"})]))
+def test_pages_of_plain_paragraphs_come_out_the_same_in_the_short_way(page, without) -> None:
+    short = to_text(page, without=without)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(html, "_paragraphs", lambda _page: None)
+        assert to_text(page, without=without) == short
+
+
+def test_the_short_way_is_taken_where_it_can_be(monkeypatch) -> None:
+    monkeypatch.setattr(html, "tokens", None)
+    assert to_text("<p>a &amp; <i>b</i>\n c</p>\n\n<p>d</p>").text == "a & b c\n\nd"
