@@ -268,20 +268,24 @@ def logs():
 _CBOR_VALUES = (None, True, 0, -1, 2**63, "", "\0", "x" * 3000, [], {}, [[]], "2024-02-30T25:61:61Z", "did:plc:", b"\xff", ["x"] * 50, 0.5, {"$type": "app.bsky.embed.record"})
 
 
+_LETTERS = "abcdefgh"
+
+
 def _bent(value, chance, share):
     return mutated_value(value, chance, _CBOR_VALUES, 3) if chance.random() < share else value
 
 
 def _mutated_repository(_data, chance):
     """A repository whose records, tree or commit hold other values, each block under its right digest."""
+    bent = [chance.random() < 0.8 for _ in range(len(_LETTERS))]
     try:
-        leaves = {f"app.bsky.feed.post/3lfjrhevtk22{letter}": linked(_bent(_record(letter), chance, 0.6)) for letter in "abcd"}
+        leaves = {f"app.bsky.feed.post/3lfjrhevtk22{letter}": linked(_bent(_record(letter), chance, 1.0 if hit else 0.0)) for letter, hit in zip(_LETTERS, bent, strict=True)}
         tree = linked(_bent(node([(name, cid, None) for name, (cid, _) in leaves.items()]), chance, 0.2))
         commit = linked(_bent({"did": DID, "version": 3, "rev": "3lfnwyzsk2223", "prev": None, "data": tree[0], "sig": b"\0" * 64}, chance, 0.1))
         head = encoded({"roots": [commit[0]], "version": 1})
     except (ValueError, OverflowError, TypeError):  # a value that the encoder does not have
         return mutated_bytes([_repository()], chance), 1
-    return varint(len(head)) + head + b"".join(framed(cid, data) for cid, data in [commit, tree, *leaves.values()]), 1
+    return varint(len(head)) + head + b"".join(framed(cid, data) for cid, data in [commit, tree, *leaves.values()]), max(1, sum(bent))
 
 
 def _record(letter):
@@ -300,7 +304,7 @@ class _Calm:
     """A chance that changes nothing."""
 
     def random(self):
-        return 1.0
+        return 2.0
 
 
 def repositories():
