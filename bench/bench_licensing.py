@@ -198,7 +198,7 @@ def planted(rows: int) -> Iterator[str]:
         begun = time.perf_counter()
         built = api.build(root=root)
         seconds = time.perf_counter() - begun
-        counts, stages = built.manifest["counts"], {name: taken for name, taken, _ in built.timings}
+        counts, stages = built.manifest["counts"], {cost.stage: cost.seconds for cost in built.costs}
         fate = next(iter(api.why(built.path, f"many:{PLANTED}")))
         yield (
             f"one of {rows:,} rows not for sale, default recipe | {counts['withheld']} withheld ({fate['code']}),"

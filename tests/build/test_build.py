@@ -103,7 +103,7 @@ def test_the_same_again_does_nothing_and_changes_nothing(small):
     assert first.made
     assert not again.made
     assert digests(again.path) == before
-    assert sum(done for _, _, done in again.timings) == 0
+    assert sum(cost.tasks_done for cost in again.costs) == 0
 
 
 def test_a_version_is_never_overwritten(small):
@@ -118,7 +118,7 @@ def test_adding_a_source_reads_that_source_and_no_other(small):
     small.build()
     small.source("more", [post("m1", "One more.")])
     built = small.build(version="1.1.0")
-    assert {stage: done for stage, _, done in built.timings}["read"] == 1
+    assert {cost.stage: cost.tasks_done for cost in built.costs}["read"] == 1
 
 
 def test_an_output_that_was_damaged_in_the_store_is_made_again(small):
@@ -129,7 +129,7 @@ def test_an_output_that_was_damaged_in_the_store_is_made_again(small):
         path.write_bytes(data)
     again = small.build(version="1.0.0")
     assert not again.made
-    assert {stage: done for stage, _, done in again.timings}["read"] == 0, "counted before they were verified"
+    assert {cost.stage: cost.tasks_done for cost in again.costs}["read"] == 0, "counted before they were verified"
 
 
 def test_what_verify_refuses_is_never_committed(small):

@@ -198,7 +198,7 @@ def test_the_store_keeps_what_the_last_build_used_and_no_more(stood):
 def test_costs_lie_beside_the_release_and_name_no_place(plain):
     built = plain.build(workers=1)
     cost = json.loads((built.path.parent / "1.0.0.cost.json").read_bytes())
-    assert [stage["stage"] for stage in cost["stages"]] == [stage for stage, _, _ in built.timings]
+    assert [stage["stage"] for stage in cost["stages"]] == [one.stage for one in built.costs]
     assert str(plain.root) not in json.dumps(cost)
 
 
@@ -236,7 +236,7 @@ def test_a_lock_dies_with_its_owner(plain):
 
 
 def work(built):
-    return {stage: done for stage, _, done in built.timings if done}
+    return {cost.stage: cost.tasks_done for cost in built.costs if cost.tasks_done}
 
 
 def test_a_change_costs_its_own_work_and_no_other(tmp_path):

@@ -42,6 +42,31 @@ ENGINES: Final[dict[str, Any]] = {"local": run_local}
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What a stage took.
+
+    Seconds; how many of its tasks had to be done anew; bytes that its tasks left; the most memory that all processes
+    had by its end, in bytes.
+    """
+
+    stage: str
+    seconds: float
+    tasks_done: int
+    task_bytes: int
+    peak_memory: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the cost report."""
+        return {
+            "stage": self.stage,
+            "milliseconds": round(self.seconds * 1000),
+            "tasks_done": self.tasks_done,
+            "task_bytes": self.task_bytes,
+            "peak_memory_bytes": self.peak_memory,
+        }
+
+
+@dataclass(frozen=True)
 class Built:
     """What a build came to. `made` is false when the identical release stood there already."""
 
@@ -49,8 +74,7 @@ class Built:
     manifest: Manifest
     made: bool
     warnings: dict[str, int]
-    #: Stage, seconds, and how many of its tasks had to be done anew.
-    timings: tuple[tuple[str, float, int], ...]
+    costs: tuple[Cost, ...]
 
 
 def build(  # noqa: PLR0913  (the verb behind the command: each is one of its options, by name only)
@@ -96,7 +120,7 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
             shutil.rmtree(staged, ignore_errors=True)
         line.store.keep_only(line.used)
         write_atomically(folder / f"{chosen}.cost.json", line.cost())
-    return Built(folder / chosen, manifest, made, manifest["warnings"], tuple(line.timings))
+    return Built(folder / chosen, manifest, made, manifest["warnings"], tuple(line.costs))
 
 
 @dataclass
@@ -107,9 +131,7 @@ class _Line:
     store: Store
     pool: Pool
     used: set[str] = field(default_factory=set)
-    timings: list[tuple[str, float, int]] = field(default_factory=list)
-    #: For each stage: bytes that its tasks left, and the most memory that all processes had by its end, in bytes.
-    spent: list[tuple[int, int]] = field(default_factory=list)
+    costs: list[Cost] = field(default_factory=list)
     done: int = 0
     left: int = 0
 
@@ -118,8 +140,8 @@ class _Line:
         """Account for what is done inside. Times go into the cost report, never into the release."""
         begun, self.done, self.left = time.perf_counter(), 0, 0
         yield
-        self.timings.append((name, time.perf_counter() - begun, self.done))
-        self.spent.append((self.left, self.pool.peak_memory()))
+        took = time.perf_counter() - begun
+        self.costs.append(Cost(name, took, self.done, self.left, self.pool.peak_memory()))
 
     def run(self, tasks: Sequence[Task]) -> list[Receipt]:
         """Receipts in order of the tasks, whatever order they arrive in."""
@@ -133,16 +155,7 @@ class _Line:
 
     def cost(self) -> bytes:
         """The cost report, which lies beside the release because it differs from run to run."""
-        stages = [
-            {
-                "stage": name,
-                "milliseconds": round(seconds * 1000),
-                "tasks_done": done,
-                "task_bytes": left,
-                "peak_memory_bytes": peak,
-            }
-            for (name, seconds, done), (left, peak) in zip(self.timings, self.spent, strict=True)
-        ]
+        stages = [cost.as_dict() for cost in self.costs]
         return canonical_json({"format": "threadcommons-cost/1", "stages": stages}) + b"\n"
 
 

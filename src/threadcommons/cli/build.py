@@ -55,7 +55,7 @@ def _hydrate(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]
     metavar="RELEASE",
     help="An earlier release: rows that say the same under another id are flagged.",
 )
-@click.option("--timings", is_flag=True, help="Show how long each stage took.")
+@click.option("--timings", is_flag=True, help="Show what each stage took.")
 @json_option
 @root_option
 def command(  # noqa: PLR0913  (one argument per option)
@@ -139,8 +139,11 @@ def _loading(built: Built, path: str) -> str:
 
 
 def _timings(built: Built) -> str:
-    rows = [[stage, f"{seconds:.2f}", tasks] for stage, seconds, tasks in built.timings]
-    return table(rows, ("stage", "seconds", "tasks done"))
+    rows = [
+        [one.stage, f"{one.seconds:.2f}", one.tasks_done, f"{one.task_bytes / 1e6:.1f}", f"{one.peak_memory / 1e6:.0f}"]
+        for one in built.costs
+    ]
+    return table(rows, ("stage", "seconds", "tasks done", "MB left", "peak MB"))
 
 
 def _here(path: Path) -> str:
@@ -159,8 +162,5 @@ def _plain(built: Built) -> dict[str, Any]:
         "by_class": built.manifest["by_class"],
         "fates": built.manifest["fates"],
         "warnings": built.warnings,
-        "timings": [
-            {"stage": stage, "seconds": seconds, "tasks_done": tasks}
-            for stage, seconds, tasks in built.timings
-        ],
+        "costs": [cost.as_dict() for cost in built.costs],
     }
