@@ -122,13 +122,18 @@ def prepared(folder: Path, count: int) -> Posts:
 
 def _can_be_copied(line: bytes) -> bool:
     try:
-        json.loads(line, object_pairs_hook=_once)
+        once(line)
     except ValueError:
         return False
     return True
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def once(line: bytes) -> Any:
+    """What a line of JSON says. Raises ValueError where it is none or names a key twice."""
+    return json.loads(line, object_pairs_hook=_distinct)
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
         raise ValueError("a key twice")
