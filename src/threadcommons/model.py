@@ -24,7 +24,7 @@ LICENSE_CLASSES: Final = (
 )
 
 NOASSERTION: Final = "NOASSERTION"
-#: What the ledger tells, before the id of the other, of a row that says again what it answers or quotes.
+#: What the ledger tells of a row that says again what it answers or quotes, before the ids of those; none has a blank.
 AGAIN: Final = "says again "
 
 

@@ -1,5 +1,6 @@
 """Posts that say the same, through real builds: who stays, under which licence, what becomes of those who named them."""
 
+import json
 import random
 
 import polars as pl
@@ -388,7 +389,7 @@ def test_so_does_one_by_way_of_others(tmp_path, posts):
 
 @pytest.mark.parametrize(("naming", "said"), NAMING)
 def test_an_answer_that_keeps_its_own_licence_is_caught(tmp_path, monkeypatch, naming, said):
-    alone = lambda posts, _answers: posts.with_columns(again=pl.lit(None, pl.String))  # noqa: E731
+    alone = lambda posts, _answers: posts.with_columns(again=pl.lit(None, pl.List(pl.String)))  # noqa: E731
     monkeypatch.setattr(repeats, "_answering", alone)
     package = repeating(tmp_path / "package", [post("w1", said, created_at=LATE, **{naming: "w0"})])
     release = careless(package).path
@@ -407,3 +408,61 @@ def test_one_that_quotes_another_post_as_well_meets_both(tmp_path):
     release = package.build(workers=1).path
     assert rows_of(package)["x0"]["license"] == "CC-BY-4.0 AND CC-BY-SA-4.0"
     every_row_is_derived_again(package, release)
+
+
+# -- any company ---------------------------------------------------------------------------------------------------
+
+WORDS = [f"word{number}" for number in range(900)]
+GROUPS = 60
+
+
+def companies(seed):
+    """Posts in groups that say nearly the same, each answering, quoting and dated by chance; some start unlicensed."""
+    chance = random.Random(seed)
+    for group in range(GROUPS):
+        base = " ".join(chance.sample(WORDS, 24))
+        ids = [f"g{group}-{number}" for number in chance.sample(range(10), chance.randint(2, 6))]
+        for place, id_ in enumerate(ids):
+            said = chance.choice([base, base, f"{base} indeed", f"well {base}"])
+            # Who answers and quotes nobody can have taken the words from nobody here.
+            linked = {} if place == 0 else {name: chance.choice([None, *ids]) for name in ("parent", "quoted")}
+            linked = {name: other for name, other in linked.items() if other not in (None, id_)}
+            dated = {"created_at": f"20{chance.randint(10, 12)}-01-01T00:00:00Z"} if chance.random() < 0.8 else {}
+            license_ = chance.choice([None, "CC0-1.0"]) if place == 0 else "CC0-1.0"
+            yield post(id_, said, license_, kind=chance.choice(["post", "reply", "quote"]), **linked, **dated)
+
+
+def group_of(id_):
+    return id_.partition(":")[2].partition("-")[0]
+
+
+def nobody_says_what_nobody_licensed(package):
+    """Where one of a group wrote without a licence, the words of that group stand in no row."""
+    unlicensed = {group_of(row["id"]) for row in package.table("ledger").to_dicts() if row["code"] == "license.missing"}
+    drafts = package_bytes(package, "talk").splitlines()
+    unlicensed |= {json.loads(line)["native_id"].partition("-")[0] for line in drafts if b'"license"' not in line}
+    published = [row["id"] for row in package.table().to_dicts() if row["release"] == "published"]
+    assert len(unlicensed) > GROUPS // 4
+    assert len(published) > GROUPS // 4
+    assert [id_ for id_ in published if group_of(id_) in unlicensed] == []
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_nobody_says_what_nobody_licensed(tmp_path, seed):
+    package = package_of(tmp_path / "package", sources={"talk": list(companies(seed))})
+    release = package.build(workers=1).path
+    nobody_says_what_nobody_licensed(package)
+    for row in package.table().filter(pl.col("release") == "withheld").head(4).to_dicts():
+        assert api.trace(release, row["id"], root=package.root).differing == ()
+
+
+@pytest.mark.parametrize("fault", ["answers", "meeting"])
+def test_words_that_get_out_are_caught(tmp_path, monkeypatch, fault):
+    if fault == "answers":
+        monkeypatch.setattr(repeats, "_answering", lambda posts, _: posts.with_columns(again=pl.lit(None, pl.List(pl.String))))
+    else:
+        monkeypatch.setattr(exchange, "met", lambda rows, _repeats, _recipe: rows)
+    package = package_of(tmp_path / "package", sources={"talk": list(companies(1))})
+    careless(package)
+    with pytest.raises(AssertionError):
+        nobody_says_what_nobody_licensed(package)

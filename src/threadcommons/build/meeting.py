@@ -87,9 +87,10 @@ def _together(rows: pl.DataFrame, repeats: pl.DataFrame) -> dict[str, _Company]:
 
 def quoting(rows: pl.DataFrame) -> pl.DataFrame:
     """`id` and `carries` of each row that carries words of another row, or says again what one says."""
-    both = [rows.select("id", "carries"), rows.select("id", carries="again")] if "again" in rows.columns else [rows]
-    carrying = pl.concat(part.select("id", "carries") for part in both).unique(maintain_order=True)
-    carrying = carrying.filter(pl.col("carries") != pl.col("id"))
+    both = [rows.select("id", "carries")]
+    if "again" in rows.columns:
+        both.append(rows.select("id", carries="again").explode("carries"))
+    carrying = pl.concat(both).unique(maintain_order=True).filter(pl.col("carries") != pl.col("id"))
     return carrying.join(rows.select(carries="id"), on="carries", how="semi", maintain_order="left")
 
 

@@ -11,7 +11,7 @@ from ..dedup import clusters, policy_of
 from ..model import AGAIN
 from .earlier import said_before
 from .read_task import DRAFTS, open_table
-from .sketches import SHINGLES, SKETCHES, fetching
+from .sketches import SKETCHES, fetching
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,7 @@ def settle(
 ) -> Settled:
     """Give every post that is no row its fate. `posts` are in order of the exports."""
     out = posts.filter(pl.col("excluded").is_not_null()).with_columns(
-        fate=pl.lit("excluded"), code="excluded", of=pl.lit(None, pl.String), again=pl.lit(None, pl.String)
+        fate=pl.lit("excluded"), code="excluded", of=pl.lit(None, pl.String), again=pl.lit(None, pl.List(pl.String))
     )
     left = posts.filter(pl.col("excluded").is_null()).with_columns(detail=pl.lit(None, pl.String))
     left = left.with_columns(_by_id(left), of=pl.lit(None, pl.String))
@@ -78,7 +78,7 @@ class _Words:
     """What was found of words.
 
     Posts merged (`id`, `of`, `code`, `detail`) and flagged (`id`, `flag`), all that say the same (`id`, `with`), and
-    those that say again what they answer or quote (`id`, `again`).
+    those that say again what they answer or quote (`id`, `again`: ids).
     """
 
     merged: pl.DataFrame
@@ -109,12 +109,13 @@ def _by_words(
     )
     merging = pl.col("how").replace_strict({"exact": policy.exact, "near": policy.near}, return_dtype=pl.String)
     together = clustered.together
-    answers = clustered.answers.unique("row", keep="first", maintain_order=True)
+    answers = clustered.answers
+    again = pl.DataFrame({"id": ids.gather(answers["row"]), "again": ids.gather(answers["other"])})
     return _Words(
         told.filter(merging == "merge").select("id", "of", "code", "detail"),
         pl.concat([told.filter(merging == "flag").select("id", flag="code"), before]),
         pl.DataFrame({"id": ids.gather(together["row"]), "with": ids.gather(together["cluster"])}),
-        pl.DataFrame({"id": ids.gather(answers["row"]), "again": ids.gather(answers["other"])}),
+        again.group_by("id").agg(pl.col("again").sort()),
     )
 
 
@@ -126,7 +127,7 @@ def _sketches(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.DataFrame:
 
 
 def _sketches_of(receipt: Receipt) -> pl.DataFrame:
-    return _frame(open_table(receipt, SKETCHES).drop_columns(SHINGLES))
+    return _frame(open_table(receipt.path(SKETCHES), ("exact", "bands", "short")))
 
 
 def _frame(table: pa.Table) -> pl.DataFrame:
@@ -159,13 +160,13 @@ def _renamed(posts: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
 
 
 def _answering(posts: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
-    """A post that says again what it answers or quotes stays a row, and carries the other one's words.
+    """A post that says again what it answers or quotes stays a row, and carries the words of those others.
 
     Nothing marks them as quoted, so the ledger tells it.
     """
     joined = posts.join(answers, on="id", how="left", maintain_order="left")
     again = pl.col("fate").is_null() & pl.col("again").is_not_null()
     return joined.with_columns(
-        carries=pl.when(again).then(pl.coalesce("carries", "again")).otherwise("carries"),
-        detail=pl.when(again).then(pl.concat_str(pl.lit(AGAIN), "again")).otherwise("detail"),
+        carries=pl.when(again).then(pl.coalesce("carries", pl.col("again").list.first())).otherwise("carries"),
+        detail=pl.when(again).then(pl.concat_str(pl.lit(AGAIN), pl.col("again").list.join(" "))).otherwise("detail"),
     )

@@ -48,8 +48,8 @@ class Clusters:
     two; sorted by `row`. `together`: one line per row that is in a cluster of several: `row` and `cluster`, the row of
     its earliest post; those that stay are there, too. Rows of one cluster belong into one split. `answers`: rows that
     stay although what they answer or quote is in their cluster: `row` and `other`, the row of that one, or of the one
-    that stands for it. Both stay, and yet they say the same. Where it is a copy of the row that answers, each is told
-    of the other: nobody knows who of the two said it first.
+    that stands for it. Both stay, and yet they say the same. Where a copy of the row does not answer that one, each is
+    told of the other: nobody knows who of the two said it first.
     """
 
     found: pl.DataFrame
@@ -217,13 +217,22 @@ def _told(some: _Some, standing: Numbers, label: Numbers, like: _Likeness | None
     }
     several = np.bincount(label, minlength=len(label))[label] > 1
     members = {"row": some.rows[several], "cluster": some.rows[label[several]]}
-    one, other = standing[some.links[0]], standing[some.links[1]]
-    again = (one != other) & (label[one] == label[other])
-    back = again & (one != some.links[0])
-    pairs = (np.concatenate([side[again], other_side[back]]) for side, other_side in ((one, other), (other, one)))
-    answers = dict(zip(_ANSWERS, (some.rows[side] for side in pairs), strict=True))
     return Clusters(
         pl.DataFrame(columns, schema=_FOUND).sort("row"),
         pl.DataFrame(members, schema=_TOGETHER).sort("row"),
-        pl.DataFrame(answers, schema=_ANSWERS).unique().sort("row", "other"),
+        _answers(some, standing, label),
     )
+
+
+def _answers(some: _Some, standing: Numbers, label: Numbers) -> pl.DataFrame:
+    links = {"link": some.links[0], "row": standing[some.links[0]], "other": standing[some.links[1]]}
+    same = (links["row"] != links["other"]) & (label[links["row"]] == label[links["other"]])
+    pairs = pl.DataFrame({name: values[same] for name, values in links.items()}, schema={"link": pl.Int64, **_ANSWERS})
+    pairs = pairs.unique()
+    copies = pl.DataFrame({"row": np.arange(len(some)), "copies": np.bincount(standing, minlength=len(some))})
+    counted = pairs.group_by("row", "other").agg(links=pl.len()).join(copies, on="row")
+    back = counted.filter(pl.col("links") < pl.col("copies")).select(row="other", other="row")
+    own = pairs.select(row="link", other="other")
+    every = pl.concat([counted.select("row", "other"), own, back]).unique()
+    rows = pl.Series(some.rows, dtype=pl.Int64)
+    return every.select(rows.gather(every[name]).alias(name) for name in _ANSWERS).sort("row", "other")

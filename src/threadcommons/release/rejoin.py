@@ -46,14 +46,15 @@ def papers_met(
 ) -> dict[str, Any]:
     """The columns of `row` that others had a say in, given what its own record says (`derived`).
 
-    `repeats` are the entries of the ledger that stand behind the row; `again` in `derived` is the id of a row whose
+    `repeats` are the entries of the ledger that stand behind the row; `again` in `derived` are ids of rows whose
     words it says again. Empty for a row that met nobody.
     """
     copies = [copy for place in repeats.select(_PLACE).iter_rows() if (copy := again(*place))]
     chain = _chain(release, row, derived, again)
     if not copies and not chain:
         return {}
-    carried = [*chain[:1], *_chain(release, row, {"carries": derived.get("again")}, again)[:1]]
+    others = [_chain(release, row, {"carries": other}, again)[:1] for other in derived.get("again", ())]
+    carried = [*chain[:1], *(post for found in others for post in found)]
     found = licensing.joined(
         derived["license"],
         [copy["license"] for copy in copies],

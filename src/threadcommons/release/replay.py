@@ -32,8 +32,8 @@ def decided_by_all(release: Release, row: Row, derived: Row, again: Again) -> di
     """
     posts, stands = release.frame("posts", _THREAD), _standing(release)
     derived = renamed(derived, stands)
-    if (other := _again(release, row["id"])) is not None:
-        derived |= {"carries": derived["carries"] or other, "again": other}
+    if others := _again(release, row["id"]):
+        derived |= {"carries": derived["carries"] or others[0], "again": others}
     parent = _parent(posts, row["id"], derived["parent_id"])
     there = posts.filter(pl.col("id") == parent) if parent is not None else posts.clear()
     repeats = _repeats(release, row["id"])
@@ -63,11 +63,11 @@ def _standing(release: Release) -> dict[str, str]:
     return dict(others.select("id", "of").iter_rows())
 
 
-def _again(release: Release, id_: str) -> str | None:
-    """Id of what a row answers or quotes and says again, as the ledger tells it."""
+def _again(release: Release, id_: str) -> list[str]:
+    """Ids of what a row answers or quotes and says again, as the ledger tells it."""
     ledger = release.frame("ledger", ("id", "fate", "detail"))
     told = ledger.filter((pl.col("id") == id_) & pl.col("fate").is_in(["row", "withheld"]))["detail"].drop_nulls()
-    return next((detail.removeprefix(AGAIN) for detail in told if detail.startswith(AGAIN)), None)
+    return [other for detail in told if detail.startswith(AGAIN) for other in detail.removeprefix(AGAIN).split(" ")]
 
 
 def _flags(row: Row, derived: Row) -> dict[str, Any]:
