@@ -68,6 +68,8 @@ _PAGE: Final = msgspec.json.Decoder(_Page)
 # --- Recognition ---
 
 _TOPIC: Final = re.compile(rb'^(?:\xef\xbb\xbf)?\s*\{.*"post_stream"\s*:\s*\{', re.DOTALL)
+#: One object; a search or a list of what is new has posts of many topics, and does not say which of them are private.
+_OBJECT: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{(?!\s*"(?:latest_)?posts"\s*:\s*\[)')
 _POST: Final = (rb'"cooked"\s*:\s*"', rb'"post_number"\s*:\s*[0-9]', rb'"topic_id"\s*:\s*[0-9]')
 
 
@@ -75,7 +77,7 @@ def recognise(head: Head) -> str | None:
     """Why a file is of a Discourse forum: the stream of posts that its topics have, or a post's fields."""
     if _TOPIC.match(head.start):
         return "a topic with a post_stream"
-    single = re.match(rb"(?:\xef\xbb\xbf)?\s*\{", head.start) and all(re.search(sign, head.start) for sign in _POST)
+    single = _OBJECT.match(head.start) and all(re.search(sign, head.start) for sign in _POST)
     return "a post with cooked text, a number and its topic" if single else None
 
 

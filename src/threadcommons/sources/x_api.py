@@ -59,7 +59,8 @@ _LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 _BEGINS: Final = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*(?:\[[ \t\r\n]*)?\{")
 _SIGNS: Final[tuple[tuple[tuple[bytes, ...], str], ...]] = (
-    ((rb'"https://api\.(?:twitter|x)\.com/2/',), "addresses of version 2 of X's interface"),
+    # Counts, lists and accounts come from such addresses too; only posts have a text.
+    ((rb'"https://api\.(?:twitter|x)\.com/2/', rb'"text"[ ]*:[ ]*"'), "addresses of version 2 of X's interface"),
     ((rb'"edit_history_tweet_ids"[ ]*:',), "posts of version 2 of X's interface with their edit history"),
     ((rb'"conversation_id"[ ]*:[ ]*"[0-9]+"', rb'"author_id"[ ]*:[ ]*"[0-9]+"'), "posts of version 2 of X's interface"),
     ((rb'"newest_id"[ ]*:[ ]*"[0-9]+"', rb'"result_count"[ ]*:'), "a page of version 2 of X's interface"),
