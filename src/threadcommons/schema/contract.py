@@ -162,7 +162,7 @@ _WORD_LISTS: Final = ("links", "media", "quality_flags", "redactions")
 
 
 #: Classes in which a licence may ask to share alike.
-_SHARING: Final = ("reciprocal", "noncommercial", "restricted", "unknown")
+_SHARING: Final = ("reciprocal", "noncommercial", "noderivatives", "restricted", "unknown")
 
 
 def _within(redactions: pl.Expr, text: pl.Expr) -> pl.Expr:
