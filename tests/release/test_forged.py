@@ -39,7 +39,7 @@ def rewrite(copy, restate):
         table = frame.to_arrow().cast(arrow_schema(schema))
         if config == "posts" and proofs:
             table = table.set_column(table.schema.get_field_index("row_sha256"), "row_sha256", row_digests(table))
-        write_canonical(table, copy / path, schema=arrow_schema(schema), row_group=1000, sorted_by=order)
+        write_canonical([table], copy / path, schema=arrow_schema(schema), row_group=1000, sorted_by=order)
         files = json.loads((copy / "manifest.json").read_bytes())["files"]
         files = [file | {"rows": pq.read_metadata(copy / file["path"]).num_rows} for file in files]
         posts = pl.concat(

@@ -92,7 +92,7 @@ def test_a_changed_text_in_a_private_copy_is_refused(private, tmp_path, restate,
     rows = pq.read_table(path).to_pylist()
     rows[0]["text"] += "!"
     table = pq.read_table(path).from_pylist(rows, schema=arrow_schema("row"))
-    write_canonical(table, path, schema=arrow_schema("row"), row_group=10, sorted_by=("id",))
+    write_canonical([table], path, schema=arrow_schema("row"), row_group=10, sorted_by=("id",))
     restate(copy)
     assert "release.row-digest" in {finding.code for finding in verify(copy, render=descriptions)}
 

@@ -53,7 +53,7 @@ def written(table, folder, **changes):
     """Write a table; the bytes of the file."""
     path = folder / "part.parquet"
     options = {"schema": SCHEMA, "row_group": ROW_GROUP, "sorted_by": ("id",)} | changes
-    part = write_canonical(table, path, **options)
+    part = write_canonical([table], path, **options)
     data = path.read_bytes()
     assert (part.rows, part.bytes, part.sha256) == (table.num_rows, len(data), hashlib.sha256(data).hexdigest())
     return data
@@ -289,7 +289,7 @@ def loaded_bytes(folder):
 def test_the_stated_bytes_are_what_datasets_counts_however_the_table_came(table, tmp_path):
     sizes = set()
     for some in (table, chunked(table, [1]), chunked(table, [99, 3]), SPELLINGS["large_string"](table), SPELLINGS["a slice"](table)):
-        part = write_canonical(some, tmp_path / "part.parquet", schema=SCHEMA, row_group=ROW_GROUP)
+        part = write_canonical([some], tmp_path / "part.parquet", schema=SCHEMA, row_group=ROW_GROUP)
         sizes.add(part.num_bytes)
     assert sizes == {loaded_bytes(tmp_path)}
 
@@ -299,7 +299,7 @@ def test_every_table_of_a_release_can_be_written(name, tmp_path):
     schema = arrow_schema(name)
     row = {field.name: example(field.type) for field in schema}
     table = pa.Table.from_pylist([row] * 3, schema=schema)
-    part = write_canonical(table, tmp_path / "part.parquet", schema=schema, row_group=2, sorted_by=(schema.names[0],))
+    part = write_canonical([table], tmp_path / "part.parquet", schema=schema, row_group=2, sorted_by=(schema.names[0],))
     assert pq.read_table(tmp_path / "part.parquet").replace_schema_metadata(None).equals(table)
     assert part.num_bytes == loaded_bytes(tmp_path)
 

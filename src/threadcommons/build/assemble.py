@@ -18,7 +18,7 @@ from ..schema import arrow_schema
 from ..writer import shard_count, shard_of, write_canonical
 from .facts import state
 from .licences import documents_of, license_addresses
-from .read_task import DRAFTS
+from .outputs import DRAFTS
 from .tables import evidence_table, ledger_table
 from .tasks import code_digest
 from .write_task import ASSIGNMENT, FILE
@@ -200,7 +200,7 @@ def _table_files(staged: Path, config: str, table: pa.Table, recipe: Recipe) -> 
     (staged / "data" / config).mkdir(parents=True, exist_ok=True)
     parts = [
         write_canonical(
-            table.slice(number * recipe.shard_rows, recipe.shard_rows),
+            [table.slice(number * recipe.shard_rows, recipe.shard_rows)],
             staged / name,
             schema=arrow_schema(config),
             row_group=recipe.row_group,

@@ -8,7 +8,7 @@ import polars as pl
 
 from .. import licensing
 from .meeting import quoting
-from .read_task import DRAFTS, open_table
+from .outputs import DRAFTS, open_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -72,7 +72,7 @@ def _lines(places: Iterable[Place], receipts: Sequence[Receipt]) -> Mapping[Plac
         by_task.setdefault(task, []).append(draft)
     found: dict[Place, str] = {}
     for task, drafts in by_task.items():
-        taken = open_table(receipts[task], DRAFTS).select(["credit", "attribution"]).take(drafts).to_pylist()
+        taken = open_table(receipts[task].path(DRAFTS), ["credit", "attribution"]).take(drafts).to_pylist()
         asking = zip(drafts, taken, strict=True)
         found |= {(task, draft): row["attribution"] for draft, row in asking if row["credit"] and row["attribution"]}
     return found

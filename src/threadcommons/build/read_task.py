@@ -28,16 +28,14 @@ from ..sources import (
     reader_for,
 )
 from .columns import DRAFT, Claims, draft_table, drafts
-from .sketches import SKETCHES, schema_of, sketches
+from .outputs import DRAFTS, RECORDS, SKETCHES
+from .sketches import schema_of, sketches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ..engine import Receipt
     from ..sources import Reader
 
-DRAFTS: Final = "drafts.arrow"
-RECORDS: Final = "records.arrow"
 #: Where a task is told the key of pseudonyms: not among what it is known by, for that is written down.
 KEY: Final = "author_key"
 
@@ -212,11 +210,6 @@ def _totals(batch: Batch) -> dict[str, int]:
         "framing_bytes": int(cut.framing.sum()) + cut.tail_framing,
         "blank_bytes": int(cut.blank.sum()) + cut.tail_blank,
     }
-
-
-def open_table(receipt: Receipt, name: str) -> pa.Table:
-    """An Arrow file of a task, mapped: columns that nobody touches cost nothing."""
-    return pa.ipc.open_file(pa.memory_map(str(receipt.path(name)))).read_all()
 
 
 def described(export: Export) -> dict[str, Any]:

@@ -10,8 +10,8 @@ import polars as pl
 from ..dedup import clusters, policy_of
 from ..model import AGAIN
 from .earlier import said_before
-from .read_task import DRAFTS, open_table
-from .sketches import SKETCHES, fetching
+from .outputs import DRAFTS, SKETCHES, open_table
+from .sketches import fetching
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

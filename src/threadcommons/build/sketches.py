@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 
 from ..dedup import Policy, Sets, fields, policy_of, sets_of, sketch, unsketched
+from .outputs import open_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-SKETCHES: Final = "sketches.arrow"
 #: The shingles of a withheld post that is not short; null for all others.
 SHINGLES: Final = "shingles"
 
@@ -75,5 +75,4 @@ def fetching(
 
 
 def _taken(path: Path, name: str, rows: pa.Array) -> pl.Series:
-    """Some values of a column of a mapped file: what is not asked for is never read."""
-    return pl.Series(name, pa.ipc.open_file(pa.memory_map(str(path))).read_all()[name].take(rows))
+    return pl.Series(name, open_table(path, [name])[name].take(rows))

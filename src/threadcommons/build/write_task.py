@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -15,11 +18,11 @@ from ..writer import write_canonical
 from .columns import DRAFT, withholding
 from .crediting import ready
 from .licences import as_one_work
+from .outputs import open_table
 from .words import READ
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-    from pathlib import Path
+    from collections.abc import Callable, Collection, Iterator
 
 ASSIGNED: Final = "assigned.arrow"
 FILE: Final = "part.parquet"
@@ -51,18 +54,34 @@ ASSIGNMENT = pa.schema(
 
 def write_posts(params: dict[str, Any], local: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Task: one shard of posts. The table contract is asked of the finished file, before the commit."""
+    schema, told = arrow_schema("row"), []
     merged = pl.col("merged_from").list.len() > 0
-    frame = _gathered(local, DRAFT.names).with_columns(modified=pl.col("modified") | merged)
-    schema = arrow_schema("row")
-    unproved = frame.select(schema.names[:-1]).to_arrow().cast(schema.remove(len(schema) - 1))
-    rows = unproved.append_column(schema.field("row_sha256"), row_digests(unproved))
-    part = write_canonical(rows, folder / FILE, schema=schema, row_group=params["row_group"], sorted_by=("id",))
-    return {**asdict(part), **_seen(rows)}
+
+    def rows() -> Iterator[pa.Table]:
+        for frame in _gathered(local, DRAFT.names, _steps(params["row_group"])):
+            whole = frame.with_columns(modified=pl.col("modified") | merged).select(schema.names[:-1])
+            unproved = whole.to_arrow().cast(schema.remove(len(schema) - 1))
+            proved = unproved.append_column(schema.field("row_sha256"), row_digests(unproved))
+            told.append(_frame(proved.select(_TOLD)))
+            yield proved
+
+    part = write_canonical(rows(), folder / FILE, schema=schema, row_group=params["row_group"], sorted_by=("id",))
+    return {**asdict(part), **_seen(pl.concat(told))}
 
 
-def _seen(rows: pa.Table) -> dict[str, Any]:
+#: About how many rows are in memory at once, with all their words.
+_AT_ONCE: Final = 1 << 14
+_TOLD: Final = ["created_at", "generator", "labels", "quality_flags", "redactions", "row_sha256"]
+
+
+def _steps(row_group: int) -> Callable[[pl.DataFrame], list[int]]:
+    """Where rows may be parted: between row groups, so that the file has the same ones."""
+    step = max(1, _AT_ONCE // row_group) * row_group
+    return lambda assigned: list(range(step, len(assigned), step))
+
+
+def _seen(frame: pl.DataFrame) -> dict[str, Any]:
     """Counts that the manifest states, taken from the finished rows, and the row digests in order of id."""
-    frame = _frame(rows.select(["created_at", "generator", "labels", "quality_flags", "redactions", "row_sha256"]))
     years = frame.group_by(year=pl.col("created_at").dt.year()).len().sort("year", nulls_last=True)
     wrote = frame.filter(pl.col("generator").is_not_null()).select(pl.col("generator").struct.unnest())
     machines = wrote.group_by("model", "provider", "weights").len().sort("model", "provider", "weights")
@@ -96,21 +115,42 @@ def write_conversations(params: dict[str, Any], local: dict[str, Any], folder: P
     role = pl.when(pl.col("generator").is_null()).then(pl.lit("user")).otherwise(pl.lit("assistant")).alias("role")
     content = pl.col("text").alias("content")
     message = pl.struct("id", "parent_id", "author", role, content, "gist", "created_at", "license")
-    frame = _gathered(local, _CONVERSED)
-    whole = frame.group_by("conversation_id", maintain_order=True).agg(
-        platform=pl.col("platform").first(),
-        title=pl.col("title").drop_nulls().first(),
-        licenses=pl.col("license").filter(pl.col("release") == "published").unique().sort(),
-        n_posts=pl.len().cast(pl.Int64),
-        messages=message,
+    schema = arrow_schema("conversation")
+
+    def conversations() -> Iterator[pa.Table]:
+        for frame in _gathered(local, _CONVERSED, _conversation_steps(params["row_group"])):
+            whole = frame.group_by("conversation_id", maintain_order=True).agg(
+                platform=pl.col("platform").first(),
+                title=pl.col("title").drop_nulls().first(),
+                licenses=pl.col("license").filter(pl.col("release") == "published").unique().sort(),
+                n_posts=pl.len().cast(pl.Int64),
+                messages=message,
+            )
+            yield _as_one(whole).to_arrow()
+
+    order = ("conversation_id",)
+    part = write_canonical(
+        conversations(), folder / FILE, schema=schema, row_group=params["row_group"], sorted_by=order
     )
+    return asdict(part)
+
+
+def _conversation_steps(row_group: int) -> Callable[[pl.DataFrame], list[int]]:
+    """Where rows may be parted: before every `row_group`-th conversation."""
+
+    def steps(assigned: pl.DataFrame) -> list[int]:
+        begins = assigned["conversation_id"].is_first_distinct().arg_true()
+        return begins.gather_every(row_group)[1:].to_list()
+
+    return steps
+
+
+def _as_one(whole: pl.DataFrame) -> pl.DataFrame:
+    """Conversations with what holds for each as one document."""
     together = whole["licenses"].list.join("\n").unique().sort().to_list()
     as_one = pl.DataFrame([(key, *as_one_work(key.split("\n"))) for key in together], schema=_AS_ONE, orient="row")
     keyed = whole.with_columns(key=pl.col("licenses").list.join("\n"))
-    table = keyed.join(as_one, on="key", how="left", maintain_order="left").drop("key").to_arrow()
-    schema = arrow_schema("conversation")
-    order = ("conversation_id",)
-    return asdict(write_canonical(table, folder / FILE, schema=schema, row_group=params["row_group"], sorted_by=order))
+    return keyed.join(as_one, on="key", how="left", maintain_order="left").drop("key")
 
 
 _AS_ONE: Final[dict[str, Any]] = {
@@ -125,46 +165,53 @@ def write_credits(params: dict[str, Any], local: dict[str, Any], folder: Path) -
     """Task: one shard of credits, for the published rows whose licence asks for them."""
     addresses = pl.DataFrame(params["addresses"], schema={"license": pl.String, "license_url": pl.String}, orient="row")
     changed = pl.col("modified") | (pl.col("merged_from").list.len() > 0)
-    credits_ = (
-        _gathered(local, _CREDITED)
-        .join(addresses, on="license", how="left", maintain_order="left")
-        .select(
-            "id",
-            creator=pl.coalesce("author", "rights_holder"),
-            creator_url="creator_url",
-            title="title",
-            source_url="url",
-            license="license",
-            license_url="license_url",
-            modified=changed,
-            also="also",
-            notice=ready(changed),
-        )
-    )
-    schema = arrow_schema("credit")
-    part = write_canonical(
-        credits_.to_arrow(), folder / FILE, schema=schema, row_group=params["row_group"], sorted_by=("id",)
-    )
-    return {**asdict(part), "lacks": lacking(credits_)}
+    schema, lacks = arrow_schema("credit"), Counter[str]()
+
+    def credited() -> Iterator[pa.Table]:
+        for frame in _gathered(local, _CREDITED, _steps(params["row_group"])):
+            found = frame.join(addresses, on="license", how="left", maintain_order="left").select(
+                "id",
+                creator=pl.coalesce("author", "rights_holder"),
+                creator_url="creator_url",
+                title="title",
+                source_url="url",
+                license="license",
+                license_url="license_url",
+                modified=changed,
+                also="also",
+                notice=ready(changed),
+            )
+            lacks.update(lacking(found))
+            yield found.to_arrow()
+
+    part = write_canonical(credited(), folder / FILE, schema=schema, row_group=params["row_group"], sorted_by=("id",))
+    return {**asdict(part), "lacks": dict(sorted(lacks.items()))}
 
 
-def _gathered(local: dict[str, Any], columns: Collection[str]) -> pl.DataFrame:
-    """The drafts that an assignment names, in its order, with what the exchange decided about them.
+def _gathered(
+    local: dict[str, Any], columns: Collection[str], steps: Callable[[pl.DataFrame], list[int]]
+) -> Iterator[pl.DataFrame]:
+    """The drafts that an assignment names, in its order and some at once, with what the exchange decided about them.
 
-    `columns` are the columns of drafts that are wanted.
+    `columns` are the columns of drafts that are wanted, `steps` says at which rows of the assignment they are parted.
     """
-    assigned = _frame(pa.ipc.open_file(pa.memory_map(local["assigned"])).read_all())
+    assigned = _frame(open_table(Path(local["assigned"])))
     wanted = [name for name in DRAFT.names if name in {*columns, *_DECIDING}]
     order = assigned.select("task", "draft").with_row_index("at").sort("task", "draft")
     parts = [
-        _frame(pa.ipc.open_file(pa.memory_map(local["drafts"][int(str(task))])).read_all().select(wanted))[mine["draft"]]
+        _frame(open_table(Path(local["drafts"][int(str(task))]), wanted).take(mine["draft"].to_arrow()))
         for (task,), mine in order.group_by(["task"], maintain_order=True)
     ]
+    drafts = pl.concat(parts, rechunk=False)
     back = order.with_row_index("now").sort("at")["now"]
-    drafts = pl.concat(parts)[back]
-    decided = drafts.with_columns(assigned.select(ASSIGNMENT.names[2:]).get_columns())
+    for start, stop in pairwise([0, *steps(assigned), len(assigned)]):
+        some = assigned[start:stop].select(ASSIGNMENT.names[2:])
+        yield _decided(drafts[back[start:stop]].with_columns(some.get_columns()))
+
+
+def _decided(drafts: pl.DataFrame) -> pl.DataFrame:
     said = pl.concat_str(["attribution", "also"], separator="; ", ignore_nulls=True)
-    credited = decided.with_columns(
+    credited = drafts.with_columns(
         author=pl.when(pl.col("credit")).then("creator").otherwise("alias"),
         attribution=pl.when(said != "").then(said),
         quality_flags=pl.concat_list("quality_flags", "flags").list.sort(),

@@ -209,7 +209,7 @@ def _file(release: Release, staged: Path, file: dict[str, Any], texts: Mapping[s
         return file
     schema, order = TABLES[file["config"]]
     part = write_canonical(
-        filled, staged / file["path"], schema=arrow_schema(schema), row_group=row_group, sorted_by=order
+        [filled], staged / file["path"], schema=arrow_schema(schema), row_group=row_group, sorted_by=order
     )
     return {**file, **vars(part)}
 

@@ -17,7 +17,7 @@ from ..digest import sha256_file
 from ..schema import with_features
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 OPTIONS: Final[dict[str, Any]] = {
@@ -48,24 +48,39 @@ class Part:
 
 
 def write_canonical(
-    table: pa.Table, path: Path, *, schema: pa.Schema, row_group: int, sorted_by: Sequence[str] = ()
+    tables: Iterable[pa.Table], path: Path, *, schema: pa.Schema, row_group: int, sorted_by: Sequence[str] = ()
 ) -> Part:
-    """Write `table`, whose rows stand in their final order, to `path`.
+    """Write `tables` one after another, whose rows stand in their final order, to `path`.
 
-    Columns are brought into the order of `schema`. Raises pyarrow errors when a value does not fit the
-    schema, and ValueError for no rows: an empty Parquet
-    file breaks those who load it.
+    All but the last have a multiple of `row_group` rows, so the file does not depend on how many there are. Columns are
+    brought into the order of `schema`. Raises pyarrow errors when a value does not fit the schema, and ValueError for
+    no rows, because an empty Parquet file breaks those who load it, and for tables that end within a row group. After
+    an error there is no file.
     """
-    if table.num_rows == 0:
-        raise ValueError("a file without rows is never written")
-    declared = with_features(schema)
-    table = table.select(schema.names).cast(schema).replace_schema_metadata(declared.metadata)
-    _refuse_nulls(table, schema)
+    try:
+        rows = _write(tables, path, schema, row_group, sorted_by)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return Part(rows, path.stat().st_size, sha256_file(path), _loaded_bytes(path))
+
+
+def _write(tables: Iterable[pa.Table], path: Path, schema: pa.Schema, row_group: int, sorted_by: Sequence[str]) -> int:
+    """Write the file; gives how many rows it has."""
+    declared, rows = with_features(schema), 0
     order = [pq.SortingColumn(schema.get_field_index(name)) for name in sorted_by]
     with pq.ParquetWriter(path, declared, sorting_columns=order or None, **OPTIONS) as writer:
-        for start in range(0, table.num_rows, row_group):
-            writer.write_table(table.slice(start, row_group).combine_chunks(), row_group_size=row_group)
-    return Part(table.num_rows, path.stat().st_size, sha256_file(path), _loaded_bytes(path))
+        for table in tables:
+            if rows % row_group:
+                raise ValueError("the table before ended within a row group")
+            fitted = table.select(schema.names).cast(schema).replace_schema_metadata(declared.metadata)
+            _refuse_nulls(fitted, schema)
+            for start in range(0, fitted.num_rows, row_group):
+                writer.write_table(fitted.slice(start, row_group).combine_chunks(), row_group_size=row_group)
+            rows += fitted.num_rows
+    if rows == 0:
+        raise ValueError("a file without rows is never written")
+    return rows
 
 
 def _loaded_bytes(path: Path) -> int:
