@@ -24,6 +24,8 @@ from .components import buckets, components, joined
 from .likeness import Sets, at_most, jaccard, read
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from .components import Alike
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     Flags = NDArray[np.bool_]
     Numbers = NDArray[np.int64]
+    _Pairs = tuple[Numbers, Numbers]
 
 #: How many posts of one cluster may come to stand for others.
 MOST_STANDING: Final = 64
@@ -47,9 +50,8 @@ class Clusters:
     `found`: one line per row that another one stands for: `row`, `survivor`, `how` (exact or near), `jaccard` of the
     two; sorted by `row`. `together`: one line per row that is in a cluster of several: `row` and `cluster`, the row of
     its earliest post; those that stay are there, too. Rows of one cluster belong into one split. `answers`: rows that
-    stay although what they answer or quote is in their cluster: `row` and `other`, the row of that one, or of the one
-    that stands for it. Both stay, and yet they say the same. Where a copy of the row does not answer that one, each is
-    told of the other: nobody knows who of the two said it first.
+    stay although another one says the same, `row` and `other`: what they answer or quote, or what stands for it. Where
+    they and their copies do not all answer that one, each is told of the other: nobody knows who said it first.
     """
 
     found: pl.DataFrame
@@ -84,16 +86,17 @@ def clusters(posts: pl.DataFrame, policy: Policy, fetch: Fetch) -> Clusters:
         return Clusters(*(pl.DataFrame(schema=schema) for schema in (_FOUND, _TOGETHER, _ANSWERS)))
     bands = bands_of(posts, policy)
     some = _concerned(posts, bands)
-    exact = _standing(some.same, some.links, None)
+    exact, apart = _standing(some.same, some.links, None)
     near, label, like = exact, some.same, None
     if policy.near != "off":
         label, like = _alike(some, bands, policy, fetch)
         mine = np.arange(len(some))
         # A post that stays takes those along that it stands for: whom they answer counts as well.
         links = exact[some.links[0]], exact[some.links[1]]
-        near = _standing(np.where(exact == mine, label, -1), links, like.enough)
+        near, more = _standing(np.where(exact == mine, label, -1), links, like.enough)
+        apart = [*apart, *more]
         near = near[exact] if policy.near == "merge" else np.where(exact == mine, near, exact)
-    return _told(some, near, label, like)
+    return _told(some, near, label, like, apart)
 
 
 @dataclass(frozen=True)
@@ -174,13 +177,16 @@ def _read(some: _Some, asked: Numbers, policy: Policy, fetch: Fetch) -> _Likenes
     return _Likeness(found, at[some.same], policy.threshold)
 
 
-def _standing(label: Numbers, links: tuple[Numbers, Numbers], alike: Alike | None) -> Numbers:
+def _standing(label: Numbers, links: tuple[Numbers, Numbers], alike: Alike | None) -> tuple[Numbers, list[_Pairs]]:
     """For each post the one that stands for it, itself where it stays. Posts of different labels, or of -1, are apart.
+
+    And pairs that are kept apart although they are alike.
 
     Round by round the earliest open post of each label stays, and all open ones that are alike enough come to it, apart
     from those that answer or quote one that comes as well, or are answered or quoted by the one that stays.
     """
     standing = np.arange(len(label), dtype=np.int64)
+    apart: list[_Pairs] = []
     open_ = np.flatnonzero(label >= 0)
     for _ in range(MOST_STANDING):
         _, first, place, counts = np.unique(label[open_], return_index=True, return_inverse=True, return_counts=True)
@@ -196,13 +202,17 @@ def _standing(label: Numbers, links: tuple[Numbers, Numbers], alike: Alike | Non
         one, other = (side[(to[links[0]] == to[links[1]]) & (to[links[0]] >= 0)] for side in links)
         barred = np.zeros(len(label), dtype=bool)
         barred[np.where(to[one] == one, other, one)] = True
+        kept = comes & barred[open_]
+        apart.append((open_[kept], leader[kept]))
         comes &= ~barred[open_]
         standing[open_[comes]] = leader[comes]
         open_ = open_[~comes]
-    return standing
+    return standing, apart
 
 
-def _told(some: _Some, standing: Numbers, label: Numbers, like: _Likeness | None) -> Clusters:
+def _told(
+    some: _Some, standing: Numbers, label: Numbers, like: _Likeness | None, apart: Sequence[_Pairs]
+) -> Clusters:
     found = np.flatnonzero(standing != np.arange(len(some)))
     other = standing[found]
     exact = some.same[found] == some.same[other]
@@ -220,19 +230,28 @@ def _told(some: _Some, standing: Numbers, label: Numbers, like: _Likeness | None
     return Clusters(
         pl.DataFrame(columns, schema=_FOUND).sort("row"),
         pl.DataFrame(members, schema=_TOGETHER).sort("row"),
-        _answers(some, standing, label),
+        _answers(some, standing, label, apart),
     )
 
 
-def _answers(some: _Some, standing: Numbers, label: Numbers) -> pl.DataFrame:
+def _answers(some: _Some, standing: Numbers, label: Numbers, apart: Sequence[_Pairs]) -> pl.DataFrame:
+    """Who says again what others say that stay as well: by links within a cluster, and among those kept `apart`."""
     links = {"link": some.links[0], "row": standing[some.links[0]], "other": standing[some.links[1]]}
-    same = (links["row"] != links["other"]) & (label[links["row"]] == label[links["other"]])
-    pairs = pl.DataFrame({name: values[same] for name, values in links.items()}, schema={"link": pl.Int64, **_ANSWERS})
-    pairs = pairs.unique()
+    pairs = pl.DataFrame(links, schema={"link": pl.Int64, **_ANSWERS})
+    together = (label[links["row"]] == label[links["other"]]) & (links["row"] != links["other"])
+    pairs = pairs.filter(pl.Series(together, dtype=pl.Boolean)).unique()
     copies = pl.DataFrame({"row": np.arange(len(some)), "copies": np.bincount(standing, minlength=len(some))})
     counted = pairs.group_by("row", "other").agg(links=pl.len()).join(copies, on="row")
-    back = counted.filter(pl.col("links") < pl.col("copies")).select(row="other", other="row")
-    own = pairs.select(row="link", other="other")
-    every = pl.concat([counted.select("row", "other"), own, back]).unique()
+    some_only = _turned(counted.filter(pl.col("links") < pl.col("copies")))
+    answers = counted.select(_ANSWERS.keys())
+    held = [pl.DataFrame([standing[one], standing[other]], schema=_ANSWERS) for one, other in apart]
+    alike = pl.concat([answers.clear(), *held]).filter(pl.col("row") != pl.col("other"))
+    unasked = alike.join(pl.concat([answers, _turned(answers)]), on=list(_ANSWERS), how="anti")
+    own = pairs.select("other", row="link").select(_ANSWERS.keys())
+    every = pl.concat([answers, own, some_only, unasked, _turned(unasked)]).unique()
     rows = pl.Series(some.rows, dtype=pl.Int64)
     return every.select(rows.gather(every[name]).alias(name) for name in _ANSWERS).sort("row", "other")
+
+
+def _turned(pairs: pl.DataFrame) -> pl.DataFrame:
+    return pairs.select(row="other", other="row")
