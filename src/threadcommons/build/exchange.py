@@ -15,7 +15,7 @@ from ..conversation import resolve
 from ..writer import shard_count, shard_of
 from .crediting import also
 from .meeting import met
-from .outputs import DRAFTS, RECORDS, open_table
+from .outputs import DRAFTS, RECORDS, alone, open_table
 from .parting import parted
 from .repeats import DUPLICATE, settle
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _NARROW: Final = (
     *("id", "parent_id", "quoted_id", "claimed_conversation", "claimed_state", "kind", "created_at"),
     *("license", "license_class", "license_basis", "license_evidence", "share_alike", "credit", "release", "reason"),
-    *("lang", "read_lang", "read_sha256", "carries", "source", "record", "excluded", "detail"),
+    *("lang", "read_lang", "carries", "source", "record", "excluded", "detail"),
 )
 
 
@@ -95,7 +95,7 @@ def _frame(table: pa.Table) -> pl.DataFrame:
 
 
 def _narrow(number: int, receipt: Receipt) -> pl.DataFrame:
-    frame = _frame(open_table(receipt.path(DRAFTS), _NARROW))
+    frame = _frame(alone(open_table(receipt.path(DRAFTS), _NARROW)))
     return frame.with_columns(task=pl.lit(number, pl.Int64), draft=pl.int_range(pl.len(), dtype=pl.Int64))
 
 
@@ -202,9 +202,13 @@ def _merged(rows: pl.DataFrame, records: pl.DataFrame) -> pl.Series:
 def _placed(rows: pl.DataFrame, shard_rows: int) -> pl.DataFrame:
     """Rows with the number of their shard and the count of shards of their folder and split, in final order."""
     parts = []
-    for _, group in sorted(rows.group_by(["folder", "split"], maintain_order=True), key=lambda pair: pair[0]):
+    places = rows.select("folder", "split", "id").with_row_index("row")
+    for _, group in places.group_by(["folder", "split"], maintain_order=True):
         ids = group["id"].to_list()
         count = shard_count(ids, shard_rows)
         shards = pl.Series("shard", shard_of(ids, count), dtype=pl.Int64)
         parts.append(group.with_columns(shards, shards=pl.lit(count, pl.Int64)))
-    return pl.concat(parts).sort("folder", "split", "shard", "id") if parts else rows
+    if not parts:
+        return rows
+    placed = pl.concat(parts).sort("folder", "split", "shard", "id")
+    return rows[placed["row"]].with_columns(placed["shard"], placed["shards"])

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 DUPLICATE: Final = "duplicate"
 #: What makes two records with one id the same post. Counters and licences may differ: the first keeps its counters,
 #: the licences meet.
-_SAID: Final = ("read_sha256", "kind", "parent_id", "quoted_id", "created_at")
+_DIGEST: Final = "read_sha256"
+_SAID: Final = (_DIGEST, "kind", "parent_id", "quoted_id", "created_at")
 #: Columns that name another post.
 _NAMING: Final = ("parent_id", "quoted_id", "carries")
 
@@ -51,26 +52,40 @@ def settle(
         fate=pl.lit("excluded"), code="excluded", of=pl.lit(None, pl.String), again=pl.lit(None, pl.List(pl.String))
     )
     left = posts.filter(pl.col("excluded").is_null()).with_columns(detail=pl.lit(None, pl.String))
-    left = left.with_columns(_by_id(left), of=pl.lit(None, pl.String))
+    left = left.with_columns(_by_id(left, receipts), of=pl.lit(None, pl.String))
     words = _by_words(left.filter(pl.col("fate").is_null()), receipts, recipe, earlier)
     left = _answering(_renamed(_merged(left, words.merged), words.merged), words.answers)
     return Settled(pl.concat([left, out.select(left.columns)]), words.flags, words.together)
 
 
-def _by_id(posts: pl.DataFrame) -> list[pl.Series]:
+def _by_id(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> list[pl.Series]:
     """Fate and code of posts whose id was there before.
 
-    The same again is a duplicate, anything else a conflict.
+    The same again is a duplicate, anything else a conflict. What was said is read only of those whose id is there twice.
     """
-    first = posts.select("id", *_SAID).unique("id", keep="first", maintain_order=True)
-    there = posts.with_row_index("row").join(first, on="id", how="left", maintain_order="left", suffix="_first")
-    later = ~posts["id"].is_first_distinct()
-    same = there.select(
-        pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}_first")) for name in _SAID)
-    ).to_series()
-    fate = pl.when(later & same).then(pl.lit(DUPLICATE)).when(later).then(pl.lit("quarantined"))
-    code = pl.when(later & ~same).then(pl.lit("id.conflict"))
-    return list(posts.select(fate=fate, code=code))
+    twice = posts.with_row_index("row").filter(posts["id"].is_duplicated())
+    twice = twice.with_columns(_as_read(twice, receipts))
+    first = twice.select("id", *_SAID).unique("id", keep="first", maintain_order=True)
+    there = twice.join(first, on="id", how="left", maintain_order="left", suffix="_first")
+    same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}_first")) for name in _SAID)
+    later = ~pl.col("id").is_first_distinct()
+    told = there.select(
+        "row",
+        fate=pl.when(later & same).then(pl.lit(DUPLICATE)).when(later).then(pl.lit("quarantined")),
+        code=pl.when(later & ~same).then(pl.lit("id.conflict")),
+    )
+    every = posts.select(row=pl.int_range(pl.len(), dtype=pl.UInt32))
+    return list(every.join(told, on="row", how="left", maintain_order="left").select("fate", "code"))
+
+
+def _as_read(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.Series:
+    """Digests of the texts of posts, as they were read; posts are in order of their tasks."""
+    tasks = posts.group_by(["task"], maintain_order=True)
+    parts = [
+        pl.Series(open_table(receipts[int(str(task))].path(DRAFTS), [_DIGEST])[_DIGEST].take(mine["draft"].to_arrow()))
+        for (task,), mine in tasks
+    ]
+    return pl.concat([pl.Series([], dtype=pl.String), *parts]).alias(_DIGEST)
 
 
 @dataclass(frozen=True)
