@@ -67,5 +67,5 @@ dev-env: ## Only set up what `test` needs
 	@python=$$(sh scripts/python.sh) || exit 2; "$$python" scripts/setup_env.py dev
 
 clean: ## Remove the environment, caches and built releases; tracked files stay
-	@rm -rf .venv build/out build/.cache dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv bench/.peers build/out build/.cache dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find src tests scripts bench -name __pycache__ -prune -exec rm -rf {} +

@@ -61,7 +61,7 @@ def settle(
 def _by_id(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> list[pl.Series]:
     """Fate and code of posts whose id was there before.
 
-    The same again is a duplicate, anything else a conflict. What was said is read only of those whose id is there twice.
+    The same again is a duplicate, anything else a conflict. What was said is read only where an id is there twice.
     """
     twice = posts.with_row_index("row").filter(posts["id"].is_duplicated())
     twice = twice.with_columns(_as_read(twice, receipts))
