@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from .build import Built, Relicensed
     from .contributions import Added, Checked
+    from .engine import Pool
     from .manifest import Manifest
     from .release import Hydrated, Trace, Watched
     from .release.reciprocity import Reciprocity
@@ -116,6 +117,8 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
     folder = package(root)
     card_file = folder / CARD
     with Pool(workers, ahead=_CONTRACT) as pool:
+        if _is_heavy(folder):
+            _warm(pool)
         from .build import build as run  # noqa: PLC0415  (takes a while too, so the pool begins first)
         from .build import keep_receipt  # noqa: PLC0415
         from .describe import hand_written_parts, render_all  # noqa: PLC0415
@@ -135,6 +138,21 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
     if out is None and not hydrate:
         keep_receipt(folder, built.manifest)
     return built
+
+
+def _is_heavy(folder: Path) -> bool:
+    """Whether the exports of a package are so large that several processes will read them."""
+    from .engine import LIGHT  # noqa: PLC0415
+
+    return sum(path.stat().st_size for path in (folder / "raw").glob("*/*") if path.is_file()) >= LIGHT
+
+
+def _warm(pool: Pool) -> None:
+    """Have every process of the pool load what measures words, while the caller still loads what plans."""
+    from .quality import compile_all  # noqa: PLC0415
+
+    for _ in range(pool.size if pool.size > 1 else 0):
+        pool.submit(compile_all)
 
 
 def verify(release: AnyPath, *, root_digest: str | None = None, root: AnyPath | None = None) -> list[Finding]:

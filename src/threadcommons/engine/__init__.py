@@ -3,8 +3,8 @@
 `share` is for work that leaves no receipt, in the same processes.
 """
 
-from .local import run_local, share
+from .local import LIGHT, run_local, share
 from .pool import Pool
 from .task import Receipt, Store, Task
 
-__all__ = ["Pool", "Receipt", "Store", "Task", "run_local", "share"]
+__all__ = ["LIGHT", "Pool", "Receipt", "Store", "Task", "run_local", "share"]
