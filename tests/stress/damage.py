@@ -34,6 +34,25 @@ def mutated_bytes(seeds, chance):
     return bytes(data)
 
 
+def mutated_container(data, chance):
+    """A container that is not what it was: cut, with a piece too few or twice, with numbers that lie, with other bits."""
+    out = bytearray(data)
+    at, other = chance.randrange(len(out)), chance.randrange(len(out))
+    how = chance.randrange(6)
+    if how == 0:
+        del out[at:]
+    elif how == 1:
+        out[min(at, other) : max(at, other)] = b""
+    elif how == 2:
+        out[at:at] = out[other : other + 600]
+    elif how == 3:
+        out[at : at + 8] = chance.choice([bytes(8), b"\xff" * 8, b"\x80" + bytes(7), b"77777777"])
+    else:
+        for _ in range(chance.choice([1, 1, 3, 20])):
+            out[chance.randrange(len(out))] ^= 1 << chance.randrange(8)
+    return bytes(out), 1
+
+
 # -- words in lines ------------------------------------------------------------------------------------------------
 
 _WORD = re.compile(rb"""[^\s,;:<>"'=\[\]()]+""")

@@ -21,7 +21,15 @@ from threadcommons.sources import Reader, reader_for
 
 from ..archives.making import COMPRESS, NUMBERS, Item, Part, long_name, pax, tar_of, zip_of
 from ..sources.test_bluesky import DID, a_record, encoded, framed, linked, node, varint
-from .damage import mutated_bytes, mutated_json, mutated_json_lines, mutated_lines, mutated_mail, mutated_value
+from .damage import (
+    mutated_bytes,
+    mutated_container,
+    mutated_json,
+    mutated_json_lines,
+    mutated_lines,
+    mutated_mail,
+    mutated_value,
+)
 
 EXPORTS = Path(__file__).resolve().parents[2].parent / "shared" / "exports"
 
@@ -318,25 +326,6 @@ _CHANCE = random.Random(20261123)
 _TEXTS = [b"".join(_POST.replace(b"p1", b"%x" % _CHANCE.getrandbits(64)) for _ in range(count)) for count in (0, 1, 9)]
 
 
-def _mutated_container(data, chance):
-    """One of the usual ways in which a file is not what it was."""
-    out = bytearray(data)
-    at, other = chance.randrange(len(out)), chance.randrange(len(out))
-    how = chance.randrange(6)
-    if how == 0:
-        del out[at:]
-    elif how == 1:
-        out[min(at, other) : max(at, other)] = b""
-    elif how == 2:
-        out[at:at] = out[other : other + 600]
-    elif how == 3:
-        out[at : at + 8] = chance.choice([bytes(8), b"\xff" * 8, b"\x80" + bytes(7), b"77777777"])
-    else:
-        for _ in range(chance.choice([1, 1, 3, 20])):
-            out[chance.randrange(len(out))] ^= 1 << chance.randrange(8)
-    return bytes(out), 1
-
-
 def containers():
     """Zips, tars and compressed files, with posts in them."""
     texts = list(enumerate(_TEXTS))
@@ -345,7 +334,7 @@ def containers():
     streams = [pack(_TEXTS[2]) * 2 for pack in COMPRESS.values()] + [pack(tar) for pack in COMPRESS.values()]
     seeds = [[zip_], [tar], streams, _shared("x-archive/*.zip")]
     names = ["jsonl", "jsonl", "jsonl", "x-archive"]
-    return list(chain.from_iterable(_kind(name, "export.bin", some, _mutated_container) for name, some in zip(names, seeds, strict=True)))
+    return list(chain.from_iterable(_kind(name, "export.bin", some, mutated_container) for name, some in zip(names, seeds, strict=True)))
 
 
 FAMILIES = {

@@ -8,6 +8,7 @@ from threadcommons import archives
 
 from ..archives.conftest import Looked, survey_here
 from ..archives.making import COMPRESS, NUMBERS, Item, Part, long_name, pax, tar_of, zip_of
+from .damage import mutated_container
 
 INPUTS = 2_000
 RANDOM = random.Random(20261123)
@@ -22,25 +23,6 @@ SEEDS = {
 }
 
 
-def damaged(data, chance):
-    """One of the usual ways in which a file is not what it was."""
-    out = bytearray(data)
-    at, other = chance.randrange(len(out)), chance.randrange(len(out))
-    how = chance.randrange(6)
-    if how == 0:
-        del out[at:]
-    elif how == 1:
-        out[min(at, other) : max(at, other)] = b""
-    elif how == 2:
-        out[at:at] = out[other : other + 600]
-    elif how == 3:
-        out[at : at + 8] = chance.choice([bytes(8), b"\xff" * 8, b"\x80" + bytes(7), b"77777777"])
-    else:
-        for _ in range(chance.choice([1, 1, 3, 20])):
-            out[chance.randrange(len(out))] ^= 1 << chance.randrange(8)
-    return bytes(out)
-
-
 @pytest.mark.stress
 @pytest.mark.parametrize("name", SEEDS)
 def test_damaged_containers_neither_break_a_reader_nor_lose_a_byte(name, tmp_path):
@@ -48,7 +30,7 @@ def test_damaged_containers_neither_break_a_reader_nor_lose_a_byte(name, tmp_pat
     path = tmp_path / "export.bin"
     count = {"looked at": 0, "refused whole": 0, "members read": 0, "records": 0}
     for _ in range(INPUTS):
-        path.write_bytes(damaged(SEEDS[name], chance))
+        path.write_bytes(mutated_container(SEEDS[name], chance)[0])
         if not archives.kind(path.read_bytes()[: archives.HEAD]):
             continue
         found = Looked(path, survey_here(path, [r".*\.jsonl"]))
