@@ -1,6 +1,9 @@
 """Pseudonyms of authors, through real builds: the same with one key, names nowhere, the key in no byte and no message."""
 
+import os
 import re
+import subprocess
+import sys
 
 import polars as pl
 import pytest
@@ -178,6 +181,23 @@ def test_no_message_about_a_key_shows_it(tmp_path, digits, where):
         package.build(workers=1, author_key=path)
     assert digits[:16] not in f"{told.value} {told.value!r}"
     assert not (package.root / "build/out/1.0.0").exists()
+
+
+def command(package, *more, **surroundings):
+    line = [sys.executable, "-m", "threadcommons", *more, "--root", str(package.root)]
+    return subprocess.run(line, env=os.environ | surroundings, capture_output=True, text=True, check=False)
+
+
+def test_the_command_says_nothing_of_the_key_and_takes_it_from_the_surroundings(built, tmp_path):
+    package = package_of(tmp_path / "package")
+    inside = key_file(package.root)
+    refused = command(package, "build", "--debug", "--workers", "1", "--author-key", str(inside))
+    inside.unlink()
+    done = command(package, "build", "--workers", "1", "--json", THREADCOMMONS_AUTHOR_KEY=str(key_file(tmp_path)))
+    assert (refused.returncode, done.returncode) == (2, 0), done.stderr
+    assert "Traceback" in refused.stderr
+    the_key_stands_nowhere(package, *(told for run in (refused, done) for told in (run.stdout, run.stderr)))
+    assert authors(package) == authors(built[0])
 
 
 def test_without_a_key_one_is_drawn_for_the_build_and_the_manifest_says_that_it_is_lost(tmp_path):

@@ -397,6 +397,13 @@ def test_an_answer_that_keeps_its_own_licence_is_caught(tmp_path, monkeypatch, n
         repeated_words_stay_back(package, release)
 
 
+@pytest.mark.parametrize("action", ["flag", "merge"])
+def test_words_of_what_is_answered_meet_whatever_is_done_about_copies(tmp_path, action):
+    posts = [post("w0", HIDDEN, None, created_at=EARLY), post("w1", near(HIDDEN), created_at=LATE, parent="w0")]
+    package = package_of(tmp_path / "package", f'[dedup]\nexact = "{action}"\nnear = "{action}"\n', {"talk": posts})
+    repeated_words_stay_back(package, package.build(workers=1).path)
+
+
 def test_one_that_quotes_another_post_as_well_meets_both(tmp_path):
     words = f"> {FERRY}\n\n{MILL}"
     posts = [
