@@ -9,6 +9,7 @@ import pytest
 from threadcommons import api
 from threadcommons.build import exchange, repeats, write_task
 from threadcommons.dedup import clustering
+from threadcommons.release import replay
 
 from .conftest import Package, post
 from .test_build import everything
@@ -415,6 +416,21 @@ def test_one_that_quotes_another_post_as_well_meets_both(tmp_path):
     release = package.build(workers=1).path
     assert rows_of(package)["x0"]["license"] == "CC-BY-4.0 AND CC-BY-SA-4.0"
     every_row_is_derived_again(package, release)
+
+
+def test_credit_follows_from_a_quote_to_what_was_said_again(tmp_path, monkeypatch):
+    posts = [
+        post("m0", MILL, "CC-BY-4.0", created_at=EARLY, author={"name": "Mo Miller"}),
+        post("m1", near(MILL), "CC-BY-4.0", created_at=LATE, parent="m0", author={"name": "Ann Again"}),
+        post("x0", "> until today indeed\n\nWell said.", "CC-BY-4.0", quoted="m1", kind="quote", author={"name": "Quinn Quoting"}),
+    ]  # fmt: skip
+    package = package_of(tmp_path / "package", sources={"talk": posts})
+    release = package.build(workers=1).path
+    credit = rows_of(package)["x0"]["attribution"]
+    assert all(name in credit for name in ("Quinn Quoting", "Ann Again", "Mo Miller"))
+    every_row_is_derived_again(package, release)
+    monkeypatch.setattr(replay, "_again", lambda _release: {})
+    assert api.trace(release, "talk:x0", root=package.root).differing == ("attribution", "row_sha256")
 
 
 # -- any company ---------------------------------------------------------------------------------------------------

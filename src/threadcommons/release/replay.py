@@ -30,17 +30,22 @@ def decided_by_all(release: Release, row: Row, derived: Row, again: Again) -> di
     That is always `parent_id`, `quoted_id`, `parent_state`, `conversation_id`, `position`, `merged_from` and
     `modified`; for a row that met others also its papers. `again` derives the record of another row.
     """
-    posts, stands = release.frame("posts", _THREAD), _standing(release)
-    derived = renamed(derived, stands)
-    if others := _again(release, row["id"]):
-        derived |= {"carries": derived["carries"] or others[0], "again": others}
+    posts, stands, others = release.frame("posts", _THREAD), _standing(release), _again(release)
+
+    def told(found: Row) -> Row:
+        """What a record says, in the words of the ledger."""
+        again = others.get(found["id"], [])
+        found = renamed(found, stands)
+        return {**found, "carries": found["carries"] or next(iter(again), None), "again": again}
+
+    derived = told(derived)
     parent = _parent(posts, row["id"], derived["parent_id"])
     there = posts.filter(pl.col("id") == parent) if parent is not None else posts.clear()
     repeats = _repeats(release, row["id"])
 
     def renaming(source: str, file: str, offset: int, length: int) -> Row | None:
         found = again(source, file, offset, length)
-        return found and renamed(found, stands)
+        return found and told(found)
 
     merged = sorted(set(repeats["id"]) - {row["id"]})
     return {
@@ -63,11 +68,12 @@ def _standing(release: Release) -> dict[str, str]:
     return dict(others.select("id", "of").iter_rows())
 
 
-def _again(release: Release, id_: str) -> list[str]:
-    """Ids of what a row answers or quotes and says again, as the ledger tells it."""
+def _again(release: Release) -> dict[str, list[str]]:
+    """Ids of what rows answer or quote and say again, by the id of the row, as the ledger tells it."""
     ledger = release.frame("ledger", ("id", "fate", "detail"))
-    told = ledger.filter((pl.col("id") == id_) & pl.col("fate").is_in(["row", "withheld"]))["detail"].drop_nulls()
-    return [other for detail in told if detail.startswith(AGAIN) for other in detail.removeprefix(AGAIN).split(" ")]
+    mine = pl.col("fate").is_in(["row", "withheld"]) & pl.col("detail").str.starts_with(AGAIN)
+    told = ledger.filter(mine).select("id", "detail")
+    return {id_: detail.removeprefix(AGAIN).split(" ") for id_, detail in told.iter_rows()}
 
 
 def _flags(row: Row, derived: Row) -> dict[str, Any]:
