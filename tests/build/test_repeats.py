@@ -418,6 +418,38 @@ def test_one_that_quotes_another_post_as_well_meets_both(tmp_path):
     every_row_is_derived_again(package, release)
 
 
+def quoting_twice(root):
+    """Two posts that are the same to the letter, of which only the later one says whom it quotes."""
+    words = f"> {HIDDEN}\n\n{OTHER}"
+    return repeating(root, [post("s0", words, created_at=EARLY), post("d0", words, parent="w0", created_at=LATE)])
+
+
+def test_a_copy_tells_whose_words_both_carry(tmp_path):
+    package = quoting_twice(tmp_path / "package")
+    release = package.build(workers=1).path
+    assert merged(package) == {"talk:d0": ("talk:s0", "duplicate.exact")}
+    repeated_words_stay_back(package, release)
+    every_row_is_derived_again(package, release)
+
+
+def test_what_a_copy_tells_and_nobody_hears_is_caught(tmp_path, monkeypatch):
+    monkeypatch.setattr(repeats, "_copying", lambda posts, _receipts: posts)
+    package = quoting_twice(tmp_path / "package")
+    release = careless(package).path
+    with pytest.raises(AssertionError):
+        repeated_words_stay_back(package, release)
+
+
+def test_a_copy_with_another_quote_tells_nothing_of_the_first(tmp_path):
+    """Their own words are the same, but what the later one quotes does not stand in the earlier one."""
+    posts = [post("s0", OTHER, created_at=EARLY), post("d0", f"> {HIDDEN}\n\n{OTHER}", parent="w0", created_at=LATE)]
+    package = repeating(tmp_path / "package", posts)
+    release = package.build(workers=1).path
+    assert b"lantern" not in everything(release)
+    assert rows_of(package)["s0"]["release"] == "published"
+    every_row_is_derived_again(package, release)
+
+
 def test_credit_follows_from_a_quote_to_what_was_said_again(tmp_path, monkeypatch):
     posts = [
         post("m0", MILL, "CC-BY-4.0", created_at=EARLY, author={"name": "Mo Miller"}),

@@ -55,6 +55,7 @@ def settle(
     left = left.with_columns(_by_id(left, receipts), of=pl.lit(None, pl.String))
     words = _by_words(left.filter(pl.col("fate").is_null()), receipts, recipe, earlier)
     left = _answering(_renamed(_merged(left, words.merged), words.merged), words.answers)
+    left = _copying(left, receipts)
     return Settled(pl.concat([left, out.select(left.columns)]), words.flags, words.together)
 
 
@@ -185,3 +186,23 @@ def _answering(posts: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
         carries=pl.when(again).then(pl.coalesce("carries", pl.col("again").list.first())).otherwise("carries"),
         detail=pl.when(again).then(pl.concat_str(pl.lit(AGAIN), pl.col("again").list.join(" "))).otherwise("detail"),
     )
+
+
+def _copying(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.DataFrame:
+    """What a merged post says it carries, the post that stands for it carries as well, if it is the same to the letter.
+
+    A post of which no record says what it quotes may be a copy of one that tells it. `posts` are in order of their
+    tasks.
+    """
+    stays = pl.col("fate").is_null()
+    telling = (pl.col("fate") == DUPLICATE) & pl.col("carries").is_not_null() & (pl.col("carries") != pl.col("of"))
+    ids = posts.filter(telling)["of"].unique()
+    if ids.is_empty():
+        return posts
+    some = posts.filter((telling | (stays & pl.col("id").is_in(ids.implode()))).fill_null(value=False))
+    some = some.with_columns(_as_read(some, receipts))
+    copies = some.filter(telling).select(_DIGEST, id="of", copied="carries")
+    told = some.filter(stays).join(copies, on=["id", _DIGEST]).group_by("id").agg(pl.col("copied").min())
+    joined = posts.join(told, on="id", how="left", maintain_order="left")
+    carries = pl.when(stays).then(pl.coalesce("carries", "copied")).otherwise("carries")
+    return joined.with_columns(carries=carries).drop("copied")

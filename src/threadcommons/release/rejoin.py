@@ -50,6 +50,7 @@ def papers_met(
     words it says again. Empty for a row that met nobody.
     """
     copies = [copy for place in repeats.select(_PLACE).iter_rows() if (copy := again(*place))]
+    derived = {**derived, "carries": derived["carries"] or _copied(derived, copies)}
     chain = _chain(release, row, derived, again)
     if not copies and not chain:
         return {}
@@ -78,6 +79,12 @@ def papers_met(
 def renamed(derived: Row, stands: Mapping[str, str]) -> Row:
     """What a record says, with the ids that it names; `stands` gives the id of the row that stands for a duplicate."""
     return derived | {name: stands.get(derived[name], derived[name]) for name in _NAMING if derived[name] is not None}
+
+
+def _copied(derived: Row, copies: list[Row]) -> str | None:
+    """Whose words copies that are the same to the letter say that they carry."""
+    told = {copy["carries"] for copy in copies if copy["read_sha256"] == derived["read_sha256"]}
+    return min(told - {None, derived["id"]}, default=None)
 
 
 class _Quoted(NamedTuple):
