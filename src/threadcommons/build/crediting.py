@@ -8,7 +8,7 @@ import polars as pl
 
 from .. import licensing
 from .meeting import quoting
-from .outputs import DRAFTS, open_table
+from .outputs import DRAFTS, taken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,11 +25,11 @@ def also(rows: pl.DataFrame, repeats: pl.DataFrame, receipts: Sequence[Receipt])
     A post that is quoted may quote in turn, so the lines follow from quote to quote.
     """
     # The first of two is what the post carries; what it says again besides is named as what it answers.
-    taken = dict(reversed(quoting(rows).rows()))
+    carried = dict(reversed(quoting(rows).rows()))
     again = _by_row(repeats.filter(pl.col("credit")))
     published = rows.filter(pl.col("release") == "published").select("id", "task", "draft")
-    owing = [(id_, (task, draft)) for id_, task, draft in published.iter_rows() if id_ in taken or id_ in again]
-    chains = {id_: licensing.chain(id_, taken) for id_, _ in owing}
+    owing = [(id_, (task, draft)) for id_, task, draft in published.iter_rows() if id_ in carried or id_ in again]
+    chains = {id_: licensing.chain(id_, carried) for id_, _ in owing}
     places = _places(rows, {other for chain in chains.values() for other in chain})
     copies = {place for found in again.values() for place in found}
     lines = _lines({*(own for _, own in owing), *places.values(), *copies}, receipts)
@@ -72,7 +72,7 @@ def _lines(places: Iterable[Place], receipts: Sequence[Receipt]) -> Mapping[Plac
         by_task.setdefault(task, []).append(draft)
     found: dict[Place, str] = {}
     for task, drafts in by_task.items():
-        taken = open_table(receipts[task].path(DRAFTS), ["credit", "attribution"]).take(drafts).to_pylist()
-        asking = zip(drafts, taken, strict=True)
+        asked = taken(receipts[task].path(DRAFTS), ["credit", "attribution"], pl.Series(drafts).to_arrow())
+        asking = zip(drafts, asked.to_pylist(), strict=True)
         found |= {(task, draft): row["attribution"] for draft, row in asking if row["credit"] and row["attribution"]}
     return found

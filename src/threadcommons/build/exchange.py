@@ -15,7 +15,7 @@ from ..conversation import resolve
 from ..writer import shard_count, shard_of
 from .crediting import also
 from .meeting import met
-from .outputs import DRAFTS, RECORDS, alone, open_table
+from .outputs import DRAFTS, RECORDS, taken
 from .parting import parted
 from .repeats import DUPLICATE, settle
 
@@ -95,7 +95,7 @@ def _frame(table: pa.Table) -> pl.DataFrame:
 
 
 def _narrow(number: int, receipt: Receipt) -> pl.DataFrame:
-    frame = _frame(alone(open_table(receipt.path(DRAFTS), _NARROW)))
+    frame = _frame(taken(receipt.path(DRAFTS), _NARROW))
     return frame.with_columns(task=pl.lit(number, pl.Int64), draft=pl.int_range(pl.len(), dtype=pl.Int64))
 
 
@@ -104,7 +104,7 @@ def _records(number: int, receipts: Sequence[Receipt], exports: Sequence[Export]
 
     The gap at the end of the ranges before it in the same export stands before its first one.
     """
-    frame = _frame(open_table(receipts[number].path(RECORDS)))
+    frame = _frame(taken(receipts[number].path(RECORDS)))
     framing, blank = _carried(number, receipts, exports)
     first = pl.int_range(pl.len()) == 0
     return frame.with_columns(

@@ -16,20 +16,13 @@ RECORDS: Final = "records.arrow"
 SKETCHES: Final = "sketches.arrow"
 
 
-def open_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """Some columns of an Arrow file of a task, in the order asked for; all by default.
+def taken(path: Path, columns: Sequence[str] | None = None, rows: pa.Array | None = None) -> pa.Table:
+    """Some columns and rows of an Arrow file of a task, in the order asked for; all by default.
 
-    They are read, not mapped: a mapped page counts as memory of the process as long as the map is there, and whoever
-    goes through all files would have all of them. As long as any column is there, so is all that was read with it; see
-    `alone`.
+    They are copied out of the mapped file, and the map is gone: a page that was touched counts as memory of the process
+    as long as its map is there, and whoever goes through all files would have all of them.
     """
-    with pa.OSFile(str(path)) as file:
-        names = pa.ipc.open_file(file).schema.names
-        wanted = names if columns is None else list(columns)
-        options = pa.ipc.IpcReadOptions(included_fields=[names.index(name) for name in wanted])
-        return pa.ipc.open_file(file, options=options).read_all().select(wanted)
-
-
-def alone(table: pa.Table) -> pa.Table:
-    """The same rows in memory of their own: nothing that was read with them is kept."""
-    return table.take(pl.int_range(table.num_rows, eager=True).to_arrow())
+    with pa.memory_map(str(path)) as file:
+        table = pa.ipc.open_file(file).read_all()
+        wanted = table if columns is None else table.select(list(columns))
+        return wanted.take(pl.int_range(table.num_rows, eager=True).to_arrow() if rows is None else rows)

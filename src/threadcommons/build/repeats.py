@@ -10,7 +10,7 @@ import polars as pl
 from ..dedup import clusters, policy_of
 from ..model import AGAIN
 from .earlier import said_before
-from .outputs import DRAFTS, SKETCHES, open_table
+from .outputs import DRAFTS, SKETCHES, taken
 from .sketches import fetching
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _as_read(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.Series:
     """Digests of the texts of posts, as they were read; posts are in order of their tasks."""
     tasks = posts.group_by(["task"], maintain_order=True)
     parts = [
-        pl.Series(open_table(receipts[int(str(task))].path(DRAFTS), [_DIGEST])[_DIGEST].take(mine["draft"].to_arrow()))
+        pl.Series(taken(receipts[int(str(task))].path(DRAFTS), [_DIGEST], mine["draft"].to_arrow())[_DIGEST])
         for (task,), mine in tasks
     ]
     return pl.concat([pl.Series([], dtype=pl.String), *parts]).alias(_DIGEST)
@@ -143,7 +143,7 @@ def _sketches(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.DataFrame:
 
 
 def _sketches_of(receipt: Receipt) -> pl.DataFrame:
-    return _frame(open_table(receipt.path(SKETCHES), ("exact", "bands", "short")))
+    return _frame(taken(receipt.path(SKETCHES), ("exact", "bands", "short")))
 
 
 def _frame(table: pa.Table) -> pl.DataFrame:

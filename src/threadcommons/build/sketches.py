@@ -13,7 +13,7 @@ import polars as pl
 import pyarrow as pa
 
 from ..dedup import Policy, Sets, fields, policy_of, sets_of, sketch, unsketched
-from .outputs import open_table
+from .outputs import taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,4 +75,4 @@ def fetching(
 
 
 def _taken(path: Path, name: str, rows: pa.Array) -> pl.Series:
-    return pl.Series(name, open_table(path, [name])[name].take(rows))
+    return pl.Series(name, taken(path, [name], rows)[name])

@@ -18,7 +18,7 @@ from ..writer import write_canonical
 from .columns import DRAFT, withholding
 from .crediting import ready
 from .licences import as_one_work
-from .outputs import open_table
+from .outputs import taken
 from .words import READ
 
 if TYPE_CHECKING:
@@ -195,11 +195,11 @@ def _gathered(
 
     `columns` are the columns of drafts that are wanted, `steps` says at which rows of the assignment they are parted.
     """
-    assigned = _frame(open_table(Path(local["assigned"])))
+    assigned = _frame(taken(Path(local["assigned"])))
     wanted = [name for name in DRAFT.names if name in {*columns, *_DECIDING}]
     order = assigned.select("task", "draft").with_row_index("at").sort("task", "draft")
     parts = [
-        _frame(open_table(Path(local["drafts"][int(str(task))]), wanted).take(mine["draft"].to_arrow()))
+        _frame(taken(Path(local["drafts"][int(str(task))]), wanted, mine["draft"].to_arrow()))
         for (task,), mine in order.group_by(["task"], maintain_order=True)
     ]
     drafts = pl.concat(parts, rechunk=False)
