@@ -25,7 +25,7 @@ LAWS := tests/licensing/test_laws.py tests/dedup tests/privacy/test_laws.py test
 	tests/build/test_parting.py
 
 stress: dev-env ## Long runs, kills and injected faults
-	@$(foreach law,LICENCE DEDUP PRIVACY QUALITY CONVERSATION,$(law)_CASES=10000) $(PY) -m pytest tests/stress $(LAWS) $(ARGS)
+	@MUTATIONS=20000 RECUT=100 $(foreach law,LICENCE DEDUP PRIVACY QUALITY CONVERSATION,$(law)_CASES=10000) $(PY) -m pytest tests/stress $(LAWS) $(ARGS)
 
 bench: dev-env ## Side-by-side benchmarks; BENCH=bench/bench_build.py runs one alone
 	@$(PY) bench/peers/environments.py || true  # who is missing is left out

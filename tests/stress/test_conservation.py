@@ -21,4 +21,4 @@ def test_no_byte_of_any_export_is_lost(name):
         total.add(found)
     print(f"\n{name}: {total.lost_bytes} of {total.bytes:,} bytes and {total.lost_records} of {total.records:,} records unaccounted in {total.files} files")
     assert total.files > 100
-    assert total.records > 1_000
+    assert total.records > 100, "a reader that cuts nothing loses nothing"
