@@ -43,8 +43,8 @@ def archive():
 
 
 def test_the_shared_export():
-    counts = next(entry["counts"] for entry in expected("slack") if entry["path"].endswith("archive/"))
     found = archive()
+    counts = next(entry["counts"] for entry in expected("slack") if entry["path"].endswith("archive/"))
     assert not any(name.startswith(("D0000000A", "mpdm-")) or name in {"groups.json", "dms.json", "mpims.json"} for name in found)
     assert found["board/2024-05-01.json"].codes == {"record.private": 1}
     days = [one for name, one in found.items() if "/" in name and not name.startswith("board")]

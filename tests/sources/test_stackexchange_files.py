@@ -197,7 +197,7 @@ def test_two_thousand_damaged_files_are_accounted_for_to_the_byte() -> None:
         for record, outcome in outcomes(data, Context(tables[number % 7 % 4], SITE)):
             assert record
             codes[outcome.code if isinstance(outcome, Refusal) else "post"] += 1
-    assert codes["post"] > 1000
+    assert codes["post"] > 500
     assert {"record.xml-syntax", "record.dtd", "record.nul", "record.invalid-utf8", "record.truncated"} <= codes.keys()
 
 
