@@ -67,6 +67,14 @@ def stackexchange() -> Iterator[str]:
         yield f"bytes unaccounted over {counts['exports']} exports, {counts['bytes']:,} bytes: {lost}"
 
 
+#: Some of the strings hold nothing at all, which is why they would be left out.
+HOPELESS_TOO: Final = """
+[quality.rules]
+empty = { action = "flag" }
+nothing-visible = { action = "flag" }
+"""
+
+
 def naughty() -> Iterator[str]:
     """How many of the naughty strings come back identical through each of three readers."""
     if not STRINGS.is_file():
@@ -76,6 +84,8 @@ def naughty() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "package"
         _copy(ROOT / "build/recipe.toml", root / "build/recipe.toml")
+        with (root / "build/recipe.toml").open("a", encoding="utf-8") as recipe:
+            recipe.write(HOPELESS_TOO)
         fixed = {"kind": "post", "markup": "plain", "license": "CC0-1.0"}
         posts = [{"native_id": str(number), "text": text, **fixed} for number, text in enumerate(texts)]
         _export(root / "raw/naughty", "posts.jsonl", b"".join(orjson.dumps(post) + b"\n" for post in posts))
