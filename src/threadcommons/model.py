@@ -26,6 +26,13 @@ LICENSE_CLASSES: Final = (
 NOASSERTION: Final = "NOASSERTION"
 #: What the ledger tells of a row that says again what it answers or quotes, before the ids of those; none has a blank.
 AGAIN: Final = "says again "
+#: Columns that speak of the published text -> what they are where the text is withheld: told of the text as read.
+AS_READ: Final = {
+    "text_sha256": "read_sha256",
+    "n_chars": "read_chars",
+    "n_words": "read_words",
+    "lang": "read_lang",
+}
 
 
 @dataclass(frozen=True, order=True)

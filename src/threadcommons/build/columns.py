@@ -14,10 +14,11 @@ import pyarrow as pa
 
 from ..conversation import carries
 from ..dedup import place_of
+from ..model import AS_READ
 from ..privacy import pseudonym
 from ..schema import arrow_schema
 from .licences import decided
-from .words import READ, cleaned, measured
+from .words import cleaned, measured
 
 if TYPE_CHECKING:
     from ..model import Export
@@ -212,7 +213,7 @@ def withholding() -> dict[str, pl.Expr]:
     published = pl.col("release") == "published"
     words = {name: pl.when(published).then(pl.col(name)) for name in _CARRIES_WORDS}
     lists = {name: pl.when(published).then(pl.col(name)).otherwise([]) for name in _LISTS_OF_WORDS}
-    read = {name: pl.when(published).then(pl.col(name)).otherwise(pl.col(as_read)) for name, as_read in READ.items()}
+    read = {name: pl.when(published).then(pl.col(name)).otherwise(pl.col(as_read)) for name, as_read in AS_READ.items()}
     flags = {name: pl.col(name) & published for name in ("credit", "modified")}
     return {**words, **lists, **read, **flags}
 

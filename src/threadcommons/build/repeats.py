@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from ..conversation import NAMING
 from ..dedup import clusters, policy_of
 from ..model import AGAIN
 from .earlier import said_before
@@ -27,8 +28,6 @@ DUPLICATE: Final = "duplicate"
 #: the licences meet.
 _DIGEST: Final = "read_sha256"
 _SAID: Final = (_DIGEST, "kind", "parent_id", "quoted_id", "created_at")
-#: Columns that name another post.
-_NAMING: Final = ("parent_id", "quoted_id", "carries")
 
 
 @dataclass(frozen=True)
@@ -171,7 +170,7 @@ def _renamed(posts: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     if found.is_empty():
         return posts
     return posts.with_columns(
-        pl.col(name).replace(found["id"], found["of"]) for name in _NAMING
+        pl.col(name).replace(found["id"], found["of"]) for name in NAMING
     )
 
 

@@ -2,7 +2,7 @@
 
 On columns, before anything is decided about a licence. Whoever may not read the words of a row is told nothing of them
 but what the record says itself: for the case that they are withheld, all columns are kept as they were read, under the
-names of `READ`.
+names of `AS_READ`.
 """
 
 from __future__ import annotations
@@ -19,13 +19,6 @@ from .. import privacy, quality
 if TYPE_CHECKING:
     from .columns import Claims
 
-#: Columns that speak of the published text -> what they are where the text is withheld: told of the text as read.
-READ: Final = {
-    "text_sha256": "read_sha256",
-    "n_chars": "read_chars",
-    "n_words": "read_words",
-    "lang": "read_lang",
-}
 _COUNTS: Final = ("n_chars", "n_words")
 
 
@@ -74,7 +67,7 @@ def _media(media: pl.Series, policy: privacy.Policy) -> tuple[pl.Series, pl.Seri
 def measured(frame: pl.DataFrame, read: pl.Series, claims: Claims, source: str) -> pl.DataFrame:
     """What is told of the words.
 
-    `text_sha256`, `n_chars`, `n_words` and `lang` of the published text, and under the names of `READ` what they are
+    `text_sha256`, `n_chars`, `n_words` and `lang` of the published text, and under the names of `AS_READ` what they are
     of the text as `read`; `quality_flags`; `excluded?`, the code of the rule that keeps the post out, and `detail?`,
     its measure. Where only a pointer was read, there is what it states.
     """

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 import pyarrow as pa
 
+from ..conversation import role
 from ..licensing.judging import lacking
+from ..model import AS_READ
 from ..provenance import row_digests
 from ..schema import arrow_schema
 from ..writer import write_canonical
@@ -19,7 +21,6 @@ from .columns import DRAFT, withholding
 from .crediting import ready
 from .licences import as_one_work
 from .outputs import taken
-from .words import READ
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -112,9 +113,8 @@ _CREDITED: Final = ("id", "author", "creator_url", "rights_holder", "title", "ur
 
 def write_conversations(params: dict[str, Any], local: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Task: one shard of whole conversations as messages; rows arrive sorted by conversation and position."""
-    role = pl.when(pl.col("generator").is_null()).then(pl.lit("user")).otherwise(pl.lit("assistant")).alias("role")
     content = pl.col("text").alias("content")
-    message = pl.struct("id", "parent_id", "author", role, content, "gist", "created_at", "license")
+    message = pl.struct("id", "parent_id", "author", role().alias("role"), content, "gist", "created_at", "license")
     schema = arrow_schema("conversation")
 
     def conversations() -> Iterator[pa.Table]:
@@ -220,7 +220,7 @@ def _decided(drafts: pl.DataFrame) -> pl.DataFrame:
 
 
 #: What the decisions of the exchange are applied to, or with.
-_DECIDING: Final = ("creator", "alias", "attribution", "quality_flags", *READ.values())
+_DECIDING: Final = ("creator", "alias", "attribution", "quality_flags", *AS_READ.values())
 
 
 def _frame(table: pa.Table) -> pl.DataFrame:

@@ -6,6 +6,8 @@ from typing import Final
 
 import polars as pl
 
+#: Columns of a post that name another one.
+NAMING: Final = ("parent_id", "quoted_id", "carries")
 #: A line that is marked as quoted, once or twice, with or without a blank after the mark. Not the prompt `>>>` of a
 #: program, and no face such as `>:(`.
 _MARK: Final = r"(?m)^ {0,3}>(?:>? |>?[\p{L}\p{N}])"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import polars as pl
 
 from .. import licensing
+from ..conversation import NAMING
+from ..model import AS_READ
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
     #: Derives the record of a row or of an entry of the ledger again; None where its export is not at hand.
     Again = Callable[[str, str, int, int], Row | None]
 
-#: Columns that name another post.
-_NAMING: Final = ("parent_id", "quoted_id", "carries")
 #: What goes with the words when they are withheld: a null, or an empty list.
 _WITH_THE_WORDS: Final[dict[str, Any]] = {
     "text": None,
@@ -30,13 +30,6 @@ _WITH_THE_WORDS: Final[dict[str, Any]] = {
     "media": [],
     "quality_flags": [],
     "redactions": [],
-}
-#: Columns that speak of the text as it was read where it is withheld.
-_AS_READ: Final = {
-    "text_sha256": "read_sha256",
-    "n_chars": "read_chars",
-    "n_words": "read_words",
-    "lang": "read_lang",
 }
 _PLACE: Final = ("source", "file", "offset", "length")
 
@@ -72,13 +65,13 @@ def papers_met(
         "author": derived["creator"] if found.credit else derived["alias"],
         "attribution": _credit(derived, copies, chain),
     }
-    as_read = {name: derived[read] for name, read in _AS_READ.items()}
+    as_read = {name: derived[read] for name, read in AS_READ.items()}
     return {**papers, **_WITH_THE_WORDS, **as_read} if found.reason else papers
 
 
 def renamed(derived: Row, stands: Mapping[str, str]) -> Row:
     """What a record says, with the ids that it names; `stands` gives the id of the row that stands for a duplicate."""
-    return derived | {name: stands.get(derived[name], derived[name]) for name in _NAMING if derived[name] is not None}
+    return derived | {name: stands.get(derived[name], derived[name]) for name in NAMING if derived[name] is not None}
 
 
 def _copied(derived: Row, copies: list[Row]) -> str | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from ..conversation import role
 from .opened import frame_of
 
 if TYPE_CHECKING:
@@ -25,11 +26,6 @@ _MESSAGE: Final = {
     "created_at": "created_at",
     "license": "license",
 }
-
-
-def role() -> pl.Expr:
-    """The role of a post in a chat."""
-    return pl.when(pl.col("generator").is_null()).then(pl.lit("user")).otherwise(pl.lit("assistant"))
 
 
 def said_in_posts(posts: pl.DataFrame, seed: int) -> pl.Series:
