@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import lzma
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from threadcommons.sources import READERS, may_open, recognise, recognising
 
@@ -69,6 +71,69 @@ def boxed(**files_):
 def test_what_is_inside_counts(tmp_path: Path, data, expected):
     (tmp_path / "export.bin").write_bytes(data)
     assert [reader.name for reader, _ in recognise(tmp_path / "export.bin")] == ([expected] if expected else [])
+
+
+# -- files that say next to nothing ----------------------------------------------------------------------------------
+
+TOMBSTONE = {"@context": "https://www.w3.org/ns/activitystreams", "type": "Tombstone", "id": "https://l.example/comment/7"}
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "expected"),
+    [
+        ("8863.json", b"null", ["hackernews"]),
+        ("8863.json", b"\xef\xbb\xbfnull\r\n", ["hackernews"]),
+        ("null.json", b"null", []),
+        ("8863.json", b"[null]", []),
+        ("8863.json", b"nullify", []),
+        ("8863.json", b"", []),
+        ("0.json", b"null", []),
+        ("8863.txt", b"null", []),
+        ("a.json", json.dumps(TOMBSTONE).encode(), ["lemmy"]),
+        ("a.json", json.dumps(TOMBSTONE | {"id": "https://l.example/post/7"}, indent=2).encode(), ["lemmy"]),
+        ("a.json", json.dumps(TOMBSTONE | {"id": "https://m.example/users/a/statuses/7"}).encode(), []),
+        ("a.json", json.dumps(TOMBSTONE | {"type": "Note"}).encode(), []),
+        ("a.json", json.dumps(TOMBSTONE | {"@context": "https://example.org/"}).encode(), []),
+        ("a.json", json.dumps({"type": "Delete", "object": TOMBSTONE}).encode(), []),
+        ("a.json", json.dumps(TOMBSTONE).encode()[:-1], []),
+    ],
+)  # fmt: skip
+def test_an_answer_for_what_is_gone_is_known_by_its_address(tmp_path, name, data, expected):
+    (tmp_path / name).write_bytes(data)
+    assert [reader.name for reader, _ in recognise(tmp_path / name)] == expected
+
+
+MONTH = b"".join(json.dumps({"id": f"k{n}", "subreddit": "soup", "created_utc": 1709294400, "body": f"{n * n} bowls of soup", "link_id": "t3_b"}).encode() + b"\n" for n in range(20_000))
+
+
+@pytest.mark.parametrize(
+    ("name", "pack", "kept", "expected"),
+    [
+        ("export.zst", zstandard.compress, 0.9, ["reddit"]),
+        ("export.gz", gzip.compress, 0.9, ["reddit"]),
+        ("export.xz", lzma.compress, 0.9, ["reddit"]),
+        ("RC_2025-01.zst", zstandard.compress, 0.001, ["reddit"]),
+        ("RS_2025-01.half.zst", zstandard.compress, 0.001, ["reddit"]),
+        ("RC_2025-011.zst", zstandard.compress, 0.001, []),
+        ("export.zst", zstandard.compress, 0.001, []),
+    ],
+)
+def test_a_compressed_file_that_is_cut_is_known_by_what_comes_out_of_it_else_by_a_name(tmp_path, name, pack, kept, expected):
+    packed = pack(MONTH)
+    (tmp_path / name).write_bytes(packed[: int(len(packed) * kept)])
+    assert [reader.name for reader, _ in recognise(tmp_path / name)] == expected
+
+
+@pytest.mark.parametrize("data", [b"", zstandard.compress(b""), zstandard.compress(MONTH)[:-9] + b"\xff" * 9], ids=["empty", "nothing packed", "damaged"])
+def test_the_name_of_a_month_alone_is_no_sign(tmp_path, data):
+    (tmp_path / "RC_2025-01.zst").write_bytes(data)
+    assert recognise(tmp_path / "RC_2025-01.zst") == []
+
+
+@pytest.mark.skipif(not EXPORTS.is_dir(), reason="the shared exports are not beside this repository")
+def test_shared_exports_that_say_next_to_nothing_are_known():
+    names = {"hn/firebase/49000011.json": "hackernews", "lemmy/activitypub/tombstone.json": "lemmy", "pushshift/RC_2025-01.truncated.zst": "reddit"}
+    assert {name: [reader.name for reader, _ in recognise(EXPORTS / name)] for name in names} == {name: [format_] for name, format_ in names.items()}
 
 
 # -- wrong and misnamed files ---------------------------------------------------------------------------------------

@@ -72,7 +72,10 @@ class Option:
 
 @dataclass(frozen=True)
 class Head:
-    """What `add` looks at to recognise a file: its name, its size, its first bytes and its last."""
+    """What `add` looks at to recognise a file: its name, its size, its first bytes and its last.
+
+    A file that has a size and no first byte is packed, and was cut before anything of it could come out.
+    """
 
     name: str
     start: bytes
@@ -159,8 +162,9 @@ class Reader:
     needs: Callable[[str, Sequence[str]], Sequence[str]] = lambda _name, _all: ()
     options: tuple[Option, ...] = ()
     #: Reads many records at once, given with their indexes and the context: posts as columns of `POSTS`, of those that
-    #: are surely understood and keep the contract. The others are parsed one by one; both ways must agree.
-    bulk: Callable[[list[bytes], list[int], Any], pa.Table] | None = None
+    #: are surely understood and keep the contract. The others are parsed one by one; both ways must agree. With
+    #: `hinted`, the hints of the records come fourth.
+    bulk: Callable[..., pa.Table] | None = None
     #: Whether `parse` wants the record's hint in place of its offset.
     hinted: bool = False
     #: The smallest range around an offset that can be cut by itself; the whole file by default.
@@ -256,7 +260,8 @@ def _batch(reader: Reader, data: Any, cut: Cut, context: Any) -> Batch:
     sure = no_posts()
     if reader.bulk:
         records = [bytes(data[at : at + size]) for at, size in map(spans_.__getitem__, waiting)]
-        sure = reader.bulk(records, waiting, context)
+        hints = [[besides[index] for index in waiting]] if reader.hinted else []
+        sure = reader.bulk(records, waiting, context, *hints)
         known = sure["record"].to_pylist() if sure.num_rows < len(waiting) else waiting
         waiting = sorted(set(waiting).difference(known))
     parsed = {

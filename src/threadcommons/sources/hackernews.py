@@ -9,20 +9,25 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from html import unescape
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import msgspec
+import polars as pl
 
-from .base import SOLID, Head, Parsed, Reader, Refusal
+from .base import SOLID, Head, Parsed, Reader, Refusal, no_posts
 from .documents import Item, cut_document, cut_documents, own_piece, place_in
 from .fields import at_epoch, author, label
 from .html import to_text
+from .html_columns import plain_pages
 from .lines import divide_lines, line_around, whole_lines
 from .opening import open_export
 from .strict_json import decoded
+from .typed import Seconds, Whole, at_seconds, labelled, made_of, members, typed, understood
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    import pyarrow as pa
 
     from ..model import Export, Limits
     from .base import Cut
@@ -59,6 +64,32 @@ class Entry(msgspec.Struct):
     dead: bool | None = None
 
 
+class _Plain(msgspec.Struct, gc=False):
+    """An item of the site's own interface that is there, and none that belongs to a poll."""
+
+    id: Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+    type: str
+    by: str
+    time: Seconds | None = None
+    title: str | None = None
+    url: str | None = None
+    text: str | None = None
+    score: Whole | None = None
+    parent: Whole | None = None
+    deleted: None = None
+    dead: None = None
+    #: What the other interface calls these things.
+    object_id: None = msgspec.field(default=None, name="objectID")
+    author: None = None
+    created_at_i: None = None
+    comment_text: None = None
+    story_text: None = None
+    points: None = None
+    parent_id: None = None
+    story_id: None = None
+    poll: None = None
+
+
 class _Branch(msgspec.Struct):
     children: list[msgspec.Raw] | None = None
     options: list[msgspec.Raw] | None = None
@@ -74,6 +105,8 @@ _ENTRY: Final = msgspec.json.Decoder(Entry | None)
 _NODE: Final = msgspec.json.Decoder(Entry)
 _BRANCH: Final = msgspec.json.Decoder(_Branch)
 _PAGE: Final = msgspec.json.Decoder(_Page | None)
+_PAGE_ALONE: Final = msgspec.json.Decoder(_Page)
+_PLAIN: Final = msgspec.json.Decoder(_Plain)
 
 # --- Recognition ---
 
@@ -93,10 +126,17 @@ _SIGNS: Final = (
     (_TREE, "a tree of Hacker News items as Algolia gives them"),
     (_SEARCH, "a page of Algolia's search over Hacker News"),
 )
+_GONE: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*null\s*")
+_ITEM_NAME: Final = re.compile(r"[1-9][0-9]{0,9}\.json")
 
 
 def recognise(head: Head) -> str | None:
-    """Why a file holds items of Hacker News: fields and values that only these have together."""
+    """Why a file holds items of Hacker News: fields and values that only these have together.
+
+    The answer for an item that is not there has no fields, and is called like the item.
+    """
+    if _GONE.fullmatch(head.start) and _ITEM_NAME.fullmatch(head.name):
+        return "the answer (null) for an item of this number that is not there"
     if not re.match(rb"(?:\xef\xbb\xbf)?\s*(?:null\s+)?\{", head.start):
         return None
     return next((why for signs, why in _SIGNS if all(re.search(sign, head.start) for sign in signs)), None)
@@ -145,8 +185,15 @@ def _nodes(view: memoryview) -> Iterator[Item]:
 def cut(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]:
     """The items of a range: of each line, or of the one document that the file is."""
     if _is_lines(data):
-        return cut_documents(data, start, stop, limits, find)
+        return cut_documents(data, start, stop, limits, find, _alone)
     return cut_document(data, start, stop, limits, find)
+
+
+def _alone(lines: list[bytes]) -> list[bool]:
+    """Which lines are surely an item by themselves: neither a page nor a tree."""
+    return [
+        page is not None and page.hits is None and page.children is None for page in typed(lines, _PAGE_ALONE.decode)
+    ]
 
 
 def _is_lines(data: Any) -> bool:
@@ -287,6 +334,57 @@ def _place(entry: Entry, number: int, orphaned: bool, context: Context) -> Post:
     return story | {"parent": str(parent)} | gone
 
 
+# --- Many items at once ---
+
+_COLUMNS: Final[dict[str, Any]] = {
+    "id": pl.Int64, "type": pl.String, "by": pl.String, "time": pl.Int64, "title": pl.String, "url": pl.String,
+    "text": pl.String, "score": pl.Int64, "parent": pl.Int64,
+}  # fmt: skip
+_PLAIN_NAME: Final = r"^[A-Za-z0-9_-]{1,100}$"
+
+
+def _fields() -> tuple[dict[str, pl.Expr], list[pl.Expr]]:
+    """The fields of posts as expressions over `_COLUMNS`, and where they are sure."""
+    id_, name, kind, parent = pl.col("id").cast(pl.String), pl.col("by"), pl.col("type"), pl.col("parent")
+    text, text_sure = plain_pages(pl.col("text").fill_null(""))
+    title, title_sure = plain_pages(pl.col("title").fill_null(""))
+    labels = [
+        labelled("score", pl.col("score"), "hackernews", "platform-counter"),
+        labelled("type", pl.when(kind != "comment").then(kind), "hackernews", "platform-kind"),
+    ]
+    fields = {
+        "native_id": id_,
+        "conversation": pl.when(parent.is_null()).then(id_),
+        "parent": parent.cast(pl.String),
+        "parent_state": pl.when(parent.is_null()).then(pl.lit("root")).when("gone").then(pl.lit("deleted")),
+        "kind": kind.replace_strict(_KINDS, default=None),
+        "author": pl.struct(name=name, id=name, url=pl.lit(f"{_SITE}/user?id=") + name),
+        "title": pl.when(title != "").then(title.str.slice(0, 1024)),
+        "text": text,
+        "markup": pl.lit("html"),
+        "created_at": at_seconds(pl.col("time")),
+        "url": pl.lit(f"{_SITE}/item?id=") + id_,
+        "links": pl.when(pl.col("url") != "").then(pl.concat_list("url")),
+        "labels": pl.concat_list(labels).list.drop_nulls(),
+    }
+    sure = [text_sure, title_sure, (text != "") | (title != ""), name.str.contains(_PLAIN_NAME), kind.is_in(_KINDS)]
+    return fields, sure
+
+
+def bulk(records: list[bytes], indexes: list[int], context: Context | None, hints: list[Hint | None]) -> pa.Table:
+    """The plain ones of many items as posts in columns; those of trees are not among them."""
+    items = understood(records, _PLAIN.decode) if not any(hints) else []
+    known = [(at, item) for at, item in zip(indexes, items, strict=False) if item is not None]
+    if not known:
+        return no_posts()
+    gone = pl.Series(list((context or Context()).gone), dtype=pl.Int64)
+    frame = members([item for _, item in known], _COLUMNS).with_columns(gone=pl.col("parent").is_in(gone.implode()))
+    return made_of(frame, *_FIELDS, [at for at, _ in known])
+
+
+_FIELDS: Final = _fields()
+
+
 READER: Final = Reader(
     name="hackernews",
     version="1",
@@ -304,6 +402,7 @@ READER: Final = Reader(
     recognise=recognise,
     cut=cut,
     parse=parse,
+    bulk=bulk,
     divide=divide,
     context=context,
     hinted=True,

@@ -120,12 +120,32 @@ _VIEWS: Final = (
 
 
 def recognise(head: Head) -> str | None:
-    """Why a file is of Lemmy: lists whose entries have creator, community and address, or Lemmy's own vocabulary."""
+    """Why a file is of Lemmy: lists whose entries have creator, community and address, or Lemmy's own vocabulary.
+
+    What stands in the place of a deleted object has the address that the object had, and no vocabulary of its own.
+    """
     if not re.match(rb"(?:\xef\xbb\xbf)?\s*\{", head.start):
         return None
     if all(re.search(sign, head.start) for sign in _VIEWS):
         return "a list of posts or comments with creator, community and ap_id"
-    return "an object in Lemmy's own vocabulary" if b"join-lemmy.org/context.json" in head.start else None
+    if b"join-lemmy.org/context.json" in head.start:
+        return "an object in Lemmy's own vocabulary"
+    return "a tombstone at the address of a post or comment" if _is_tombstone(head) else None
+
+
+_CONTEXT: Final = b"https://www.w3.org/ns/activitystreams"
+_ADDRESS: Final = re.compile(r"https?://[^/?#\s]+/(?:post|comment)/[0-9]+")
+
+
+def _is_tombstone(head: Head) -> bool:
+    """Whether a whole file is a tombstone of ActivityPub whose address is made as Lemmy makes them."""
+    if head.size > len(head.start) or _CONTEXT not in head.start:
+        return False
+    try:
+        found = _ACTIVITY.decode(head.start.removeprefix(b"\xef\xbb\xbf"))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    return found.type == "Tombstone" and bool(_ADDRESS.fullmatch(found.id or ""))
 
 
 # --- Cutting ---

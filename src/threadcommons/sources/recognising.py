@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import re2
 
-from ..archives import HEAD, kind, open_member, survey
+from ..archives import HEAD, STREAMS, kind, open_member, survey
 from ..files import open_plain
 from .base import Head
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from ..archives import Member
+    from ..archives import Member, Survey
     from .base import Reader
 
 #: How much of a file is looked at to recognise it.
@@ -76,7 +76,10 @@ def may_open(reader: Reader, name: str) -> bool:
 def _inside(path: Path, readers: Sequence[Reader]) -> list[tuple[Reader, str]]:
     """The readers that know a member of a container which they may open."""
     opens = sorted({pattern for reader in readers for pattern in reader.opens})
-    members = survey(path, opens).members[:_MEMBERS] if opens else ()
+    found = survey(path, opens) if opens else None
+    if found is not None and _is_cut_before_all(found):
+        return recognised(Head(PurePosixPath(path.stem).name, b"", found.layers[0].size), readers)
+    members = found.members[:_MEMBERS] if found is not None else ()
     known: dict[str, tuple[Reader, str]] = {}
     for member in members:
         # A compressed file's one member has only the name that its file happens to have.
@@ -85,6 +88,12 @@ def _inside(path: Path, readers: Sequence[Reader]) -> list[tuple[Reader, str]]:
             known.setdefault(reader.name, (reader, f"{member.name}: {reason}"))
     sure = [name for name in sorted(known) if not known[name][0].last]
     return [known[name] for name in sure or sorted(known)]
+
+
+def _is_cut_before_all(found: Survey) -> bool:
+    """Whether a compressed file ends before the first of its bytes came out: only its name can still be known."""
+    codes = {record.code for record in found.layers[0].records}
+    return found.kind in STREAMS and not found.members and codes == {"container.truncated"}
 
 
 def _head_in(path: Path, member: Member) -> Head:

@@ -67,8 +67,17 @@ _SIGNS: Final = (rb'"created_utc"[ ]*:', rb'"subreddit"[ ]*:[ ]*"', rb'"id"[ ]*:
 _EITHER: Final = rb'"(?:link_id|body|selftext)"[ ]*:'
 
 
+#: What a month of comments or submissions is called, by all who pass these dumps on.
+_MONTH: Final = re.compile(r"R[CS]_20[0-9]{2}-[01][0-9](?![0-9])")
+
+
 def recognise(head: Head) -> str | None:
-    """Why a file is such a dump: its first line has the fields that only Reddit's things have together."""
+    """Why a file is such a dump: its first line has the fields that only Reddit's things have together.
+
+    One that was cut before its first line came out is known by the name of a month.
+    """
+    if head.size and not head.start:
+        return "it is called like a month of Reddit, and cut before its first line" if _MONTH.match(head.name) else None
     line = head.start.removeprefix(b"\xef\xbb\xbf").lstrip().split(b"\n", 1)[0]
     fits = line.startswith(b"{") and all(re.search(sign, line) for sign in _SIGNS) and re.search(_EITHER, line)
     return "its first line has created_utc, subreddit and a base-36 id" if fits else None
