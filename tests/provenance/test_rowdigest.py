@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from threadcommons.provenance import ENCODING, encode_rows, row_digests, rows_digest
+from threadcommons.provenance import ENCODING, encode_rows, row_digests, rows_digest, spelt_rows
 from threadcommons.schema import arrow_schema
 
 thorough = settings(max_examples=150, deadline=None, database=None, derandomize=True)
@@ -111,6 +111,47 @@ def test_so_are_those_of_rows_as_they_are_published(rows):
     assert row_digests(table).to_pylist() == [digest(row, ROW_KINDS) for row in rows]
 
 
+LISTED = pa.list_(pa.string())
+
+
+# -- the compiled way --------------------------------------------------------------------------------------------
+
+
+def spelt(table):
+    return [bytes(row).decode() for row in spelt_rows(table)]
+
+
+@thorough
+@given(st.lists(values(KINDS).filter(bool), max_size=6))
+def test_compiled_loops_spell_rows_as_the_columns_do(rows):
+    table = pa.Table.from_pylist(rows, schema=SCHEMA)
+    assert spelt(table) == encode_rows(table).to_list()
+
+
+@settings(thorough, max_examples=40)
+@given(st.lists(values(ROW_KINDS).filter(bool), min_size=2, max_size=3), st.integers(0, 2))
+def test_also_rows_as_they_are_published_and_those_of_a_slice(rows, first):
+    schema = pa.schema([field.with_nullable(nullable=True) for field in arrow_schema("row")])
+    table = pa.Table.from_pylist(rows, schema=schema).slice(first)
+    assert spelt(table) == encode_rows(table).to_list()
+
+
+def test_many_rows_are_spelt_block_by_block_and_digested_the_same_way():
+    numbers = [0, 9, 10, -1, -10, 2**63 - 1, -(2**63), None]
+    texts = ["", "é" * 9, "x" * 10, None, "y" * 12_345, "z" * 99, "z" * 100]
+    columns = {
+        "id": [str(index) for index in range(5_000)],
+        "number": [numbers[index % len(numbers)] for index in range(5_000)],
+        "text": [texts[index % len(texts)] for index in range(5_000)],
+        "list": [[], None, ["a", None], [""]] * 1_250,
+    }
+    table = pa.table(columns, schema=pa.schema([("id", pa.string()), ("number", pa.int64()), ("text", pa.string()), ("list", LISTED)]))
+    alone = [encode_rows(table.slice(index, 1)).item() for index in range(60)]
+    assert spelt(table)[:60] == alone
+    assert spelt(table) == encode_rows(table).to_list()
+    assert row_digests(table).to_pylist() == [hashlib.sha256(row.encode()).hexdigest() for row in encode_rows(table)]
+
+
 def test_the_encoding_is_the_one_that_is_written_down():
     schema = pa.schema([("id", pa.string()), ("n", pa.int64()), ("links", pa.list_(pa.string())), ("row_sha256", pa.string())])
     table = pa.table([["é"], [-5], [["a", None]], ["whatever"]], schema=schema)
@@ -130,9 +171,6 @@ def test_the_proof_itself_does_not_count_and_everything_else_does():
     assert row_digests(table_of("a").append_column("row_sha256", pa.array(["x"]))) == plain
     assert row_digests(table_of("a").append_column("other", pa.array(["x"]))) != plain
     assert row_digests(table_of("b")) != plain
-
-
-LISTED = pa.list_(pa.string())
 
 
 @pytest.mark.parametrize(

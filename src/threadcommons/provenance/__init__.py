@@ -1,5 +1,5 @@
 """Where a row comes from and how to prove it: ids, and digests that any language can recompute."""
 
-from .rowdigest import ENCODING, encode_rows, row_digests, rows_digest
+from .rowdigest import ENCODING, compile_all, encode_rows, row_digests, rows_digest, spelt_rows
 
-__all__ = ["ENCODING", "encode_rows", "row_digests", "rows_digest"]
+__all__ = ["ENCODING", "compile_all", "encode_rows", "row_digests", "rows_digest", "spelt_rows"]

@@ -18,16 +18,20 @@ It says nothing of file formats, compression, row groups or library versions, so
 from __future__ import annotations
 
 import hashlib
-from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
 from ..digest import sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from types import ModuleType
+
+    from numpy.typing import NDArray
 
 ENCODING: Final = "threadcommons-row/1"
 PROOF: Final = "row_sha256"
@@ -35,12 +39,18 @@ PROOF: Final = "row_sha256"
 
 def encode_rows(table: pa.Table) -> pl.Series:
     """The canonical encoding of each row of `table`, as text; the proof column is left out if it is there."""
-    fields = [field for field in table.schema if field.name != PROOF]
-    frame = pl.from_arrow(table.select([field.name for field in fields]))
-    assert isinstance(frame, pl.DataFrame)  # noqa: S101  (a table is never a series)
+    frame, kinds = _columns(table)
     same = _the_same(frame)
-    pieces = [piece for field in fields for piece in _pieces(frame[field.name], field.type, same=same[field.name])]
+    pieces = [piece for name, kind in kinds.items() for piece in _pieces(frame[name], kind, same=same[name])]
     return frame.with_columns(pl.concat_str(_joined([f"{ENCODING}\n", *pieces])).alias(ENCODING))[ENCODING]
+
+
+def _columns(table: pa.Table) -> tuple[pl.DataFrame, dict[str, pa.DataType]]:
+    """All columns but the proof, and their types."""
+    kinds = {field.name: field.type for field in table.schema if field.name != PROOF}
+    frame = pl.from_arrow(table.select(list(kinds)))
+    assert isinstance(frame, pl.DataFrame)  # noqa: S101  (a table is never a series)
+    return frame, kinds
 
 
 def _the_same(frame: pl.DataFrame) -> dict[str, bool]:
@@ -64,7 +74,7 @@ def _pieces(values: pl.Series, kind: pa.DataType, *, same: bool) -> Iterator[str
     """What a column adds to each row: columns of text, and words where all rows have the same."""
     value = pl.col(values.name)
     if same:
-        yield values.head(1).to_frame().select(_encoded(value, kind)).item()
+        yield _once(values, kind)
     elif pa.types.is_string(kind) and not values.null_count():
         yield value.str.len_bytes().cast(pl.String)
         yield ":"
@@ -72,6 +82,12 @@ def _pieces(values: pl.Series, kind: pa.DataType, *, same: bool) -> Iterator[str
         yield ","
     else:
         yield _encoded(value, kind)
+
+
+def _once(values: pl.Series, kind: pa.DataType) -> str:
+    """The encoding of the first value, where all have the same."""
+    spelt: str = values.head(1).to_frame().select(_encoded(pl.col(values.name), kind)).item()
+    return spelt
 
 
 def _joined(pieces: Iterable[str | pl.Expr]) -> Iterator[pl.Expr]:
@@ -83,10 +99,128 @@ def _joined(pieces: Iterable[str | pl.Expr]) -> Iterator[pl.Expr]:
             yield from (piece for piece in group if isinstance(piece, pl.Expr))
 
 
+#: From how many rows on compiled loops are faster than what it takes to load them.
+FEW: Final = 2_000
+
+
 def row_digests(table: pa.Table) -> pa.Array:
     """SHA-256 of each row, as hexadecimal text."""
     hash_ = hashlib.sha256
-    return pa.array([hash_(row.encode()).hexdigest() for row in encode_rows(table).to_list()], pa.string())
+    if table.num_rows < FEW:
+        return pa.array([hash_(row.encode()).hexdigest() for row in encode_rows(table).to_list()], pa.string())
+    return pa.array([hash_(row).hexdigest() for row in spelt_rows(table)], pa.string())
+
+
+def spelt_rows(table: pa.Table) -> Iterator[memoryview]:
+    """What `encode_rows` gives, as bytes, row by row; each is gone when the next is asked for.
+
+    Made by compiled loops in one buffer, so many rows at once as a processor keeps at hand.
+    """
+    from . import spelling  # noqa: PLC0415  (compiled code, which only many rows are worth)
+
+    frame, kinds = _columns(table)
+    pieces = list(_all_pieces(frame, kinds, spelling))
+    sizes = np.zeros(len(frame), dtype=np.int64)
+    for piece in pieces:
+        piece.measure(sizes)
+    blocks = [slice(start, start + _AT_ONCE) for start in range(0, len(frame), _AT_ONCE)]
+    out = np.empty(max((int(sizes[rows].sum()) for rows in blocks), default=0), dtype=np.uint8)
+    whole = memoryview(out)
+    for rows in blocks:
+        bounds = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes[rows])])
+        ends = bounds[:-1].copy()
+        for piece in pieces:
+            piece.put(rows, out, ends)
+        yield from (whole[start:stop] for start, stop in pairwise(bounds.tolist()))
+
+
+def compile_all() -> None:
+    """Compile what many rows are spelt with. It is kept, so that the next process need not."""
+    columns = {"text": ["a", "b"], "number": [1, 2], "list": [["a"], []], "same": ["a", "a"]}
+    kinds = {"text": pa.string(), "number": pa.int64(), "list": pa.list_(pa.string()), "same": pa.string()}
+    for _ in spelt_rows(pa.table(columns, schema=pa.schema(list(kinds.items())))):
+        pass
+
+
+#: Rows that are spelt at once.
+_AT_ONCE: Final = 1_024
+
+
+class _Piece(NamedTuple):
+    """What a column, or several that are the same in all rows, adds to each row."""
+
+    #: Adds to the size of each row.
+    measure: Callable[[NDArray[np.int64]], Any]
+    #: Writes some rows into a buffer, where each of them ends so far.
+    put: Callable[[slice, NDArray[np.uint8], NDArray[np.int64]], Any]
+
+
+def _all_pieces(frame: pl.DataFrame, kinds: Mapping[str, pa.DataType], spelling: ModuleType) -> Iterator[_Piece]:
+    same, shared = _the_same(frame), [f"{ENCODING}\n"]
+    for name, kind in kinds.items():
+        if same[name]:
+            shared.append(_once(frame[name], kind))
+        else:
+            yield from _shared(shared, spelling)
+            shared.clear()
+            yield _piece(frame[name], kind, spelling)
+    yield from _shared(shared, spelling)
+
+
+def _shared(words: Sequence[str], spelling: ModuleType) -> Iterator[_Piece]:
+    """Words that stand side by side and are the same in all rows, as one piece."""
+    letters = np.frombuffer("".join(words).encode(), dtype=np.uint8)
+    if len(letters):
+        yield _Piece(
+            lambda sizes: np.add(sizes, len(letters), out=sizes),
+            lambda _rows, out, ends: spelling.put_same(letters, out, ends),
+        )
+
+
+def _piece(values: pl.Series, kind: pa.DataType, spelling: ModuleType) -> _Piece:
+    there = values.is_not_null().to_numpy()
+    if pa.types.is_string(kind):
+        letters, bounds = _buffers(values)
+        starts, stops = bounds[:-1], bounds[1:]
+        return _Piece(
+            lambda sizes: spelling.text_sizes(starts, stops, there, sizes),
+            lambda rows, out, ends: spelling.put_texts(letters, starts[rows], stops[rows], there[rows], out, ends),
+        )
+    if pa.types.is_int64(kind) or pa.types.is_timestamp(kind):
+        whole = values if pa.types.is_int64(kind) else values.dt.epoch("us")
+        numbers = whole.fill_null(0).to_numpy()
+        return _Piece(
+            lambda sizes: spelling.number_sizes(numbers, there, sizes),
+            lambda rows, out, ends: spelling.put_numbers(numbers[rows], there[rows], out, ends),
+        )
+    letters, starts, stops = _spelt(values, kind)
+    return _Piece(
+        lambda sizes: np.add(sizes, stops - starts, out=sizes),
+        lambda rows, out, ends: spelling.put_spelt(letters, starts[rows], stops[rows], out, ends),
+    )
+
+
+def _spelt(values: pl.Series, kind: pa.DataType) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
+    """The spelling of each value: bytes, and where each begins and ends in them. Most lists are empty: spelt once."""
+    full = values.list.len() > 0 if pa.types.is_list(kind) else pl.repeat(value=True, n=len(values), eager=True)
+    full = full.fill_null(value=True)
+    rows = full.to_numpy()
+    letters, bounds = _buffers(values.filter(full).to_frame().select(_encoded(pl.col(values.name), kind)).to_series())
+    empty = np.frombuffer(_EMPTY, dtype=np.uint8)
+    starts, stops = np.zeros(len(values), dtype=np.int64), np.full(len(values), len(empty), dtype=np.int64)
+    starts[rows], stops[rows] = bounds[:-1] + len(empty), bounds[1:] + len(empty)
+    return np.concatenate([empty, letters]), starts, stops
+
+
+_EMPTY: Final = b"0[]"
+
+
+def _buffers(texts: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """The bytes of all texts, and the n + 1 offsets at which they begin and end."""
+    array = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, offsets, letters = array.buffers()
+    starts = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+    return np.frombuffer(letters or b"", dtype=np.uint8), starts
 
 
 def rows_digest(digests: Iterable[str]) -> str:

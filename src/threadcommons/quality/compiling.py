@@ -1,21 +1,12 @@
-"""How the loops over characters are compiled, and the hash table that they share.
-
-What numba compiles is kept beside the module that it stands in, or where numba keeps such things if that place cannot
-be written to, and made anew when that one file changes. So compiled functions and what they call stand in one file;
-only what stands here is shared, and whoever changes it touches the others.
-"""
+"""The hash table that the compiled loops over characters share; whoever changes it touches the files that use it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final
 
-import numba
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-Made = TypeVar("Made", bound="Callable[..., Any]")
+from ..kernels import part
 
 #: Words, and lines, of a text that are compared with each other; a longer text is compared up to here.
 COMPARED: Final = 1 << 16
@@ -26,23 +17,6 @@ _MIX_1: Final = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2: Final = np.uint64(0x94D049BB133111EB)
 _SHIFT_1, _SHIFT_2, _SHIFT_3 = np.uint64(30), np.uint64(27), np.uint64(31)
 HALF: Final = np.uint64(32)
-
-
-def compiled(function: Made) -> Made:
-    """The function, compiled when it is first called, and kept for the next process."""
-    compiler: Any = numba.njit
-    try:
-        made: Made = compiler(cache=True, nogil=True)(function)
-    except RuntimeError:  # no folder can be written to: compiled anew in each process
-        made = compiler(nogil=True)(function)
-    return made
-
-
-def part(function: Made) -> Made:
-    """The function, compiled as a part of those that call it; nothing in Python does."""
-    compiler: Any = numba.njit
-    made: Made = compiler(no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
-    return made
 
 
 @part

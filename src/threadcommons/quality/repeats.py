@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from .compiling import HALF, compiled, mixed, part, place_of, sized
+from ..kernels import compiled, part
+from .compiling import HALF, mixed, place_of, sized
 
 #: What is counted of each text, in the order of the columns that `repeats` fills.
 COUNTS: Final = ("compared", "repeated", "top_2", "top_3", "top_4", "again_5", "again_10")

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from .compiling import BASIS, COMPARED, PRIME, compiled, mixed, part, place_of, sized
+from ..kernels import compiled, part
+from .compiling import BASIS, COMPARED, PRIME, mixed, place_of, sized
 
 #: What is counted of each text, in the order of the columns that `scan` fills.
 COUNTS: Final = (
