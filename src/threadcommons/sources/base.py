@@ -221,7 +221,7 @@ def _framing(data: Any, begins: np.ndarray, ends: np.ndarray) -> np.ndarray:
     return found
 
 
-_SHORT_GAP: Final = 32
+_SHORT_GAP: Final = 128
 _SOLID_BYTE: Final = ~np.isin(np.arange(256), list(BLANK))
 
 

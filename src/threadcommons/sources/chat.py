@@ -8,19 +8,21 @@ digest of its bytes, so the same row is the same conversation wherever it stands
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from ..digest import sha256
 from .base import SOLID, Head, Parsed, Reader, Refusal
-from .documents import Item, cut_document, cut_documents
+from .chat_columns import NOBODY, ROLES, UNDISCLOSED, Hint, PlainTurn, bulk
+from .documents import Item, Placed, cut_document, cut_documents
 from .fields import address
 from .lines import divide_lines, line_around, whole_lines
 from .strict_json import decoded, unseen
+from .typed import typed, understood
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ..model import Limits
     from .base import Cut
@@ -70,7 +72,29 @@ class _Row(msgspec.Struct):
     rejected: msgspec.Raw = _NULL
 
 
+class _PlainRow(msgspec.Struct, gc=False):
+    """A row with one list of turns, as nearly all are."""
+
+    id: str | int | None = None
+    model: str | None = None
+    messages: list[msgspec.Raw] | None = None
+    conversations: list[msgspec.Raw] | None = None
+    conversation: None = None
+    items: None = None
+    prompt: None = None
+    completion: None = None
+    chosen: None = None
+    rejected: None = None
+
+
+class _PlainTurns(msgspec.Struct, gc=False):
+    messages: list[PlainTurn] | None = None
+    conversations: list[PlainTurn] | None = None
+
+
 _ROW: Final = msgspec.json.Decoder(_Row)
+_PLAIN_ROW: Final = msgspec.json.Decoder(_PlainRow)
+_PLAIN_TURNS: Final = msgspec.json.Decoder(_PlainTurns)
 _ROWS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _TURNS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _TURN: Final = msgspec.json.Decoder(Turn)
@@ -92,20 +116,6 @@ def recognise(head: Head) -> str | None:
 
 
 # --- Cutting ---
-
-
-class Hint(NamedTuple):
-    """The row of a turn, its number in it, that of the turn before it, the model, and who is meant if no role says.
-
-    `clean` if no key stands twice anywhere in the row.
-    """
-
-    row: str
-    number: int
-    before: int | None
-    model: str | None
-    role: str | None = None
-    clean: bool = False
 
 
 #: Where a row keeps its turns, and the role of a bare text there. A rejected answer is no part of the conversation.
@@ -156,6 +166,31 @@ def _is_heard(raw: msgspec.Raw, role: str | None, *, clean: bool) -> bool:
     return _speaks(said) and (clean or unseen(bytes(memoryview(raw))) is None)
 
 
+def _plainly(lines: list[bytes]) -> list[Sequence[Placed] | None]:
+    """The turns of plain rows; None for a row that has to be searched."""
+    rows, said = understood(lines, _PLAIN_ROW.decode), typed(lines, _PLAIN_TURNS.decode)
+    return list(map(_plain_turns, lines, rows, said))
+
+
+def _plain_turns(line: bytes, row: _PlainRow | None, said: _PlainTurns | None) -> list[Placed] | None:
+    """The turns of a plain row with their places in it; None where it has more than one list, or none."""
+    if row is None or said is None or (row.messages and row.conversations):
+        return None
+    raws, turns = row.messages or row.conversations or [], said.messages or said.conversations or []
+    at = line.find(raws[0]) if raws else -1
+    if at < 0 or line.find(raws[0], at + 1) >= 0:
+        return None  # nothing, or it cannot be told which of two equal ones is meant
+    key = (str(row.id) if row.id is not None else sha256(line)[:16]).replace(" ", "_")
+    items: list[Placed] = []
+    before: int | None = None
+    for number, (raw, turn) in enumerate(zip(raws, turns, strict=True)):
+        # Between two turns stand blanks and a comma: the first place that fits is the right one.
+        at, size, said_ = line.find(raw, at), len(memoryview(raw)), turn if _speaks(turn) else None
+        items.append((at, size, Hint(key, number, before, row.model, None, True, said_), None))  # noqa: FBT003
+        before, at = before if said_ is None else number, at + size
+    return items
+
+
 def find_rows(view: memoryview) -> Iterable[Item] | Refusal:
     """The turns of all rows of an array, or of the one row that a document is."""
     if bytes(view[:1]) != b"[":
@@ -170,7 +205,7 @@ def find_rows(view: memoryview) -> Iterable[Item] | Refusal:
 def cut(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]:
     """The turns of a range: row by row where each line is a row, else of the one document that the file is."""
     if _is_lines(data):
-        return cut_documents(data, start, stop, limits, find)
+        return cut_documents(data, start, stop, limits, find, _plainly)
     return cut_document(data, start, stop, limits, find_rows)
 
 
@@ -202,11 +237,6 @@ def unit(data: Any, size: int, offset: int) -> tuple[int, int]:
 
 # --- Turns to posts ---
 
-#: Senders by the names that formats give them; others are models.
-_ROLES: Final = {
-    "human": "user", "user": "user", "system": "system", "developer": "system", "assistant": "assistant",
-    "gpt": "assistant", "tool": None, "function": None, "function_call": None, "observation": None,
-}  # fmt: skip
 _NO_TEXT: Final = Refusal("excluded", "record.empty-text")
 _NO_ROLE: Final = Refusal("quarantined", "record.missing-field", "/role", "the turn does not say whose it is")
 
@@ -221,7 +251,7 @@ def parse(record: bytes, hint: Hint | None, _context: Any) -> Parsed:
     sender = said.role or said.sender
     if sender is None:
         return _NO_ROLE
-    if _ROLES.get(sender, "assistant") is None:
+    if sender in NOBODY:
         return _NOT_A_POST
     return _post(said, sender, hint) if _speaks(said) else _NO_TEXT
 
@@ -234,22 +264,22 @@ def _said(record: bytes, role: str | None, *, clean: bool) -> Turn | Refusal:
     return text if isinstance(text, Refusal) else Turn(role=role, content=text)
 
 
-def _text(said: Turn) -> str:
+def _text(said: Turn | PlainTurn) -> str:
     if isinstance(said.content, list):
         return "\n\n".join(part.text for part in said.content if part.text)
     return said.content or said.value or ""
 
 
-def _speaks(said: Turn) -> bool:
+def _speaks(said: Turn | PlainTurn) -> bool:
     sender = said.role or said.sender
-    if sender is None or _ROLES.get(sender, "assistant") is None:
+    if sender is None or sender in NOBODY:
         return False
     text = _text(said)
     return bool(text) and not text.isspace()
 
 
 def _post(said: Turn, sender: str, hint: Hint) -> Post:
-    role = _ROLES.get(sender, "assistant")
+    role = ROLES.get(sender, "assistant")
     first = hint.before is None
     post: Post = {
         "native_id": f"{hint.row}#{hint.number}", "conversation": hint.row, "kind": "post" if first else "reply",
@@ -257,8 +287,8 @@ def _post(said: Turn, sender: str, hint: Hint) -> Post:
     }  # fmt: skip
     post |= {"parent_state": "root"} if first else {"parent": f"{hint.row}#{hint.before}"}
     if role == "assistant":
-        model = hint.model or (sender if sender not in _ROLES else "undisclosed")
-        post["generator"] = {"model": model, **_UNDISCLOSED}
+        model = hint.model or (sender if sender not in ROLES else "undisclosed")
+        post["generator"] = {"model": model, **UNDISCLOSED}
     if isinstance(said.content, list) and (urls := list(_pictures(said.content))):
         post["media"] = [{"type": "image", "url": url, "alt": None} for url in urls]
     return post
@@ -270,9 +300,6 @@ def _pictures(parts: Iterable[Part]) -> Iterator[str | None]:
         if part.image_url:
             yield address(part.image_url if isinstance(part.image_url, str) else part.image_url.url)
 
-
-#: What such rows never tell of a model.
-_UNDISCLOSED: Final = dict.fromkeys(("provider", "weights", "routing", "interventions", "access"), "undisclosed")
 
 READER: Final = Reader(
     name="chat",
@@ -291,6 +318,7 @@ READER: Final = Reader(
     recognise=recognise,
     cut=cut,
     parse=parse,
+    bulk=bulk,
     divide=divide,
     hinted=True,
     unit=unit,

@@ -10,14 +10,32 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+import polars as pl
 
-from .base import Head, Parsed, Reader, Refusal
+from .base import Head, Parsed, Reader, Refusal, no_posts
 from .documents import cut_json_lines
 from .fields import at_epoch, at_iso, author, label
 from .lines import divide_lines, line_around, whole_lines
 from .strict_json import decoded
+from .typed import (
+    BLANK_ENDS,
+    NO_TEXT,
+    WORDS,
+    Label,
+    Seconds,
+    Whole,
+    at_seconds,
+    filled,
+    label_lists,
+    made_of,
+    members,
+    seconds,
+    short,
+    understood,
+)
 
 if TYPE_CHECKING:
+    import pyarrow as pa
 
     from .posts import Post
 
@@ -45,6 +63,26 @@ class Utterance(msgspec.Struct):
     meta: Meta | None = None
 
 
+class _PlainMeta(msgspec.Struct, gc=False):
+    score: Whole | None = None
+
+
+class _Plain(msgspec.Struct, gc=False):
+    """A line whose numbers are whole, with an id and a text."""
+
+    id: str
+    text: str
+    speaker: str | None = None
+    user: str | None = None
+    conversation_id: str | None = None
+    root: str | None = None
+    reply_to: str | None = None
+    reply_dash_to: str | None = msgspec.field(default=None, name="reply-to")
+    timestamp: Seconds | str | None = None
+    meta: _PlainMeta | None = None
+
+
+_PLAIN: Final = msgspec.json.Decoder(_Plain)
 _UTTERANCE: Final = msgspec.json.Decoder(Utterance)
 
 # --- Recognition ---
@@ -103,6 +141,50 @@ def _time(value: float | str | None) -> str | None:
     return at_epoch(value) or (at_iso(value) if isinstance(value, str) else None)
 
 
+# --- Many lines at once ---
+
+_COLUMNS: Final = dict.fromkeys(
+    ("id", "text", "speaker", "user", "conversation_id", "root", "reply_to", "reply_dash_to"), pl.String
+)
+
+
+def _fields() -> tuple[dict[str, pl.Expr], list[pl.Expr]]:
+    """The fields of posts as expressions over the columns of lines, and where they are sure."""
+    text, name, parent = pl.col("text"), filled("speaker", "user"), filled("reply_to", "reply_dash_to")
+    fields = {
+        "native_id": pl.col("id"),
+        "conversation": filled("conversation_id", "root"),
+        "parent": parent,
+        "parent_state": pl.when(parent.is_null()).then(pl.lit("root")),
+        "kind": pl.when(parent.is_null()).then(pl.lit("post")).otherwise(pl.lit("reply")),
+        "author": pl.when(name.is_not_null()).then(pl.struct(name=name, id=name, url=NO_TEXT)),
+        "text": text,
+        "markup": pl.lit("plain"),
+        "created_at": at_seconds(pl.col("seconds")),
+        "labels": pl.col("labels"),
+    }
+    gone = [text.str.contains(one, literal=True) for one in sorted(_GONE)] + [name.is_in(sorted(_GONE))]
+    blank = name.str.contains(BLANK_ENDS).fill_null(value=False)
+    no = pl.any_horizontal([one.fill_null(value=False) for one in gone])
+    return fields, [text.str.contains(WORDS), ~no, ~blank, short(name), pl.col("timely")]
+
+
+_FIELDS: Final = _fields()
+
+
+def bulk(records: list[bytes], indexes: list[int], _context: Any) -> pa.Table:
+    """The plain ones of many utterances as posts in columns."""
+    known = [(at, one) for at, one in zip(indexes, understood(records, _PLAIN.decode), strict=True) if one is not None]
+    if not known:
+        return no_posts()
+    said = [one for _, one in known]
+    counted, timely = seconds([one.timestamp for one in said])
+    score = pl.Series([one.meta.score if one.meta else None for one in said], dtype=pl.Int64)
+    labels = label_lists([Label("score", "convokit", "corpus-meta", score)])
+    frame = members(said, _COLUMNS).with_columns(seconds=counted, timely=timely, labels=labels)
+    return made_of(frame, *_FIELDS, [at for at, _ in known])
+
+
 READER: Final = Reader(
     name="convokit",
     version="1",
@@ -120,6 +202,7 @@ READER: Final = Reader(
     recognise=recognise,
     cut=cut_json_lines,
     parse=parse,
+    bulk=bulk,
     divide=divide_lines,
     unit=line_around,
     whole=whole_lines,

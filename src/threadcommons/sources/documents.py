@@ -73,6 +73,8 @@ def cut_document(
 
 #: Offset, length, hint, and the refusal if there is one.
 Placed = tuple[int, int, Any, "Refusal | None"]
+#: Stands for the items of a line that is itself the only one.
+ALONE: Final[tuple[Placed, ...]] = ()
 
 
 def found_in(view: memoryview, find: Callable[[memoryview], Iterable[Item] | Refusal]) -> list[Placed] | Refusal:
@@ -183,20 +185,46 @@ _BRACKET_BIT: Final = np.uint8(ord("{") ^ ord("["))
 
 
 def cut_documents(
-    data: Any, start: int, stop: int, limits: Limits, find: Callable[[memoryview], Iterable[Item] | Refusal]
+    data: Any,
+    start: int,
+    stop: int,
+    limits: Limits,
+    find: Callable[[memoryview], Iterable[Item] | Refusal],
+    plain: Callable[[list[bytes]], Sequence[Sequence[Placed] | None]] | None = None,
 ) -> Iterator[Cut]:
     """Cut lines each of which is a document with items of its own; a line in which none is found is one record.
 
-    The limit on records holds for the items and, a hundredfold, for lines.
+    The limit on records holds for the items and, a hundredfold, for lines. `plain` looks at many lines at once: it
+    gives `ALONE` for those that are a single item without a hint, for others their items with their places in the line,
+    and None for those that `find` has to look at.
     """
     roomy = type(limits)(limits.record_bytes * 100, limits.depth)
     for lines in cut_lines(data, start, stop, roomy):
+        known = _plainly(data, lines, plain)
+        if len(known) and all(one is ALONE for one in known):
+            yield replace(lines, refused=_unreadable(data, lines, limits))
+            continue
         placed: list[Placed] = []
         for index, (offset, length) in enumerate(zip(lines.offsets.tolist(), lines.lengths.tolist(), strict=True)):
+            items = known[index] if known else None
+            if items is not None:
+                some = items or ((0, length, None, None),)
+                placed += [(offset + at, size, hint, no) for at, size, hint, no in some]
+                continue
             refusal = lines.refused.get(index)
             found = refusal or _in_line(data, offset, length, find)
             placed += [(offset, length, None, found)] if isinstance(found, Refusal) else found
         yield from batches(data, lines.start, lines.stop, placed, limits)
+
+
+def _plainly(
+    data: Any, lines: Cut, plain: Callable[[list[bytes]], Sequence[Sequence[Placed] | None]] | None
+) -> Sequence[Sequence[Placed] | None]:
+    """What is known of each line without a search; nothing, where a line is refused already."""
+    if not plain or lines.refused:
+        return ()
+    places = zip(lines.offsets.tolist(), lines.lengths.tolist(), strict=True)
+    return plain([bytes(data[offset : offset + length]) for offset, length in places])
 
 
 def _in_line(

@@ -23,6 +23,9 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICRO: Final = timedelta(microseconds=1)
 _FIRST_MICRO: Final = (datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC) - _EPOCH) // _MICRO
 _LAST_MICRO: Final = (datetime(_LAST_YEAR + 1, 1, 1, tzinfo=UTC) - _EPOCH) // _MICRO - 1
+#: The same in whole seconds from 1970.
+FIRST_SECOND: Final = _FIRST_MICRO // 1_000_000
+LAST_SECOND: Final = _LAST_MICRO // 1_000_000
 _TWO: Final = tuple(f"{number:02d}" for number in range(60))
 _UNITS: Final = {"s": 1, "ms": 1_000, "us": 1_000_000}
 _ISO: Final = re.compile(
@@ -174,10 +177,11 @@ def addresses(urls: Iterable[str | None]) -> list[str]:
     return list(dict.fromkeys(url for url in urls if url and len(url) <= _LONGEST_ADDRESS))[:_MOST]
 
 
-_ESCAPES: Final = {"&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"', "&#39;": "'", "&#x27;": "'"}
-_ESCAPE: Final = re.compile("|".join(_ESCAPES))
+#: The marks that such platforms escape, and how.
+ESCAPES: Final = {"&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"', "&#39;": "'", "&#x27;": "'"}
+_ESCAPE: Final = re.compile("|".join(ESCAPES))
 
 
 def unescaped(text: str) -> str:
     """Text in which a platform escaped the marks of HTML and nothing else, as it was typed."""
-    return _ESCAPE.sub(lambda found: _ESCAPES[found[0]], text) if "&" in text else text
+    return _ESCAPE.sub(lambda found: ESCAPES[found[0]], text) if "&" in text else text

@@ -9,20 +9,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from html import unescape
-from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
-import polars as pl
 
 from .base import SOLID, Head, Parsed, Reader, Refusal, no_posts
-from .documents import Item, cut_document, cut_documents, own_piece, place_in
+from .documents import ALONE, Item, Placed, cut_document, cut_documents, own_piece, place_in
 from .fields import at_epoch, author, label
+from .hackernews_columns import KINDS, SITE, plain_posts
 from .html import to_text
-from .html_columns import plain_pages
 from .lines import divide_lines, line_around, whole_lines
 from .opening import open_export
 from .strict_json import decoded
-from .typed import Seconds, Whole, at_seconds, labelled, made_of, members, typed, understood
+from .typed import typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from ..model import Export, Limits
     from .base import Cut
     from .posts import Post
-
-_SITE: Final = "https://news.ycombinator.com"
 
 # --- What is decoded ---
 
@@ -64,32 +61,6 @@ class Entry(msgspec.Struct):
     dead: bool | None = None
 
 
-class _Plain(msgspec.Struct, gc=False):
-    """An item of the site's own interface that is there, and none that belongs to a poll."""
-
-    id: Annotated[int, msgspec.Meta(ge=0, le=2**62)]
-    type: str
-    by: str
-    time: Seconds | None = None
-    title: str | None = None
-    url: str | None = None
-    text: str | None = None
-    score: Whole | None = None
-    parent: Whole | None = None
-    deleted: None = None
-    dead: None = None
-    #: What the other interface calls these things.
-    object_id: None = msgspec.field(default=None, name="objectID")
-    author: None = None
-    created_at_i: None = None
-    comment_text: None = None
-    story_text: None = None
-    points: None = None
-    parent_id: None = None
-    story_id: None = None
-    poll: None = None
-
-
 class _Branch(msgspec.Struct):
     children: list[msgspec.Raw] | None = None
     options: list[msgspec.Raw] | None = None
@@ -106,7 +77,6 @@ _NODE: Final = msgspec.json.Decoder(Entry)
 _BRANCH: Final = msgspec.json.Decoder(_Branch)
 _PAGE: Final = msgspec.json.Decoder(_Page | None)
 _PAGE_ALONE: Final = msgspec.json.Decoder(_Page)
-_PLAIN: Final = msgspec.json.Decoder(_Plain)
 
 # --- Recognition ---
 
@@ -185,15 +155,14 @@ def _nodes(view: memoryview) -> Iterator[Item]:
 def cut(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]:
     """The items of a range: of each line, or of the one document that the file is."""
     if _is_lines(data):
-        return cut_documents(data, start, stop, limits, find, _alone)
+        return cut_documents(data, start, stop, limits, find, _plainly)
     return cut_document(data, start, stop, limits, find)
 
 
-def _alone(lines: list[bytes]) -> list[bool]:
+def _plainly(lines: list[bytes]) -> list[Sequence[Placed] | None]:
     """Which lines are surely an item by themselves: neither a page nor a tree."""
-    return [
-        page is not None and page.hits is None and page.children is None for page in typed(lines, _PAGE_ALONE.decode)
-    ]
+    pages = typed(lines, _PAGE_ALONE.decode)
+    return [ALONE if page and page.hits is None and page.children is None else None for page in pages]
 
 
 def _is_lines(data: Any) -> bool:
@@ -252,7 +221,6 @@ _DELETED: Final = Refusal("excluded", "record.deleted")
 _NOT_A_POST: Final = Refusal("excluded", "record.not-a-post")
 _NO_TEXT: Final = Refusal("excluded", "record.empty-text")
 _NO_ID: Final = Refusal("quarantined", "record.missing-field", "/id", "the item has no number")
-_KINDS: Final = {"story": "post", "job": "post", "poll": "post", "comment": "comment", "pollopt": "comment"}
 
 
 def parse(record: bytes, hint: Hint | None, context: Context | None) -> Parsed:
@@ -268,8 +236,8 @@ def parse(record: bytes, hint: Hint | None, context: Context | None) -> Parsed:
     number = entry.id if entry.id is not None else _whole(entry.object_id)
     if number is None:
         return _NO_ID
-    kind = entry.type or next((tag for tag in entry.tags or () if tag in _KINDS), None)
-    if kind not in _KINDS:
+    kind = entry.type or next((tag for tag in entry.tags or () if tag in KINDS), None)
+    if kind not in KINDS:
         return _NOT_A_POST
     return _DELETED if _is_gone(entry) else _post(entry, number, kind, hint.orphaned, context or Context())
 
@@ -299,12 +267,12 @@ def _whole_link(link: re.Match[str]) -> str:
 
 
 def _post(entry: Entry, number: int, kind: str, orphaned: bool, context: Context) -> Parsed:  # noqa: FBT001
-    page = to_text(_written_out(entry.text or entry.comment_text or entry.story_text or ""), base=_SITE)
+    page = to_text(_written_out(entry.text or entry.comment_text or entry.story_text or ""), base=SITE)
     title = to_text(entry.title).text if entry.title else ""
     if not (page.text or title):
         return _NO_TEXT
-    post: Post = {"native_id": str(number), "kind": _KINDS[kind], "text": page.text, "markup": "html"}
-    post["url"] = f"{_SITE}/item?id={number}"
+    post: Post = {"native_id": str(number), "kind": KINDS[kind], "text": page.text, "markup": "html"}
+    post["url"] = f"{SITE}/item?id={number}"
     if title:
         post["title"] = title[:1024]
     post |= _place(entry, number, orphaned, context)
@@ -314,7 +282,7 @@ def _post(entry: Entry, number: int, kind: str, orphaned: bool, context: Context
     if created := at_epoch(entry.time if entry.time is not None else entry.created_at_i):
         post["created_at"] = created
     name = entry.by or entry.author
-    if name and (known := author(name, name, f"{_SITE}/user?id={name}")):
+    if name and (known := author(name, name, f"{SITE}/user?id={name}")):
         post["author"] = known
     score = entry.score if entry.score is not None else entry.points
     labels = {"score": (score, "platform-counter"), "type": (None if kind == "comment" else kind, "platform-kind")}
@@ -334,55 +302,9 @@ def _place(entry: Entry, number: int, orphaned: bool, context: Context) -> Post:
     return story | {"parent": str(parent)} | gone
 
 
-# --- Many items at once ---
-
-_COLUMNS: Final[dict[str, Any]] = {
-    "id": pl.Int64, "type": pl.String, "by": pl.String, "time": pl.Int64, "title": pl.String, "url": pl.String,
-    "text": pl.String, "score": pl.Int64, "parent": pl.Int64,
-}  # fmt: skip
-_PLAIN_NAME: Final = r"^[A-Za-z0-9_-]{1,100}$"
-
-
-def _fields() -> tuple[dict[str, pl.Expr], list[pl.Expr]]:
-    """The fields of posts as expressions over `_COLUMNS`, and where they are sure."""
-    id_, name, kind, parent = pl.col("id").cast(pl.String), pl.col("by"), pl.col("type"), pl.col("parent")
-    text, text_sure = plain_pages(pl.col("text").fill_null(""))
-    title, title_sure = plain_pages(pl.col("title").fill_null(""))
-    labels = [
-        labelled("score", pl.col("score"), "hackernews", "platform-counter"),
-        labelled("type", pl.when(kind != "comment").then(kind), "hackernews", "platform-kind"),
-    ]
-    fields = {
-        "native_id": id_,
-        "conversation": pl.when(parent.is_null()).then(id_),
-        "parent": parent.cast(pl.String),
-        "parent_state": pl.when(parent.is_null()).then(pl.lit("root")).when("gone").then(pl.lit("deleted")),
-        "kind": kind.replace_strict(_KINDS, default=None),
-        "author": pl.struct(name=name, id=name, url=pl.lit(f"{_SITE}/user?id=") + name),
-        "title": pl.when(title != "").then(title.str.slice(0, 1024)),
-        "text": text,
-        "markup": pl.lit("html"),
-        "created_at": at_seconds(pl.col("time")),
-        "url": pl.lit(f"{_SITE}/item?id=") + id_,
-        "links": pl.when(pl.col("url") != "").then(pl.concat_list("url")),
-        "labels": pl.concat_list(labels).list.drop_nulls(),
-    }
-    sure = [text_sure, title_sure, (text != "") | (title != ""), name.str.contains(_PLAIN_NAME), kind.is_in(_KINDS)]
-    return fields, sure
-
-
 def bulk(records: list[bytes], indexes: list[int], context: Context | None, hints: list[Hint | None]) -> pa.Table:
     """The plain ones of many items as posts in columns; those of trees are not among them."""
-    items = understood(records, _PLAIN.decode) if not any(hints) else []
-    known = [(at, item) for at, item in zip(indexes, items, strict=False) if item is not None]
-    if not known:
-        return no_posts()
-    gone = pl.Series(list((context or Context()).gone), dtype=pl.Int64)
-    frame = members([item for _, item in known], _COLUMNS).with_columns(gone=pl.col("parent").is_in(gone.implode()))
-    return made_of(frame, *_FIELDS, [at for at, _ in known])
-
-
-_FIELDS: Final = _fields()
+    return no_posts() if any(hints) else plain_posts(records, indexes, (context or Context()).gone)
 
 
 READER: Final = Reader(

@@ -14,25 +14,21 @@ from operator import and_
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
-import pyarrow as pa
 
-from ..schema import certain
 from .mapping import ADDRESSES, IDS, LEFT_OUT, MACHINE, PLAIN, PUBLIC, TIMES, UNDISCLOSED, columns_of, pieces_of
-from .posts import CLAIMS, POSTS
+from .typed import BLANK_ENDS, LONGEST, WORDS, sure_posts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pyarrow as pa
+
 _SURE: Final = pl.lit(value=True)
 _NO_TEXT: Final = pl.lit(None, pl.String)
 _TIME: Final = pl.Datetime("us", "UTC")
-#: What `str.strip` would take away, at either end.
-_BLANK_ENDS: Final = r"^[\s\x00-\x1f\x85\p{Z}]|[\s\x00-\x1f\x85\p{Z}]$"
-_WORDS: Final = r"[^\s\x00-\x1f\x85\p{Z}]"
 _NOT_ASCII: Final = r"[^\x00-\x7f]"
 _UNRESERVED: Final = r"^[A-Za-z0-9_.~-]*$"
 _PLAIN_ADDRESS: Final = r"^https?://[!-~]{1,2000}$"
-_LONGEST: Final = 256
 #: Whole numbers of this era by unit: how many digits they have at most, and how many microseconds one of them is.
 _EPOCHS: Final = {"s": (10, 1_000_000), "ms": (13, 1_000), "us": (16, 1)}
 _BY_SIZE: Final = {"s": (1, 10), "ms": (12, 13), "us": (15, 16)}
@@ -61,24 +57,7 @@ class Columns:
         made = frame.select(
             **self.fields, sure=self.sure.fill_null(value=False), record=pl.Series(records, dtype=pl.Int64)
         )
-        made = made.filter("sure")
-        timeless = made.with_columns(pl.lit(None, pl.String).alias(name) for name in TIMES)
-        keeps = certain(_as_table(timeless, CLAIMS), "post")
-        return _as_table(made.filter(keeps), POSTS)
-
-
-def _as_table(made: pl.DataFrame, schema: pa.Schema) -> pa.Table:
-    """A frame under a schema; fields that it does not have are null."""
-    table = made.to_arrow()
-    return pa.table(
-        [
-            table[field.name].cast(field.type)
-            if field.name in table.column_names
-            else pa.nulls(made.height, field.type)
-            for field in schema
-        ],
-        schema=schema,
-    )
+        return sure_posts(made)
 
 
 def in_columns(rules: Mapping[str, Any]) -> Columns | None:
@@ -95,7 +74,7 @@ def in_columns(rules: Mapping[str, Any]) -> Columns | None:
     values |= {"labels": _labels(asked, rules["label"])} if "label" in rules else {}
     values |= {"media": _media(asked, rules["media"])} if "media" in rules else {}
     values |= {"generator": _generator(asked, rules[MACHINE])} if MACHINE in rules else {}
-    sure = [text.sure, text.of.str.contains(_WORDS), *(value.sure for value in values.values()), *_read(asked, rules)]
+    sure = [text.sure, text.of.str.contains(WORDS), *(value.sure for value in values.values()), *_read(asked, rules)]
     fields = {key: value.of for key, value in values.items()}
     parent = fields.get("parent", _NO_TEXT)
     derived = pl.when(parent.is_not_null()).then(pl.lit("reply")).otherwise(pl.lit("post"))
@@ -212,7 +191,7 @@ def _author(asked: _Asked, rules: Mapping[str, Any]) -> _Value:
     )
     url = _address(url)
     plain = [
-        (~value.of.str.contains(_BLANK_ENDS) & (value.of.str.len_chars() <= _LONGEST)).fill_null(value=True)
+        (~value.of.str.contains(BLANK_ENDS) & (value.of.str.len_chars() <= LONGEST)).fill_null(value=True)
         for value in (name, id_)
     ]
     shown = pl.coalesce(name.of, id_.of)
@@ -232,7 +211,7 @@ def _labels(asked: _Asked, rules: Sequence[Mapping[str, str]]) -> _Value:
         parts = {key: pl.lit(text) for key, text in named.items()}
         one = pl.struct(name=parts["name"], value=value.of, annotator=parts["annotator"], method=parts["method"])
         made.append(pl.when(value.of.is_not_null()).then(one))
-        sure.append(value.sure & (value.of.str.len_chars() <= _LONGEST).fill_null(value=True))
+        sure.append(value.sure & (value.of.str.len_chars() <= LONGEST).fill_null(value=True))
     return _Value(_listed(made), reduce(and_, sure))
 
 

@@ -10,14 +10,30 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+import polars as pl
 
-from .base import Head, Parsed, Reader, Refusal
+from .base import Head, Parsed, Reader, Refusal, no_posts
 from .documents import cut_json_lines
-from .fields import addresses, at_epoch, author, label, unescaped
+from .fields import ESCAPES, addresses, at_epoch, author, label, unescaped
 from .lines import divide_lines, line_around, whole_lines
 from .strict_json import decoded
+from .typed import (
+    Label,
+    Seconds,
+    Whole,
+    at_seconds,
+    filled,
+    label_lists,
+    made_of,
+    members,
+    seconds,
+    short,
+    stripped,
+    understood,
+)
 
 if TYPE_CHECKING:
+    import pyarrow as pa
 
     from .posts import Post
 
@@ -59,6 +75,30 @@ class Thing(msgspec.Struct):
     seen: Seen | None = msgspec.field(default=None, name="_meta")
 
 
+class _Plain(msgspec.Struct, gc=False):
+    """A thing whose numbers are whole, and of which no field says that it was taken away or is another's."""
+
+    id: str
+    author: str | None = None
+    body: str | None = None
+    selftext: str | None = None
+    title: str | None = None
+    url: str | None = None
+    is_self: bool | None = None
+    link_id: str | None = None
+    parent_id: str | None = None
+    created_utc: Seconds | str | None = None
+    edited: bool | Seconds | None = None
+    score: Whole | None = None
+    distinguished: str | None = None
+    subreddit: str | None = None
+    permalink: str | None = None
+    crosspost_parent: None = None
+    removed_by_category: None = None
+    seen: Seen | None = msgspec.field(default=None, name="_meta")
+
+
+_PLAIN: Final = msgspec.json.Decoder(_Plain)
 _THING: Final = msgspec.json.Decoder(Thing)
 
 # --- Recognition ---
@@ -114,10 +154,14 @@ def parse(record: bytes, _offset: int, _context: Any) -> Parsed:
 
 def _is_gone(thing: Thing) -> bool:
     """Whether it was deleted or removed, now or at any time since: what was restored by an archive stays deleted."""
-    seen = thing.seen or Seen()
     words = (thing.body or thing.selftext or "").strip().lower()
-    marked = seen.was_deleted_later or seen.was_initially_deleted or seen.removal_type is not None
-    return bool(marked or thing.removed_by_category is not None or words in _TOMBSTONES)
+    return _is_marked(thing.seen) or thing.removed_by_category is not None or words in _TOMBSTONES
+
+
+def _is_marked(seen: Seen | None) -> bool:
+    return seen is not None and bool(
+        seen.was_deleted_later or seen.was_initially_deleted or seen.removal_type is not None
+    )
 
 
 def _comment(thing: Thing) -> Parsed:
@@ -173,6 +217,89 @@ _METHODS: Final = {
 }  # fmt: skip
 
 
+# --- Many lines at once ---
+
+_COLUMNS: Final[dict[str, Any]] = {
+    **dict.fromkeys(
+        ("id", "author", "body", "selftext", "title", "url", "link_id", "parent_id", "distinguished", "subreddit"),
+        pl.String,
+    ),
+    "permalink": pl.String, "is_self": pl.Boolean, "score": pl.Int64,
+}  # fmt: skip
+_LONGEST_TOMBSTONE: Final = max(map(len, _TOMBSTONES))
+_PLAIN_NAME: Final = r"^[A-Za-z0-9_-]{1,100}$"
+_LONGEST_LINK: Final = 2000
+
+
+def _named(id_: pl.Expr, kind: str) -> pl.Expr:
+    """The same as `_full_name`."""
+    return pl.when(id_.str.contains("^t[13]_")).then(id_).otherwise(pl.lit(f"{kind}_") + id_)
+
+
+def _unescaped(text: pl.Expr) -> pl.Expr:
+    return text.str.replace_many(list(ESCAPES), list(ESCAPES.values()))
+
+
+def _fields() -> tuple[dict[str, pl.Expr], list[pl.Expr]]:
+    """The fields of posts as expressions over the columns of lines, and where they are sure."""
+    id_, body, said, url = pl.col("id"), pl.col("body"), pl.col("author"), pl.col("url")
+    comment = body.is_not_null()
+    words = pl.when(comment).then(body).otherwise(pl.col("selftext").fill_null(""))
+    own = pl.when(comment).then(_named(id_, "t1")).otherwise(_named(id_, "t3"))
+    above = _named(pl.col("link_id"), "t3")
+    at = pl.when(comment).then(pl.lit("/comments/") + above.str.slice(3) + "/_/" + id_ + "/")
+    bare = stripped(pl.coalesce(filled("body", "selftext"), pl.lit("")))
+    brief = pl.when(bare.str.len_bytes() <= _LONGEST_TOMBSTONE).then(bare)
+    words_gone = brief.str.to_lowercase().is_in(sorted(_TOMBSTONES))
+    path = pl.coalesce(filled("permalink"), at, pl.lit("/comments/") + id_ + "/")
+    name = pl.when(said != "[deleted]").then(said)
+    links = (~comment) & (url != "") & ~pl.col("is_self").fill_null(value=False)
+    fields = {
+        "native_id": own,
+        "conversation": pl.when(comment).then(above).otherwise(own),
+        "parent": pl.when(comment).then(pl.coalesce(_named(pl.col("parent_id"), "t1"), above)),
+        "parent_state": pl.when(~comment).then(pl.lit("root")),
+        "kind": pl.when(comment).then(pl.lit("comment")).otherwise(pl.lit("post")),
+        "author": pl.when(name.is_not_null()).then(pl.struct(name=name, id=name, url=pl.lit(f"{_SITE}/user/") + name)),
+        "title": pl.when(~comment).then(_unescaped(pl.col("title")).str.slice(0, 1024)),
+        "text": _unescaped(words),
+        "markup": pl.lit("markdown"),
+        "created_at": at_seconds(pl.col("created")),
+        "edited_at": at_seconds(pl.col("changed")),
+        "url": pl.when(path.str.starts_with("/")).then(pl.lit(_SITE) + path),
+        "links": pl.when(links).then(pl.concat_list(_unescaped(url))),
+        "labels": pl.col("labels"),
+    }
+    sure = [
+        pl.when(comment).then(filled("link_id").is_not_null()).otherwise(pl.col("title").is_not_null()),
+        ~words_gone.fill_null(value=False),
+        name.str.contains(_PLAIN_NAME).fill_null(value=True),
+        (url.str.len_chars() <= _LONGEST_LINK).fill_null(value=True),
+        short(pl.col("subreddit")) & short(pl.col("distinguished")) & pl.col("kept"),
+    ]
+    return fields, sure
+
+
+_FIELDS: Final = _fields()
+
+
+def bulk(records: list[bytes], indexes: list[int], _context: Any) -> pa.Table:
+    """The plain ones of many things as posts in columns."""
+    known = [(at, one) for at, one in zip(indexes, understood(records, _PLAIN.decode), strict=True) if one is not None]
+    if not known:
+        return no_posts()
+    things = [thing for _, thing in known]
+    created, timely = seconds([thing.created_utc for thing in things])
+    changed = [None if isinstance(thing.edited, bool) else thing.edited for thing in things]
+    marked = pl.Series([thing.edited is True or _is_marked(thing.seen) for thing in things], dtype=pl.Boolean)
+    frame = members(things, _COLUMNS)
+    labels = [Label(key, "reddit", how, frame[key]) for key, how in _METHODS.items() if key != "edited"]
+    frame = frame.with_columns(
+        created=created, changed=pl.Series(changed, dtype=pl.Int64), kept=timely & ~marked, labels=label_lists(labels)
+    )
+    return made_of(frame, *_FIELDS, [at for at, _ in known])
+
+
 READER: Final = Reader(
     name="reddit",
     version="1",
@@ -190,6 +317,7 @@ READER: Final = Reader(
     recognise=recognise,
     cut=cut_json_lines,
     parse=parse,
+    bulk=bulk,
     divide=divide_lines,
     unit=line_around,
     whole=whole_lines,

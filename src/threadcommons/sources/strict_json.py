@@ -18,7 +18,7 @@ import orjson
 from .base import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 T = TypeVar("T")
 
@@ -68,6 +68,20 @@ def unseen(record: bytes) -> Refusal | None:
         return diagnosis(record, str(error))
     spelled = b"\\u003" in record and _COLON.search(record)
     return None if again.count(b":") == record.count(b":") and not spelled else strictly(record)
+
+
+def all_seen(records: Sequence[bytes]) -> bool:
+    """Whether `unseen` finds nothing in any of some records, each of which a typed decoder takes for a whole value.
+
+    All are read and written again as one list. Writing adds no colon, so what one loses another cannot make up for.
+    """
+    listed = b"[" + b",".join(records) + b"]"
+    try:
+        again = orjson.dumps(orjson.loads(listed))
+    except (orjson.JSONEncodeError, orjson.JSONDecodeError, RecursionError):
+        return False
+    spelled = b"\\u003" in listed and _COLON.search(listed)
+    return again.count(b":") == listed.count(b":") and not spelled
 
 
 def _mistyped(error: Exception) -> Refusal:

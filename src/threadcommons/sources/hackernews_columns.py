@@ -1,0 +1,96 @@
+"""Plain items of Hacker News as posts, many at once; `hackernews` has the last word on each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import msgspec
+import polars as pl
+
+from .base import no_posts
+from .html_columns import plain_pages
+from .typed import Label, Seconds, Whole, at_seconds, label_lists, made_of, members, understood
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SITE: Final = "https://news.ycombinator.com"
+#: What items are called, by their type.
+KINDS: Final = {"story": "post", "job": "post", "poll": "post", "comment": "comment", "pollopt": "comment"}
+
+
+class _Plain(msgspec.Struct, gc=False):
+    """An item of the site's own interface that is there, and none that belongs to a poll."""
+
+    id: Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+    type: str
+    by: str
+    time: Seconds | None = None
+    title: str | None = None
+    url: str | None = None
+    text: str | None = None
+    score: Whole | None = None
+    parent: Whole | None = None
+    deleted: None = None
+    dead: None = None
+    #: What the other interface calls these things.
+    object_id: None = msgspec.field(default=None, name="objectID")
+    author: None = None
+    created_at_i: None = None
+    comment_text: None = None
+    story_text: None = None
+    points: None = None
+    parent_id: None = None
+    story_id: None = None
+    poll: None = None
+
+
+_PLAIN: Final = msgspec.json.Decoder(_Plain)
+_COLUMNS: Final[dict[str, Any]] = {
+    "id": pl.Int64, "type": pl.String, "by": pl.String, "time": pl.Int64, "title": pl.String, "url": pl.String,
+    "text": pl.String, "score": pl.Int64, "parent": pl.Int64,
+}  # fmt: skip
+_PLAIN_NAME: Final = r"^[A-Za-z0-9_-]{1,100}$"
+
+
+def _fields() -> tuple[dict[str, pl.Expr], list[pl.Expr]]:
+    """The fields of posts as expressions over `_COLUMNS`, and where they are sure."""
+    id_, name, kind, parent = pl.col("id").cast(pl.String), pl.col("by"), pl.col("type"), pl.col("parent")
+    text, text_sure = plain_pages(pl.col("text").fill_null(""))
+    title, title_sure = plain_pages(pl.col("title").fill_null(""))
+    fields = {
+        "native_id": id_,
+        "conversation": pl.when(parent.is_null()).then(id_),
+        "parent": parent.cast(pl.String),
+        "parent_state": pl.when(parent.is_null()).then(pl.lit("root")).when("gone").then(pl.lit("deleted")),
+        "kind": kind.replace_strict(KINDS, default=None),
+        "author": pl.struct(name=name, id=name, url=pl.lit(f"{SITE}/user?id=") + name),
+        "title": pl.when(title != "").then(title.str.slice(0, 1024)),
+        "text": text,
+        "markup": pl.lit("html"),
+        "created_at": at_seconds(pl.col("time")),
+        "url": pl.lit(f"{SITE}/item?id=") + id_,
+        "links": pl.when(pl.col("url") != "").then(pl.concat_list("url")),
+        "labels": pl.col("labels"),
+    }
+    sure = [text_sure, title_sure, (text != "") | (title != ""), name.str.contains(_PLAIN_NAME), kind.is_in(KINDS)]
+    return fields, sure
+
+
+_FIELDS: Final = _fields()
+
+
+def plain_posts(records: list[bytes], indexes: list[int], gone: frozenset[int]) -> pa.Table:
+    """The plain ones of many items as posts in columns; `gone` are numbers of items that are gone."""
+    found = understood(records, _PLAIN.decode)
+    known = [(at, item) for at, item in zip(indexes, found, strict=True) if item is not None]
+    if not known:
+        return no_posts()
+    missing = pl.Series(sorted(gone), dtype=pl.Int64).implode()
+    frame = members([item for _, item in known], _COLUMNS)
+    labels = [
+        Label("score", "hackernews", "platform-counter", frame["score"]),
+        Label("type", "hackernews", "platform-kind", frame["type"].replace("comment", None)),
+    ]
+    frame = frame.with_columns(gone=pl.col("parent").is_in(missing), labels=label_lists(labels, empty=True))
+    return made_of(frame, *_FIELDS, [at for at, _ in known])
