@@ -50,7 +50,8 @@ def as_arrow_says(data):
 
 def _chunk(column):
     start = min(column.data_page_offset, column.dictionary_page_offset or column.data_page_offset)
-    return Chunk(start, column.total_compressed_size, column.total_uncompressed_size, column.path_in_schema.partition(".")[0], CODECS[column.compression], column.num_values)
+    nulls = column.statistics.null_count if column.is_stats_set and column.statistics.has_null_count else None
+    return Chunk(start, column.total_compressed_size, column.total_uncompressed_size, column.path_in_schema.partition(".")[0], CODECS[column.compression], column.num_values, nulls)
 
 
 @pytest.mark.parametrize("how", WAYS, ids=str)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ..digest import sha256, sha256_file
 from ..errors import BadRelease, BadUsage, NotFound
@@ -20,6 +19,7 @@ from ..manifest import NAME, Manifest, manifest_of, parse_manifest
 from ..model import Span
 from ..schema import arrow_schema
 from ..writer import write_canonical
+from .footer import opened_file
 from .opened import frame_of, open_release
 from .tables import TABLES
 from .texts import read_texts
@@ -202,7 +202,7 @@ def _file(release: Release, staged: Path, file: dict[str, Any], texts: Mapping[s
     _copy(release.path, staged, file["path"])
     if fill is None:
         return file
-    with pq.ParquetFile(release.path / file["path"], page_checksum_verification=True) as parquet:
+    with opened_file(release.path / file["path"]) as (parquet, _):
         table, row_group = parquet.read(), parquet.metadata.row_group(0).num_rows
     filled = fill(table, texts)
     if filled is None:

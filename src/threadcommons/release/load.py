@@ -14,13 +14,12 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import pyarrow.parquet as pq
-
 from .. import licensing
 from ..digest import sha256_file
 from ..errors import BadRelease, BadUsage
 from ..files import shown
 from ..manifest import NAME, Manifest
+from .footer import opened_file
 from .guard import papers_missing
 from .hydrate import GLOB
 from .opened import DAMAGE, manifest_from
@@ -135,9 +134,9 @@ def _guarded(place: _Place, table: str, files: list[dict[str, Any]]) -> pa.Schem
     for file in files:
         with place.open(file["path"]) as stream:
             try:
-                with pq.ParquetFile(stream) as parquet:
+                with opened_file(stream) as (parquet, groups):
                     fault, schema, rows = (
-                        papers_missing(parquet, table),
+                        papers_missing(parquet, groups, table),
                         parquet.schema_arrow,
                         parquet.metadata.num_rows,
                     )

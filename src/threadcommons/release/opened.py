@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ..errors import BadRelease
 from ..manifest import NAME, Manifest, parse_manifest
+from .footer import opened_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -73,7 +73,7 @@ def manifest_from(data: bytes, where: str) -> Manifest:
 
 def pieces(path: Path, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
     """A data file in pieces of whole row groups, each page checked against its checksum. Raises `DAMAGE`."""
-    with pq.ParquetFile(path, page_checksum_verification=True) as file:
+    with opened_file(path) as (file, _):
         groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
         for bundle in _bundles(
             [max(group.num_rows / PIECE_ROWS, group.total_byte_size / PIECE_BYTES) for group in groups]

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ..conversation import carries
 from ..findings import Finding, Place
 from ..schema import arrow_schema, contract_failures, with_features
+from .footer import opened_file
 from .opened import DAMAGE, frame_of, pieces
 from .rows import row_faults
 from .said import said_in_conversations, said_in_posts
@@ -149,7 +149,7 @@ def _form_faults(file: DataFile) -> Iterator[Finding]:
     stated = file.stated
     place, declared = Place(file=stated["path"]), _declared(TABLES[stated["config"]][0])
     try:
-        with pq.ParquetFile(file.path, page_checksum_verification=True) as parquet:
+        with opened_file(file.path) as (parquet, _):
             schema, footer = parquet.schema_arrow, parquet.metadata
     except DAMAGE as error:
         yield Finding("release.file-differs", place, f"no Parquet file: {type(error).__name__}")

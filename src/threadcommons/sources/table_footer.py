@@ -8,16 +8,26 @@ protocol of Thrift, of which all else is skipped. Each step goes forward, so the
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+import os
+from typing import IO, Final, NamedTuple
 
 from .thrift import LIST, NUMBERS, STRUCT, Thrift
+
+#: What a file begins and ends with; before it at the end stand the four bytes of the footer's length.
+MAGIC: Final = b"PAR1"
+ENDS: Final = len(MAGIC) + 4
+#: What a footer may hold.
+FOOTER_BYTES: Final = 64 << 20
+#: How much is read from the end of a file at first; most footers are in it.
+_TAIL: Final = 64 << 10
 
 #: Field numbers in the metadata of a file, of a row group, of a column chunk and of what is said of its column.
 _GROUPS: Final = 4
 _CHUNKS, _ROWS = 1, 3
 _COLUMN: Final = 3
 _PATH: Final = 3
-_CODEC, _VALUES, _DECODED, _PACKED, _DATA, _DICTIONARY = 4, 5, 6, 7, 9, 11
+_CODEC, _VALUES, _DECODED, _PACKED, _DATA, _DICTIONARY, _STATISTICS = 4, 5, 6, 7, 9, 11, 12
+_NULLS: Final = 3
 _NEEDED: Final = frozenset({_CODEC, _VALUES, _DECODED, _PACKED, _DATA})
 
 
@@ -25,7 +35,7 @@ class Chunk(NamedTuple):
     """One column in a row group: its first byte, how many there are, and how many they come to.
 
     `column` is the name of the column that it is or lies in, `codec` the number of its compression, `values` how many
-    values it promises.
+    values it promises, `nulls` how many of them it says are null, if it does.
     """
 
     start: int
@@ -34,6 +44,7 @@ class Chunk(NamedTuple):
     column: str
     codec: int
     values: int
+    nulls: int | None = None
 
 
 class Group(NamedTuple):
@@ -41,6 +52,22 @@ class Group(NamedTuple):
 
     rows: int
     chunks: list[Chunk]
+
+
+def footer_of(stream: IO[bytes]) -> bytes:
+    """The footer of a file that can be sought in. Raises ValueError for one that has none, OSError."""
+    stream.seek(0, os.SEEK_END)
+    size = stream.tell()
+    tail = _last(stream, size, _TAIL)
+    length = int.from_bytes(tail[-ENDS : -len(MAGIC)], "little")
+    if tail[-len(MAGIC) :] != MAGIC or not 0 < length <= min(FOOTER_BYTES, size - ENDS - len(MAGIC)):
+        raise ValueError("no footer of Parquet")
+    return (tail if length + ENDS <= len(tail) else _last(stream, size, length + ENDS))[-ENDS - length : -ENDS]
+
+
+def _last(stream: IO[bytes], size: int, count: int) -> bytes:
+    stream.seek(max(0, size - count))
+    return stream.read(count)
 
 
 def row_groups(footer: bytes) -> list[Group]:
@@ -85,7 +112,7 @@ def _chunk(thrift: Thrift) -> Chunk:
         raise ValueError("a column chunk does not say where it lies")
     start = min(told[_DATA], told.get(_DICTIONARY) or told[_DATA])
     column = path[0].decode("utf-8", "replace")
-    return Chunk(start, told[_PACKED], told[_DECODED], column, told[_CODEC], told[_VALUES])
+    return Chunk(start, told[_PACKED], told[_DECODED], column, told[_CODEC], told[_VALUES], told.get(_STATISTICS))
 
 
 def _column(thrift: Thrift) -> tuple[dict[int, int], list[bytes]]:
@@ -95,8 +122,21 @@ def _column(thrift: Thrift) -> tuple[dict[int, int], list[bytes]]:
     for number, kind in thrift.fields():
         if number in {*_NEEDED, _DICTIONARY} and kind in NUMBERS:
             told[number] = thrift.number()
+        elif (number, kind) == (_STATISTICS, STRUCT):
+            told |= _nulls(thrift)
         elif (number, kind) == (_PATH, LIST):
             path = thrift.texts()
         else:
             thrift.skip(kind)
     return told, path
+
+
+def _nulls(thrift: Thrift) -> dict[int, int]:
+    """How many values the statistics say are null, under the number of the statistics; nothing if they do not say."""
+    told: dict[int, int] = {}
+    for number, kind in thrift.fields():
+        if number == _NULLS and kind in NUMBERS:
+            told[_STATISTICS] = thrift.number()
+        else:
+            thrift.skip(kind)
+    return {key: nulls for key, nulls in told.items() if nulls >= 0}

@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from .base import BATCH_RECORDS, RANGE_BYTES, Cut, Refusal, spans
-from .table_footer import row_groups
+from .table_footer import ENDS, FOOTER_BYTES, MAGIC, row_groups
 from .table_json import steps_of
 from .table_pages import ROOM, TooLarge, rows_at_once
 
@@ -34,11 +34,8 @@ if TYPE_CHECKING:
 
     from .table_footer import Chunk, Group
 
-MAGIC: Final = b"PAR1"
-_ENDS: Final = len(MAGIC) + 4
-#: What one row group may come to when it is decoded, and what a footer may hold.
+#: What one row group may come to when it is decoded, and what a footer may hold besides its bytes.
 _GROUP_BYTES: Final = 1 << 30
-_FOOTER_BYTES: Final = 64 << 20
 _FOOTER_ITEMS: Final = 1_000_000
 
 _FAULTS: Final = (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError, KeyError, UnicodeDecodeError)
@@ -64,14 +61,14 @@ class _Group:
 def _opened(data: Any) -> pq.ParquetFile | None:
     """The file with its footer read, or None for what is none."""
     size = len(data)
-    if size < 2 * _ENDS or data[:4] != MAGIC or data[size - 4 : size] != MAGIC:
+    if size < 2 * ENDS or data[:4] != MAGIC or data[size - 4 : size] != MAGIC:
         return None
-    if not 0 < _footer_length(data, size) <= min(_FOOTER_BYTES, size - 2 * len(MAGIC)):
+    if not 0 < _footer_length(data, size) <= min(FOOTER_BYTES, size - 2 * len(MAGIC)):
         return None
     try:
         return pq.ParquetFile(
             pa.BufferReader(pa.py_buffer(data)),
-            thrift_string_size_limit=_FOOTER_BYTES,
+            thrift_string_size_limit=FOOTER_BYTES,
             thrift_container_size_limit=_FOOTER_ITEMS,
             page_checksum_verification=True,
         )
@@ -80,21 +77,21 @@ def _opened(data: Any) -> pq.ParquetFile | None:
 
 
 def _footer_length(data: Any, size: int) -> int:
-    return int.from_bytes(data[size - _ENDS : size - 4], "little")
+    return int.from_bytes(data[size - ENDS : size - 4], "little")
 
 
 def _groups(file: pq.ParquetFile, data: Any) -> list[_Group] | None:
     """The row groups in order of their bytes; None where they overlap or lie outside of the file."""
     found, size, end = [], len(data), len(MAGIC)
     try:
-        told = row_groups(bytes(data[size - _ENDS - _footer_length(data, size) : size - _ENDS]))
+        told = row_groups(bytes(data[size - ENDS - _footer_length(data, size) : size - ENDS]))
     except ValueError:
         return None
     if len(told) != file.metadata.num_row_groups:
         return None
     for number, one in enumerate(told):
         group = _group(one, number)
-        if group.rows and not end <= group.start < group.stop <= size - _ENDS:
+        if group.rows and not end <= group.start < group.stop <= size - ENDS:
             return None
         end = max(end, group.stop)
         found += [group] if group.rows else []
