@@ -105,16 +105,42 @@ def _written(
         pa.OSFile(str(folder / RECORDS), "wb") as records_out,
         pa.ipc.new_file(records_out, RECORD) as record_writer,
     ):
+        write_drafts, write_sketches = _Whole(draft_writer), _Whole(sketch_writer)
         for batch in found:
             _balanced(batch, export)
             made = drafts(batch, export, claims, totals["records"], key)
-            draft_writer.write_table(draft_table(made))
-            sketch_writer.write_table(sketches(made, dedup))
+            write_drafts.add(draft_table(made))
+            write_sketches.add(sketches(made, dedup))
             record_writer.write_table(_records(batch, claims.platform, tail))
             totals.update(_totals(batch))
             # A batch without records hands its gap on to the next one.
             tail = _tail(batch, tail)
+        write_drafts.flush()
+        write_sketches.flush()
     return {**totals, "tail_framing": tail[0], "tail_blank": tail[1]}
+
+
+#: Bytes of a table that are held until they are written as one batch.
+_HELD: Final = 1 << 26
+
+
+class _Whole:
+    """Writes tables as few batches: whoever takes some rows of many columns pays for each batch and column."""
+
+    def __init__(self, writer: pa.RecordBatchWriter) -> None:
+        self._writer, self._held = writer, list[pa.Table]()
+
+    def add(self, table: pa.Table) -> None:
+        """Hold a table until there are enough."""
+        self._held.append(table)
+        if sum(held.nbytes for held in self._held) >= _HELD:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is held."""
+        if self._held:
+            self._writer.write_table(pa.concat_tables(self._held).combine_chunks())
+            self._held.clear()
 
 
 def export_of(params: dict[str, Any], local: dict[str, Any]) -> Export:

@@ -48,7 +48,10 @@ def settle(
 ) -> Settled:
     """Give every post that is no row its fate. `posts` are in order of the exports."""
     out = posts.filter(pl.col("excluded").is_not_null()).with_columns(
-        fate=pl.lit("excluded"), code="excluded", of=pl.lit(None, pl.String), again=pl.lit(None, pl.List(pl.String))
+        fate=pl.lit("excluded"),
+        code=pl.col("excluded").cast(pl.String),
+        of=pl.lit(None, pl.String),
+        again=pl.lit(None, pl.List(pl.String)),
     )
     left = posts.filter(pl.col("excluded").is_null()).with_columns(detail=pl.lit(None, pl.String))
     left = left.with_columns(_by_id(left, receipts), of=pl.lit(None, pl.String))
@@ -102,9 +105,7 @@ class _Words:
     answers: pl.DataFrame
 
 
-def _by_words(
-    posts: pl.DataFrame, receipts: Sequence[Receipt], recipe: Recipe, earlier: Sequence[Earlier]
-) -> _Words:
+def _by_words(posts: pl.DataFrame, receipts: Sequence[Receipt], recipe: Recipe, earlier: Sequence[Earlier]) -> _Words:
     """What words of posts have to do with each other."""
     policy = policy_of(recipe.dedup)
     drafts, sketched_in = ([receipt.path(name) for receipt in receipts] for name in (DRAFTS, SKETCHES))
@@ -169,9 +170,7 @@ def _renamed(posts: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """Who names a post that is no row any more names the one that stands for it."""
     if found.is_empty():
         return posts
-    return posts.with_columns(
-        pl.col(name).replace(found["id"], found["of"]) for name in NAMING
-    )
+    return posts.with_columns(pl.col(name).replace(found["id"], found["of"]) for name in NAMING)
 
 
 def _answering(posts: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:

@@ -23,7 +23,7 @@ from .licences import as_one_work
 from .outputs import taken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
 ASSIGNED: Final = "assigned.arrow"
 FILE: Final = "part.parquet"
@@ -197,16 +197,37 @@ def _gathered(
     """
     assigned = _frame(taken(Path(local["assigned"])))
     wanted = [name for name in DRAFT.names if name in {*columns, *_DECIDING}]
+    ends = [*steps(assigned), len(assigned)]
+    for start, stop in pairwise([0, *(ends[number] for number in _turns(ends))]):
+        held = _taken(assigned[start:stop], wanted, local["drafts"])
+        for first, last in pairwise([start, *(end for end in ends if start < end <= stop)]):
+            some = assigned[first:last].select(ASSIGNMENT.names[2:])
+            yield _decided(held[first - start : last - start].with_columns(some.get_columns()))
+
+
+#: About how many drafts are held at once: the more, the more memory, and the less often each file is opened.
+_HELD: Final = 1 << 16
+
+
+def _turns(ends: Sequence[int]) -> Iterator[int]:
+    """Numbers of the steps after which other drafts are fetched; the last one always is among them."""
+    since = 0
+    for number, end in enumerate(ends):
+        following = ends[number + 1] if number + 1 < len(ends) else None
+        if following is None or following - since > _HELD:
+            yield number
+            since = end
+
+
+def _taken(assigned: pl.DataFrame, columns: Sequence[str], drafts: Sequence[str]) -> pl.DataFrame:
+    """Some columns of the drafts that are assigned, in that order. `drafts` are the files of the tasks."""
     order = assigned.select("task", "draft").with_row_index("at").sort("task", "draft")
     parts = [
-        _frame(taken(Path(local["drafts"][int(str(task))]), wanted, mine["draft"].to_arrow()))
+        _frame(taken(Path(drafts[int(str(task))]), columns, mine["draft"].to_arrow()))
         for (task,), mine in order.group_by(["task"], maintain_order=True)
     ]
-    drafts = pl.concat(parts, rechunk=False)
     back = order.with_row_index("now").sort("at")["now"]
-    for start, stop in pairwise([0, *steps(assigned), len(assigned)]):
-        some = assigned[start:stop].select(ASSIGNMENT.names[2:])
-        yield _decided(drafts[back[start:stop]].with_columns(some.get_columns()))
+    return pl.concat(parts, rechunk=False)[back]
 
 
 def _decided(drafts: pl.DataFrame) -> pl.DataFrame:
