@@ -2,22 +2,29 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
+from threadcommons.build import build
 from threadcommons.contributions import Answers
 from threadcommons.digest import sha256, sha256_file
 from threadcommons.errors import BadRelease, BadUsage, NotFound
 from threadcommons.files import list_files
 from threadcommons.model import Span
 from threadcommons.release import hydrate, open_release, refuse_private, verify
+from threadcommons.release.beside import AtHand
 from threadcommons.release.texts import read_texts
 from threadcommons.schema import arrow_schema
 from threadcommons.sources import READERS, told_options
 from threadcommons.writer import write_canonical
+
+from .conftest import make_package, render
 
 TEXTS = ("id", "source", "release", "text", "text_sha256", "row_sha256")
 
@@ -117,7 +124,7 @@ def test_an_export_under_another_name_is_known_by_its_digest(package, descriptio
 
 
 def test_a_text_with_another_digest_is_a_finding_and_stays_null(package, descriptions, tmp_path):
-    def wrong(_entry, _path, spans):
+    def wrong(_entry, _path, spans, _at_hand):
         return ["not what was said"] * (len(spans) - 1) + [None]
 
     found = hydrate(package.release, [package.thread], tmp_path / "copy", derive_text=wrong, render=descriptions)
@@ -241,3 +248,129 @@ def test_a_withheld_table_is_hydrated_from_the_release_alone(build_package, desc
     found = hydrate(release, [table], tmp_path / "copy", render=descriptions)
     assert (found.filled, found.left, found.findings) == (2, 0, ())
     assert b"zoe" not in (release / "manifest.json").read_bytes()
+
+
+# -- files beside an export ----------------------------------------------------------------------------------------
+
+CHANNELS = [{"id": "C01", "name": "soup", "is_private": False}]
+USERS = [{"id": "U01", "name": "ann", "profile": {"display_name": "Ann B."}}]
+DAY = [{"type": "message", "user": "U01", "text": f"<@U01> and <#C01> say {number}", "ts": f"17145504{number:02}.000100"} for number in range(3)]
+TALK = {"channels.json": CHANNELS, "users.json": USERS, "soup/2024-05-01.json": DAY}
+
+
+def laid(folder, files):
+    for name, value in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(json.dumps(value))
+    return folder
+
+
+def zipped(path, files):
+    with zipfile.ZipFile(path, "w") as box:
+        for name, value in files.items():
+            box.writestr(zipfile.ZipInfo(name), json.dumps(value))
+    return path
+
+
+ANSWERS = Answers(title="T", platform="slack", sign_off="A <a@example.org>", retrieved_at="2026-01-30T12:00:00Z")
+
+
+CONSENT = b"We agree.\n"
+AGREED = f"""
+[[license.evidence]]
+id = "agreed"
+kind = "consent"
+who = "all"
+file = "evidence/consent.txt"
+sha256 = "{sha256(CONSENT)}"
+"""
+
+
+def built_from(root, export):
+    """A release of one source of talk, with nothing left of the package that it was built from."""
+    make_package(root, {"talk": (export, ANSWERS, "slack", True)})
+    source = root / "raw/talk"
+    (source / "evidence").mkdir()
+    (source / "evidence/consent.txt").write_bytes(CONSENT)
+    with (source / "source.toml").open("a") as declaration:
+        declaration.write(AGREED)
+    release = build(root, render=render, verify=lambda release: verify(release, render=render)).path
+    shutil.rmtree(root / "raw")
+    return release
+
+
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory):
+    """A release of a folder of talk in which people are mentioned."""
+    folder = tmp_path_factory.mktemp("talk")
+    return built_from(folder / "package", laid(folder / "export", TALK))
+
+
+def hydrated(release, exports, tmp_path, descriptions):
+    """How many texts were filled in and how many did not fit."""
+    found = hydrate(release, exports, tmp_path / "copy", render=descriptions)
+    assert {finding.code for finding in found.findings} <= {"pointer.digest-differs"}
+    return found.filled, len(found.findings)
+
+
+def test_a_file_is_read_with_what_lies_beside_it(talk, descriptions, tmp_path):
+    export = laid(tmp_path / "elsewhere", TALK) / "soup/2024-05-01.json"
+    found = hydrate(talk, [export], tmp_path / "copy", render=descriptions)
+    assert (found.filled, found.findings) == (3, ())
+    texts = open_release(found.path).frame("posts", ("text",))["text"].to_list()
+    assert sorted(texts) == [f"@Ann B. and #soup say {number}" for number in range(3)]
+
+
+def test_a_path_relative_to_where_one_stands_will_do(talk, descriptions, tmp_path, monkeypatch):
+    monkeypatch.chdir(laid(tmp_path / "elsewhere", TALK) / "soup")
+    assert hydrated(talk, [Path("2024-05-01.json")], tmp_path, descriptions) == (3, 0)
+
+
+def test_files_that_were_brought_are_taken_wherever_they_lie(talk, descriptions, tmp_path):
+    exports = [laid(tmp_path / str(number), {f"{number}.json": value}) / f"{number}.json" for number, value in enumerate(TALK.values())]
+    assert hydrated(talk, exports, tmp_path, descriptions) == (3, 0)
+
+
+BESIDE = {
+    "nothing": {},
+    "other members": {"channels.json": CHANNELS, "users.json": [{**USERS[0], "name": "eve", "profile": {}}]},
+    "no channels": {"users.json": USERS},
+    "a folder called so": {"users.json/a": USERS, "channels.json": CHANNELS},
+}
+
+
+@pytest.mark.parametrize("beside", BESIDE)
+def test_other_files_than_those_of_the_release_are_not_taken(talk, descriptions, tmp_path, beside):
+    export = laid(tmp_path / "elsewhere", {**BESIDE[beside], "soup/2024-05-01.json": DAY}) / "soup/2024-05-01.json"
+    assert hydrated(talk, [export], tmp_path, descriptions) == (0, 3)
+
+
+def test_members_of_one_container_lie_beside_each_other(descriptions, tmp_path):
+    box = zipped(tmp_path / "export.zip", TALK)
+    release = built_from(tmp_path / "package", box)
+    assert hydrated(release, [box.rename(tmp_path / "called otherwise.zip")], tmp_path, descriptions) == (3, 0)
+
+
+@pytest.mark.parametrize("name", ["../users.json", "/users.json", "a/../../users.json"])
+def test_names_that_lead_out_of_the_source_are_not_followed(tmp_path, name):
+    reader = replace(READERS["slack"], needs=lambda _name, names: names)
+    data = json.dumps(USERS).encode()
+    (tmp_path / "users.json").write_bytes(data)
+    export = laid(tmp_path / "in", {"a.json": []}) / "a.json"
+    entries = [{"source": "s", "file": file, "sha256": sha256(data), "bytes": len(data)} for file in ("a.json", name)]
+    assert AtHand(entries).beside(reader, entries[0], export) == []
+    inside = [{**entry, "file": entry["file"].replace(name, "users.json")} for entry in entries]
+    assert [one.path for one in AtHand(inside).beside(reader, inside[0], tmp_path / "a.json")] == [tmp_path / "users.json"]
+
+
+def test_each_file_is_read_for_its_digest_once(tmp_path):
+    reader = replace(READERS["slack"], needs=lambda _name, names: names)
+    names = ["a.json", "b.json", "c.json"]
+    folder = laid(tmp_path, dict.fromkeys(names, USERS))
+    digest = sha256_file(folder / "a.json")
+    asked = []
+    entries = [{"source": "s", "file": name, "sha256": digest, "bytes": 5} for name in names]
+    at_hand = AtHand(entries, digest_of=cache(lambda path: asked.append(path.name) or sha256_file(path)))
+    for entry in entries:
+        assert len(at_hand.beside(reader, entry, folder / entry["file"])) == 2
+    assert sorted(asked) == names

@@ -19,6 +19,7 @@ from ..manifest import NAME, Manifest, manifest_of, parse_manifest
 from ..model import Span
 from ..schema import arrow_schema
 from ..writer import write_canonical
+from .beside import AtHand
 from .footer import opened_file
 from .opened import frame_of, open_release
 from .tables import TABLES
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
     from .inventory import Render
     from .opened import Release
 
-#: Gives the text of each record, None for no post; from the manifest's entry of an export and where it lies.
-DeriveTexts = Callable[[Mapping[str, Any], Path, Sequence[Span]], Iterable[str | None]]
+#: Gives the text of each record, None for no post; from the manifest's entry of an export, where it lies, and what else
+#: there is to look into.
+DeriveTexts = Callable[[Mapping[str, Any], Path, Sequence[Span], AtHand], Iterable[str | None]]
 
 #: Characters that `load_dataset` takes for a pattern when they stand in a path.
 GLOB: Final = "[]*?"
@@ -66,8 +68,9 @@ def hydrate(
 ) -> Hydrated:
     """Make a private copy of a release in which withheld rows have their text, as far as `exports` hold it.
 
-    Exports are known by their digests, whatever their names, and the copy goes to the folder `out`. A text
-    is filled in only when it is the one whose digest the row carries; another stays null and is a finding.
+    Exports are known by their digests, whatever their names, and the copy goes to the folder `out`. Files of the same
+    source in which a reader looks things up are found beside them, or among them. A text is filled in only when it is
+    the one whose digest the row carries; another stays null and is a finding.
     The release itself is not touched, and `row_sha256` stays that of the released row. The copy appears
     whole or not at all.
 
@@ -156,13 +159,14 @@ def _texts(
     withheld = release.frame("posts", columns).filter(pl.col("release") == "withheld")
     texts: dict[str, str] = {}
     findings: list[Finding] = []
+    at_hand = AtHand(release.manifest["exports"], held)
     for entry in release.manifest["exports"]:
         mine = withheld.filter(pl.col("source_sha256") == entry["sha256"]).sort("source_offset")
         path = held.get(entry["sha256"]) or held.get(entry.get("container_sha256", ""))
         if path is None or mine.is_empty():
             continue
         spans = [Span(*span) for span in mine.select("source_offset", "source_length").iter_rows()]
-        read = derive(entry, path, spans)
+        read = derive(entry, path, spans, at_hand)
         for span, id_, digest, text in zip(spans, mine["id"], mine["text_sha256"], read, strict=True):
             if text is not None and sha256(text.encode()) == digest:
                 texts[id_] = text

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..archives import Member
 from ..digest import sha256_file
 from ..errors import ThreadCommonsError
-from ..model import Export, Limits
+from ..model import Limits
 from ..sources import READERS, Refusal, again, open_export, options_problems, reader_for
+from .beside import AtHand, export_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,15 +16,6 @@ if TYPE_CHECKING:
 
     from ..model import Span
     from ..sources import Reader
-
-
-def export_at(entry: Mapping[str, Any], path: Path, digest: str) -> Export:
-    """The export of a manifest's entry in the file at `path`, whose digest is the export's or its container's."""
-    inside = digest == entry.get("container_sha256")
-    return Export(
-        entry["source"], entry["file"], path, entry["sha256"], entry["bytes"],
-        member=Member(**entry["member"]) if inside else None, container=digest if inside else None,
-    )  # fmt: skip
 
 
 def _fitted(name: str, options: dict[str, Any]) -> Reader | None:
@@ -38,18 +29,21 @@ def _fitted(name: str, options: dict[str, Any]) -> Reader | None:
         return None
 
 
-def read_texts(entry: Mapping[str, Any], path: Path, spans: Sequence[Span]) -> Iterator[str | None]:
+def read_texts(
+    entry: Mapping[str, Any], path: Path, spans: Sequence[Span], at_hand: AtHand | None = None
+) -> Iterator[str | None]:
     """The text of each record in `spans` of the export at `path`; None for what its reader makes no post of.
 
-    `entry` is the manifest's entry of the export: it names the reader and the options on which words depend. Who has
-    only the release does not know the rest, nor the files beside this one, so a text can come out otherwise; its
-    digest tells.
+    `entry` is the manifest's entry of the export: it names the reader and the options on which words depend. Files of
+    the same source that the reader looks into are read along, as far as they are `at_hand`. Who has only the release
+    does not know the rest, so a text can come out otherwise; its digest tells.
     """
     export = export_at(entry, path, sha256_file(path))
     options = dict(entry.get("options") or {})
     reader = _fitted(str(entry["reader"]).partition("/")[0], options)
     try:
-        context = reader.context(export, [export], options) if reader else None
+        beside = (at_hand or AtHand()).beside(reader, entry, path) if reader else []
+        context = reader.context(export, [export, *beside], options) if reader else None
     except ThreadCommonsError:
         reader = None
     with open_export(export) as (data, size):

@@ -17,10 +17,10 @@ from ..provenance import row_digests
 from ..provenance.rowdigest import PROOF
 from ..schema import arrow_schema
 from ..sources import open_export
+from .beside import export_at
 from .opened import DAMAGE, open_release, pieces
 from .replay import decided_by_all
 from .tables import as_released
-from .texts import export_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
