@@ -13,11 +13,25 @@ import polars as pl
 import pytest
 
 from threadcommons.model import Limits
+from threadcommons.sources import (
+    atproto,
+    chat,
+    convokit,
+    hackernews,
+    hackernews_columns,
+    jetstream,
+    jetstream_columns,
+    reddit,
+    x_api,
+    x_tweets,
+)
 from threadcommons.sources.base import no_posts, read
 from threadcommons.sources.html import to_text
 from threadcommons.sources.html_columns import plain_pages
+from threadcommons.sources.jetstream_later import Changes, Commit, Event, Later, key_of
 from threadcommons.sources.strict_json import all_seen, unseen
-from threadcommons.sources.typed import Label, label_lists, seconds, stripped, typed, understood
+from threadcommons.sources.typed import Label, label_lists, seconds, stripped, text_lists, typed, understood
+from threadcommons.sources.x_compliance import Gone
 
 WORDS = (
     "Some words.", "", " ", "\u3000x\x1f", "[deleted]", " [Removed]\n", "[deleted by user] not", "a &amp; b &lt;i&gt;", "&amp;lt;", "é" * 300, "x" * 5000,
@@ -56,16 +70,44 @@ def shared_row(number):
     return {"conversations": [{"from": "human", "value": f"Why {number}?"}, {"from": "gpt", "value": "So."}]}
 
 
+def tweet(number):
+    above = [{"type": "replied_to", "id": str(number + 99)}, {"type": "quoted", "id": "7"}]
+    return {
+        "id": str(number + 100), "author_id": str(number % 3), "conversation_id": "100", "created_at": "2022-10-01T09:05:00.000Z", "lang": "en",
+        "text": f"Words &amp; {number} https://t.co/ab{number}", "in_reply_to_user_id": "5", "referenced_tweets": above[: number % 3], "possibly_sensitive": number % 2 == 0,
+        "entities": {"urls": [{"url": f"https://t.co/ab{number}", "expanded_url": "https://example.org/"}]},
+        "edit_history_tweet_ids": [str(number + 100)], "public_metrics": {"like_count": number, "quote_count": 0},
+    }  # fmt: skip
+
+
+def tweets(number):
+    users = [{"id": str(one), "name": f"User {one}", "username": f"user_{one}", "protected": False} for one in range(2)]
+    return {"data": [tweet(number * 2), tweet(number * 2 + 1)], "includes": {"users": users, "tweets": []}, "errors": []}
+
+
+DID, POST = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa", "app.bsky.feed.post"
+KEYS = [f"3ljbmhg6pob{one}{other}" for one in "abcdefghijklmn" for other in "abcdefghijklmnopqrstuvwxyz"]
+
+
+def event(number):
+    record = {"$type": POST, "text": f"Words {number}", "createdAt": "2025-03-01T00:00:02.000Z", "langs": ["en-GB"]}
+    if number % 2:
+        record["reply"] = {name: {"uri": f"at://{DID}/{POST}/{KEYS[(number - 1) % 300]}", "cid": "b"} for name in ("root", "parent")}
+    commit = {"rev": KEYS[number % 300], "operation": "create", "collection": POST, "rkey": KEYS[number % 300], "record": record, "cid": "b"}
+    return {"did": DID, "time_us": 1740787202000000, "kind": "commit", "commit": commit}
+
+
 #: Readers by module, with what makes a plain record of them.
 PLAIN = [
-    ("reddit", comment), ("reddit", submission), ("convokit", utterance), ("hackernews", item), ("chat", row), ("chat", shared_row),
+    ("reddit", comment), ("reddit", submission), ("convokit", utterance), ("hackernews", item), ("chat", row), ("chat", shared_row), ("x_api", tweet), ("x_api", tweets), ("jetstream", event),
 ]  # fmt: skip
 ids = [f"{name}-{make.__name__}" for name, make in PLAIN]
 
 
-def both(name, data):
+def both(name, data, context=None):
     """What is read of an export with and without looking at many records at once, and how many posts came at once."""
-    reader = importlib.import_module(f"threadcommons.sources.{name}").READER
+    module = importlib.import_module(f"threadcommons.sources.{name}")
+    reader, context = module.READER, context or getattr(module, "Context", lambda: None)()
     at_once = 0
 
     def counted(*given):
@@ -74,7 +116,7 @@ def both(name, data):
         at_once += found.num_rows
         return found
 
-    ways = [list(read(replace(reader, bulk=bulk), data, 0, len(data), None, Limits())) for bulk in (counted, lambda *_: no_posts())]
+    ways = [list(read(replace(reader, bulk=bulk), data, 0, len(data), context, Limits())) for bulk in (counted, lambda *_: no_posts())]
     for fast, slow in zip(*ways, strict=True):
         assert fast.cut.unaccounted() == 0
         assert fast.refused == slow.refused
@@ -112,6 +154,36 @@ def test_whatever_stands_in_a_record_both_ways_agree(name, make, escaped):
     assert 0 < at_once < posts
 
 
+CONTEXTS = [
+    ("hackernews", item, hackernews.Context(frozenset(range(0, 300, 3)))),
+    ("x_api", tweets, x_api.Context(Gone(deleted=frozenset({"100", "105", "2"})))),
+    ("x_api", tweets, x_api.Context(Gone(withheld=frozenset({"1", "110"}), latest={"111": "112", "130": "131"}))),
+    ("jetstream", event, jetstream.Context(Later(deleted=Changes(*(np.array([one], np.uint64) for one in (key_of(DID, KEYS[4]), 2**64 - 1)))))),
+    ("jetstream", event, jetstream.Context(Later(updated=Changes(*(np.array([one], np.uint64) for one in (key_of(DID, KEYS[4]), 2**64 - 1)))))),
+    ("jetstream", event, jetstream.Context(Later(handles={DID: "ann.example.org"}))),
+    ("jetstream", event, jetstream.Context(Later(wishes={DID: ("bluesky.bulkdataset=false",)}))),
+    ("jetstream", event, jetstream.Context(Later(ended=frozenset({DID})))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "make", "context"), CONTEXTS)
+def test_what_others_say_of_a_record_is_seen_in_both_ways(name, make, context):
+    both(name, b"".join(json.dumps(make(number)).encode() + b"\n" for number in range(150)), context)
+
+
+STRUCTURES = [
+    (reddit.Thing, reddit._Plain), (convokit.Utterance, convokit._Plain), (hackernews.Entry, hackernews_columns._Plain), (chat.Turn, chat.PlainTurn),
+    (chat._Row, chat._PlainRow), (x_tweets.Tweet, x_tweets.PlainTweet), (Event, jetstream_columns.PlainEvent), (Commit, jetstream_columns._Commit),
+    (atproto.Record, jetstream_columns._Record),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("careful", "plain"), STRUCTURES, ids=lambda one: one.__qualname__)
+def test_what_is_asked_of_a_record_is_asked_of_a_plain_one(careful, plain):
+    """A field that a plain structure does not have could hold anything there, and break the record by itself."""
+    assert set(careful.__struct_encode_fields__) == set(plain.__struct_encode_fields__)
+
+
 def test_a_record_by_itself_decides_what_is_seen_of_many():
     decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
     good, twice, half = b'{"a":"x:y"}', b'{"a":1,"b":{"c":1,"c":2}}', b'{"a":"\\ud800"}'
@@ -129,7 +201,8 @@ def test_labels_stand_in_their_order():
     one, other = ({"name": name, "value": value, "annotator": "x", "method": "m"} for name, value in (("a", "1"), ("b", "u")))
     assert label_lists(labels).to_list() == [[one, other], [other | {"value": "v"}], None]
     assert label_lists(labels, empty=True).to_list()[2] == []
-    assert label_lists(labels[:1])[:0].to_list() == []
+    assert label_lists([label._replace(values=label.values[:0]) for label in labels]).to_list() == []
+    assert text_lists([["a"], None, [], ["b", "c"]]).to_list() == [["a"], None, None, ["b", "c"]]
 
 
 def test_seconds_as_digits_and_blanks_at_the_ends():

@@ -324,7 +324,7 @@ _READ: Final[dict[str, Callable[[Any], Iterator[str]]]] = {
 _TID: Final = re.compile(r"[2-7a-j][2-7a-z]{12}")
 _DIGITS: Final = str.maketrans("234567abcdefghijklmnopqrstuvwxyz", "0123456789abcdefghijklmnopqrstuv")
 _DAY: Final = timedelta(days=1)
-_DAY_MICROSECONDS: Final = 86_400_000_000
+DAY_MICROSECONDS: Final = 86_400_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 
@@ -334,7 +334,7 @@ def _clock(moment: str, key: str | None) -> Iterator[dict[str, str]]:
     number = tid(key)
     if number is None:
         return
-    days = date.fromisoformat(moment[:10]).toordinal() - _EPOCH_DAY - (number >> 10) // _DAY_MICROSECONDS
+    days = date.fromisoformat(moment[:10]).toordinal() - _EPOCH_DAY - (number >> 10) // DAY_MICROSECONDS
     if days == 0:
         return
     keyed = time_of_key(key)

@@ -35,6 +35,7 @@ class _Plain(msgspec.Struct, gc=False):
     dead: None = None
     #: What the other interface calls these things.
     object_id: None = msgspec.field(default=None, name="objectID")
+    tags: None = msgspec.field(default=None, name="_tags")
     author: None = None
     created_at_i: None = None
     comment_text: None = None

@@ -16,12 +16,15 @@ from .atproto import POST, Record, named, post_of
 from .base import Head, Parsed, Reader, Refusal
 from .documents import cut_json_lines
 from .fields import at_epoch, at_iso
+from .jetstream_columns import plain_posts
 from .jetstream_later import EVENT, Commit, Event, Later, commit_of, key_of, later_in, revision
 from .lines import divide_lines, whole_lines
 from .strict_json import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pyarrow as pa
 
     from ..model import Export
 
@@ -128,6 +131,11 @@ def _is_gone(address: str | None, later: Later) -> bool:
     return found[0] in later.ended or later.deleted.after(key_of(found[0], found[2]), 0)
 
 
+def bulk(records: list[bytes], indexes: list[int], context: Context) -> pa.Table:
+    """The plain ones of many events as posts in columns."""
+    return plain_posts(records, indexes, context.later)
+
+
 READER: Final = Reader(
     name="jetstream",
     version="1",
@@ -149,6 +157,7 @@ READER: Final = Reader(
     recognise=recognise,
     cut=cut_json_lines,
     parse=parse,
+    bulk=bulk,
     divide=divide_lines,
     whole=whole_lines,
     context=context,

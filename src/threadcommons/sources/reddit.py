@@ -79,6 +79,7 @@ class _Plain(msgspec.Struct, gc=False):
     """A thing whose numbers are whole, and of which no field says that it was taken away or is another's."""
 
     id: str
+    name: str | None = None
     author: str | None = None
     body: str | None = None
     selftext: str | None = None
@@ -91,6 +92,7 @@ class _Plain(msgspec.Struct, gc=False):
     edited: bool | Seconds | None = None
     score: Whole | None = None
     distinguished: str | None = None
+    stickied: bool | None = None
     subreddit: str | None = None
     permalink: str | None = None
     crosspost_parent: None = None

@@ -7,6 +7,7 @@ whatever the columns are not sure of, is parsed by itself. So the answer is one-
 from __future__ import annotations
 
 from functools import reduce
+from itertools import chain
 from operator import and_, attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
@@ -106,8 +107,9 @@ def made_of(
 def sure_posts(made: pl.DataFrame) -> pa.Table:
     """The rows of a frame with the columns of posts, `sure` and `record` that are sure and keep the contract."""
     kept = made if made["sure"].all() else made.filter("sure")
-    # Handed over as polars has them, nothing is copied; times are such already and need not be asked about.
-    keeps = certain(kept.drop("sure", "record", *_TIMED, strict=False).to_arrow(), "post")
+    # Handed over as polars has them, nothing is copied. Times that are such already need not be asked about.
+    told = [name for name in _TIMED if kept.schema.get(name) != pl.String]
+    keeps = certain(kept.drop("sure", "record", *told, strict=False).to_arrow(), "post")
     return _as_table(kept if keeps.all() else kept.filter(keeps))
 
 
@@ -167,6 +169,10 @@ def at_seconds(value: pl.Expr) -> pl.Expr:
     return pl.from_epoch(value, time_unit="s").dt.cast_time_unit("us").dt.replace_time_zone("UTC")
 
 
+#: A time in UTC as most platforms spell it, which columns of times take as it is; which days there are is asked later.
+ISO: Final = r"^[12][0-9]{3}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?Z$"
+
+
 class Label(NamedTuple):
     """What labels of one name say, as a column of texts or numbers; null where there is none."""
 
@@ -190,9 +196,19 @@ def label_lists(labels: Sequence[Label], *, empty: bool = False) -> pl.Series:
         "annotator": pl.Series([label.annotator for label in labels], dtype=pl.String).gather(slots),
         "method": pl.Series([label.method for label in labels], dtype=pl.String).gather(slots),
     }
-    counts = there.sum(axis=1)
+    return _listed(there.sum(axis=1), pl.DataFrame(parts).to_struct(), empty=empty)
+
+
+def text_lists(values: Sequence[Sequence[str] | None]) -> pl.Series:
+    """Lists of texts as a column; null where one is empty or not there."""
+    counts = np.fromiter((len(some) if some else 0 for some in values), np.int64, len(values))
+    return _listed(counts, pl.Series(list(chain.from_iterable(filter(None, values))), dtype=pl.String), empty=False)
+
+
+def _listed(counts: np.ndarray, items: pl.Series, *, empty: bool) -> pl.Series:
+    """Items as lists of so many each, without those that are empty, or with them."""
     ends = pl.Series(np.concatenate([[0], counts.cumsum()]), dtype=pl.Int32).to_arrow()
     none = None if empty else pl.Series(counts == 0).to_arrow()
-    found = pl.from_arrow(pa.ListArray.from_arrays(ends, pl.DataFrame(parts).to_struct().to_arrow(), mask=none))
+    found = pl.from_arrow(pa.ListArray.from_arrays(ends, items.to_arrow(), mask=none))
     assert isinstance(found, pl.Series)  # noqa: S101  (an array is never a frame)
     return found

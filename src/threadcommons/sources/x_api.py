@@ -19,11 +19,14 @@ from .fields import addresses, at_iso, label, language, unescaped
 from .lines import divide_lines, line_around, whole_lines
 from .strict_json import decoded
 from .tweets import OTHERS_WORDS, PRIVATE, REPOST, SUPERSEDED, WITHHELD, account, digits, page, related, written_out
+from .x_api_columns import COUNTERS, Page, meant, plain_posts, references
 from .x_compliance import Gone, gone_in
 from .x_tweets import Attached, Media, Poll, Tweet, User, Variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    import pyarrow as pa
 
     from ..model import Export, Limits
     from .base import Cut
@@ -76,16 +79,6 @@ def recognise(head: Head) -> str | None:
 
 
 # --- Cutting ---
-
-
-@dataclass(frozen=True)
-class Page:
-    """What a page says of its posts together: accounts, media and polls by their ids, and where posts are not."""
-
-    users: Mapping[str, User] = field(default_factory=dict)
-    media: Mapping[str, Media] = field(default_factory=dict)
-    polls: Mapping[str, Poll] = field(default_factory=dict)
-    absent: Mapping[str, str] = field(default_factory=dict)
 
 
 def find(view: memoryview) -> Iterable[Item]:
@@ -181,14 +174,9 @@ def parse(record: bytes, hint: Page | None, context: Context) -> Parsed:
     if tweet.created_at is not None and moment is None:
         return Refusal("quarantined", "record.bad-field", "/created_at", "not a time of this platform")
     user = tweet.author or around.users.get(tweet.author_id or "")
-    to = _references(tweet)
+    to = references(tweet)
     refusal = _unwanted(tweet, own, user, to, context.gone)
     return refusal or _post(tweet, own, moment, user, to, (around, context.gone))
-
-
-def _references(tweet: Tweet) -> dict[str | None, str | None]:
-    """The posts that a post refers to, by how it does; the first of each kind."""
-    return {one.type: one.id for one in reversed(tweet.referenced_tweets)} if tweet.referenced_tweets else {}
 
 
 def _unwanted(
@@ -236,15 +224,11 @@ def _post(
     return post | _words(tweet, own, around, polls)
 
 
-#: A link that the platform adds for a picture or film of the post itself; the group holds its id.
-_ATTACHED: Final = re.compile(r"https?://(?:twitter|x)\.com/[A-Za-z0-9_]+/status/([0-9]+)/(?:photo|video)/[0-9]+")
-
-
 def _words(tweet: Tweet, own: str, around: Page, polls: Sequence[Poll]) -> Post:
     """Text, links and media; the answers of a poll follow the text, each on its line."""
     note = tweet.note_tweet
     text = (note and note.text) or tweet.text or ""
-    text, links = written_out(unescaped(text), _meant(tweet, own)) if "t.co/" in text else (unescaped(text), [])
+    text, links = written_out(unescaped(text), meant(tweet, own)) if "t.co/" in text else (unescaped(text), [])
     answers = [f"- {option.label}" for poll in polls for option in poll.options or () if option.label]
     words: Post = {"text": "\n\n".join([text, "\n".join(answers)]) if answers else text, "markup": "plain"}
     if links:
@@ -254,14 +238,6 @@ def _words(tweet: Tweet, own: str, around: Page, polls: Sequence[Poll]) -> Post:
         media = attached.media or [around.media[key] for key in attached.media_keys or () if key in around.media]
         words["media"] = [_medium(one) for one in media]
     return words
-
-
-def _meant(tweet: Tweet, own: str) -> Iterator[tuple[str | None, str | None]]:
-    """Shortened links and what they stand for; nothing, for those of the post's own media."""
-    for entities in (tweet.note_tweet and tweet.note_tweet.entities, tweet.entities):
-        for link in (entities and entities.urls) or ():
-            attached = _ATTACHED.fullmatch(link.expanded_url or "")
-            yield link.url, "" if attached and attached[1] == own else link.expanded_url
 
 
 def _polls(attached: Attached, around: Page) -> Iterator[Poll]:
@@ -281,17 +257,6 @@ def _medium(medium: Media) -> dict[str, str | None]:
     return {"type": _KINDS.get(medium.type or "", "file"), "url": url, "alt": medium.alt_text}
 
 
-#: Counters that the platform shows, and the names of our labels.
-COUNTERS: Final = {
-    "like_count": "likes",
-    "retweet_count": "reposts",
-    "reply_count": "replies",
-    "quote_count": "quotes",
-    "bookmark_count": "bookmarks",
-    "impression_count": "impressions",
-}
-
-
 def _labels(tweet: Tweet) -> Iterator[dict[str, str]]:
     counts = tweet.public_metrics or {}
     for counter, name in COUNTERS.items():
@@ -305,6 +270,11 @@ def _votes(poll: Poll) -> dict[str, str]:
     """Votes for the answers of a poll, in their order."""
     votes = " ".join("-" if option.votes is None else str(option.votes) for option in poll.options or ())
     return label("poll-votes", votes, "x", "platform-counter")
+
+
+def bulk(records: list[bytes], indexes: list[int], context: Context, hints: list[Page | None]) -> pa.Table:
+    """The plain ones of many posts in columns."""
+    return plain_posts(records, indexes, [hint or _NO_PAGE for hint in hints], context.gone)
 
 
 READER: Final = Reader(
@@ -328,6 +298,7 @@ READER: Final = Reader(
     recognise=recognise,
     cut=cut,
     parse=parse,
+    bulk=bulk,
     divide=divide,
     unit=unit,
     hinted=True,

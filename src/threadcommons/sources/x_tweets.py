@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from .typed import Whole  # noqa: TC001  (decoders look at it)
+
 
 class User(msgspec.Struct):
     """An account; nothing else of a profile is read."""
@@ -106,5 +108,39 @@ class Tweet(msgspec.Struct):
     possibly_sensitive: bool | None = None
     note_tweet: Note | None = None
     #: Of compliance entries and of accounts, which stand where posts do.
+    action: str | None = None
+    username: str | None = None
+
+
+class Metrics(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """Counters, if there are no others than these."""
+
+    like_count: Whole | None = None
+    retweet_count: Whole | None = None
+    reply_count: Whole | None = None
+    quote_count: Whole | None = None
+    bookmark_count: Whole | None = None
+    impression_count: Whole | None = None
+
+
+class PlainTweet(msgspec.Struct, gc=False):
+    """A post to which nothing is attached, that is not long, and that nobody withholds."""
+
+    id: str
+    text: str
+    author_id: str | None = None
+    author: None = None
+    conversation_id: str | None = None
+    created_at: str | None = None
+    lang: str | None = None
+    in_reply_to_user_id: str | None = None
+    referenced_tweets: list[Reference] | None = None
+    entities: Entities | None = None
+    attachments: None = None
+    public_metrics: Metrics | None = None
+    edit_history_tweet_ids: list[str] | None = None
+    withheld: None = None
+    possibly_sensitive: bool | None = None
+    note_tweet: None = None
     action: str | None = None
     username: str | None = None
