@@ -27,8 +27,9 @@ def also(rows: pl.DataFrame, repeats: pl.DataFrame, receipts: Sequence[Receipt])
     # The first of two is what the post carries; what it says again besides is named as what it answers.
     carried = dict(reversed(quoting(rows).rows()))
     again = _by_row(repeats.filter(pl.col("credit")))
-    published = rows.filter(pl.col("release") == "published").select("id", "task", "draft")
-    owing = [(id_, (task, draft)) for id_, task, draft in published.iter_rows() if id_ in carried or id_ in again]
+    concerned = pl.col("id").is_in(pl.Series([*carried, *again], dtype=pl.String).implode())
+    published = rows.filter((pl.col("release") == "published") & concerned).select("id", "task", "draft")
+    owing = [(id_, (task, draft)) for id_, task, draft in published.iter_rows()]
     chains = {id_: licensing.chain(id_, carried) for id_, _ in owing}
     places = _places(rows, {other for chain in chains.values() for other in chain})
     copies = {place for found in again.values() for place in found}
@@ -41,7 +42,8 @@ def also(rows: pl.DataFrame, repeats: pl.DataFrame, receipts: Sequence[Receipt])
         )
         for id_, own in owing
     }
-    return pl.Series("also", [said.get(id_) for id_ in rows["id"]], dtype=pl.String)
+    told = pl.DataFrame({"id": list(said), "also": list(said.values())}, schema={"id": pl.String, "also": pl.String})
+    return rows.select("id").join(told, on="id", how="left", maintain_order="left")["also"]
 
 
 def ready(changed: pl.Expr) -> pl.Expr:

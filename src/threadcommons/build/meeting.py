@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -17,7 +17,7 @@ from .. import licensing
 from .licences import choices_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ..recipe import Recipe
 
@@ -41,19 +41,67 @@ def met(rows: pl.DataFrame, repeats: pl.DataFrame, recipe: Recipe) -> pl.DataFra
     `repeats` are the duplicates of rows: `id` (of the row), `license` and `reason`. A row carries words of the row that
     `carries` names. Only rows that meet something are looked at one by one.
     """
-    together = _together(rows, repeats)
-    if not together:
-        return rows
-    before = _before(rows, together)
-    labels = _settled({id_: license_ for id_, (license_, _) in before.items()}, together)
-    withheld = {id_ for id_, (_, release) in before.items() if release == "withheld"}
-    choices = choices_of(recipe)
+    links, choices = quoting(rows), choices_of(recipe)
 
     @cache
     def judged_as(own: str, repeats: frozenset[str], quoted: frozenset[str], kept_back: str | None) -> licensing.Joined:
         """Few licences meet in many posts, so each meeting is judged once."""
         return licensing.joined(own, sorted(repeats), sorted(quoted), recipe.publish, choices, kept_back)
 
+    kinds = {"id": pl.String, **{name: rows.schema[name] for name in MET}}
+    linked = pl.col("id").is_in(pl.concat([links["id"], links["carries"]]).unique().implode())
+    table = pl.concat(
+        [
+            _by_themselves(rows, repeats.filter(~linked), judged_as, kinds),
+            _linked(rows, links, repeats.filter(linked), judged_as, kinds),
+        ]
+    )
+    if table.is_empty():
+        return rows
+    joined = rows.join(table, on="id", how="left", maintain_order="left", suffix=_AFTER)
+    return joined.with_columns(_stricter(name) for name in MET).drop([f"{name}{_AFTER}" for name in MET])
+
+
+#: Behind the names of columns as they are after the meeting.
+_AFTER: Final = "_met"
+
+
+def _by_themselves(
+    rows: pl.DataFrame, repeats: pl.DataFrame, judged_as: Callable[..., licensing.Joined], kinds: Mapping[str, Any]
+) -> pl.DataFrame:
+    """The licence columns of rows that meet nothing but their repeats: the same licences, the same outcome."""
+    met_ = pl.col("license").cast(pl.String)
+    company = repeats.group_by("id").agg(
+        met_.unique().sort().str.join(_BETWEEN).alias("repeats"), kept_back=pl.col("reason").cast(pl.String).min()
+    )
+    own = rows.select("id", own=met_).join(company, on="id", how="inner", maintain_order="left")
+    keys = ["own", "repeats", "kept_back"]
+    cases = own.select(keys).unique(maintain_order=True)
+    outcomes = [
+        _columns(judged_as(own_, frozenset(others.split(_BETWEEN)), frozenset(), kept_back), closed=False)
+        for own_, others, kept_back in cases.iter_rows()
+    ]
+    judged = pl.DataFrame(outcomes, schema={name: kinds[name] for name in MET}, orient="row")
+    told = own.join(cases.hstack(judged), on=keys, how="left", nulls_equal=True, maintain_order="left")
+    return told.select(list(kinds))
+
+
+#: Between licences; no expression has a line break.
+_BETWEEN: Final = "\n"
+
+
+def _linked(
+    rows: pl.DataFrame,
+    links: pl.DataFrame,
+    repeats: pl.DataFrame,
+    judged_as: Callable[..., licensing.Joined],
+    kinds: Mapping[str, Any],
+) -> pl.DataFrame:
+    """The licence columns of rows that carry words of others, and of those others, one by one."""
+    together = _together(links, repeats)
+    before = _before(rows, together)
+    labels = _settled({id_: license_ for id_, (license_, _) in before.items()}, together)
+    withheld = {id_ for id_, (_, release) in before.items() if release == "withheld"}
     alone = {
         id_: judged_as(
             before[id_][0],
@@ -64,19 +112,13 @@ def met(rows: pl.DataFrame, repeats: pl.DataFrame, recipe: Recipe) -> pl.DataFra
         for id_, company in together.items()
     }
     judged = _judged(alone, withheld, _carriers(together))
-    table = pl.DataFrame(
-        [(id_, *judged[id_]) for id_ in sorted(judged)],
-        schema={"id": pl.String, **{f"met_{name}": rows.schema[name] for name in MET}},
-        orient="row",
-    )
-    joined = rows.join(table, on="id", how="left", maintain_order="left")
-    return joined.with_columns(_stricter(name) for name in MET).drop([f"met_{name}" for name in MET])
+    return pl.DataFrame([(id_, *judged[id_]) for id_ in sorted(judged)], schema=dict(kinds), orient="row")
 
 
-def _together(rows: pl.DataFrame, repeats: pl.DataFrame) -> dict[str, _Company]:
-    """Each row that meets something, with its company."""
+def _together(links: pl.DataFrame, repeats: pl.DataFrame) -> dict[str, _Company]:
+    """Each row that meets something, with its company. `links` are `id` and `carries`."""
     found: dict[str, _Company] = {}
-    for id_, quoted in quoting(rows).iter_rows():
+    for id_, quoted in links.iter_rows():
         found.setdefault(id_, _Company()).quoted.add(quoted)
     for id_, license_, reason in repeats.select("id", "license", "reason").iter_rows():
         company = found.setdefault(id_, _Company())
@@ -87,9 +129,9 @@ def _together(rows: pl.DataFrame, repeats: pl.DataFrame) -> dict[str, _Company]:
 
 def quoting(rows: pl.DataFrame) -> pl.DataFrame:
     """`id` and `carries` of each row that carries words of another row, or says again what one says."""
-    both = [rows.select("id", "carries")]
+    both = [rows.filter(pl.col("carries").is_not_null()).select("id", "carries")]
     if "again" in rows.columns:
-        both.append(rows.select("id", carries="again").explode("carries"))
+        both.append(rows.filter(pl.col("again").list.len() > 0).select("id", carries="again").explode("carries"))
     carrying = pl.concat(both).unique(maintain_order=True).filter(pl.col("carries") != pl.col("id"))
     return carrying.join(rows.select(carries="id"), on="carries", how="semi", maintain_order="left")
 
@@ -151,11 +193,11 @@ def _columns(found: licensing.Joined, closed: bool) -> tuple[object, ...]:  # no
 def _stricter(name: str) -> pl.Expr:
     """The column after the meeting. A row that was withheld before stays so, whatever its label says."""
     before = pl.col("release") == "withheld"
-    after = pl.coalesce(f"met_{name}", name)
+    after = pl.coalesce(f"{name}{_AFTER}", name)
     if name == "release":
         return pl.when(before).then("release").otherwise(after).alias(name)
     if name == "reason":
-        return pl.coalesce("reason", "met_reason").alias(name)
+        return pl.coalesce("reason", f"reason{_AFTER}").alias(name)
     if name == "credit":
         return (after & ~before).alias(name)
     return after.alias(name)
