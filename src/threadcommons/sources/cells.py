@@ -86,10 +86,21 @@ def cells_of(row: bytes, layout: Layout) -> list[str] | Refusal:
 
 def many_cells(rows: Sequence[bytes], layout: Layout) -> list[list[str] | None]:
     """The cells of many rows at once, as `cells_of` gives them; None for a row that has to be looked at by itself."""
-    texts = [_plain_text(row, layout) for row in rows]
+    texts = _plain_texts(rows, layout)
     good = [text for text in texts if text is not None]
     found = iter(_split_many(good, layout))
     return [None if text is None else next(found) for text in texts]
+
+
+def _plain_texts(rows: Sequence[bytes], layout: Layout) -> list[str | None]:
+    """Rows as text, None for one that has to be looked at by itself; that none has to is seen of all at once."""
+    together = b"\n".join(rows)
+    if b"\0" in together or b"\r" in together or (layout.escaped and b"\\" in together):
+        return [_plain_text(row, layout) for row in rows]
+    try:
+        return [row.decode(layout.encoding) for row in rows]
+    except UnicodeDecodeError:
+        return [_plain_text(row, layout) for row in rows]
 
 
 def _plain_text(row: bytes, layout: Layout) -> str | None:

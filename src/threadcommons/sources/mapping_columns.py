@@ -52,8 +52,12 @@ class Columns:
     needed: tuple[str, ...] = field(default=())
 
     def posts(self, values: Mapping[str, Sequence[str | None]], records: Sequence[int]) -> pa.Table:
-        """The sure ones among some records, as columns of `POSTS`; `values` are those of the columns needed."""
+        """The sure ones among some records, as columns of `POSTS`; `values` are those of the columns needed.
+
+        An empty text is nothing there, as None is.
+        """
         frame = pl.DataFrame({name: pl.Series(values[name], dtype=pl.String) for name in self.needed})
+        frame = frame.with_columns(pl.when(pl.col(name) != "").then(name) for name in self.needed)
         made = frame.select(
             **self.fields, sure=self.sure.fill_null(value=False), record=pl.Series(records, dtype=pl.Int64)
         )

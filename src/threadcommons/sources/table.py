@@ -15,6 +15,8 @@ from itertools import compress
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from ..archives import open_member
 from ..files import open_plain
 from ..model import Limits
@@ -28,6 +30,7 @@ from .mapping_columns import in_columns
 from .propose import propose
 from .table_json import find_records, objects, reading, steps_of
 from .table_parquet import cut_parquet, divide_parquet, unit_parquet
+from .typed import understood
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -91,8 +94,8 @@ def _delimited(options: Options) -> Reader:
         ]
         if columns is None or not good:
             return no_posts()
-        places = {name: names.index(name) for name in columns.needed}
-        values = {name: [row[place] or None for _, row in good] for name, place in places.items()}
+        cells = list(zip(*(row for _, row in good), strict=True))
+        values = {name: cells[names.index(name)] for name in columns.needed}
         return columns.posts(values, [at for at, _ in good])
 
     return replace(
@@ -149,11 +152,11 @@ def _of_objects(options: Options, **how: Any) -> Reader:
         return row if isinstance(row, Refusal) else plan.post(row)
 
     def bulk(records: list[bytes], indexes: list[int], _context: Any) -> pa.Table:
-        found = map(decoding.row, records) if columns else ()
-        known = [(at, row) for at, row in zip(indexes, found, strict=False) if not isinstance(row, Refusal)]
+        found = understood(records, decoding.decode) if columns else ()
+        known = [(at, row) for at, row in zip(indexes, found, strict=False) if row is not None]
         if columns is None or not known:
             return no_posts()
-        rows = [row for _, row in known]
+        rows = [msgspec.structs.astuple(row) for _, row in known]
         read = {name: decoding.texts(rows, name) for name in columns.needed}
         bad = {number for _, numbers in read.values() for number in numbers}
         whole = [number not in bad for number in range(len(rows))]

@@ -49,12 +49,12 @@ class Objects:
 
 
     def texts(self, rows: Sequence[tuple[Any, ...]], name: str) -> tuple[list[str | None], list[int]]:
-        """A column of such rows as text, and the numbers of the rows in which it is no single value."""
+        """A column of such rows as text, empty or None for nothing; and the numbers of rows with no single value."""
         first, *others = steps_of(name)
         place = self.keys.index(first)
         values = [row[place] for row in rows]
         if not others and _TEXTS.issuperset(map(type, values)):
-            return [value or None for value in values], []
+            return values, []
         read, found, bad = self.column(name), [], []
         for number, row in enumerate(rows):
             try:
