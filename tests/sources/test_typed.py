@@ -22,6 +22,7 @@ from threadcommons.sources import (
     jetstream,
     jetstream_columns,
     reddit,
+    wikiconv,
     x_api,
     x_tweets,
 )
@@ -85,6 +86,16 @@ def tweets(number):
     return {"data": [tweet(number * 2), tweet(number * 2 + 1)], "includes": {"users": users, "tweets": []}, "errors": []}
 
 
+def action(number):
+    return {
+        "id": f"{number}.0.0", "type": "MODIFICATION" if number % 5 == 0 else "ADDITION", "ancestor_id": f"{number}.0.0", "conversation_id": "0.0.0", "user_id": "7",
+        "replyTo_id": f"{number - 1}.0.0" if number else None, "page_title": "Talk:Maps", "content": "raw", "cleaned_content": f"Words {number}", "rev_id": number,
+        "user_text": ("Ann", "Ann B", "Änn", "")[number % 4], "timestamp": "2010-02-13T21:06:20Z",
+    }  # fmt: skip
+
+
+LASTS = {f"{number}.0.0": ("2010", "9.0.0" if number % 9 == 8 else f"{number}.0.0", number % 9 == 7) for number in range(2000)}
+WIKI = wikiconv.Context(comment_of={"0.0.0": "zero", "5.0.0": "five"}, last=LASTS)
 DID, POST = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa", "app.bsky.feed.post"
 KEYS = [f"3ljbmhg6pob{one}{other}" for one in "abcdefghijklmn" for other in "abcdefghijklmnopqrstuvwxyz"]
 
@@ -100,6 +111,7 @@ def event(number):
 #: Readers by module, with what makes a plain record of them.
 PLAIN = [
     ("reddit", comment), ("reddit", submission), ("convokit", utterance), ("hackernews", item), ("chat", row), ("chat", shared_row), ("x_api", tweet), ("x_api", tweets), ("jetstream", event),
+    ("wikiconv", action),
 ]  # fmt: skip
 ids = [f"{name}-{make.__name__}" for name, make in PLAIN]
 
@@ -107,7 +119,7 @@ ids = [f"{name}-{make.__name__}" for name, make in PLAIN]
 def both(name, data, context=None):
     """What is read of an export with and without looking at many records at once, and how many posts came at once."""
     module = importlib.import_module(f"threadcommons.sources.{name}")
-    reader, context = module.READER, context or getattr(module, "Context", lambda: None)()
+    reader, context = module.READER, context or (WIKI if name == "wikiconv" else getattr(module, "Context", lambda: None)())
     at_once = 0
 
     def counted(*given):
@@ -138,7 +150,7 @@ def spoilt(record, chance):
 
 @pytest.mark.parametrize(("name", "make"), PLAIN, ids=ids)
 def test_plain_records_are_read_at_once(name, make):
-    at_once, posts = both(name, b"".join(json.dumps(make(number)).encode() + b"\n" for number in range(300)))
+    at_once, posts = both(name, b"".join(json.dumps(make(number)).encode() + b"\n" for number in range(400)))
     assert at_once == posts
     assert posts >= 300
 
@@ -174,7 +186,7 @@ def test_what_others_say_of_a_record_is_seen_in_both_ways(name, make, context):
 STRUCTURES = [
     (reddit.Thing, reddit._Plain), (convokit.Utterance, convokit._Plain), (hackernews.Entry, hackernews_columns._Plain), (chat.Turn, chat.PlainTurn),
     (chat._Row, chat._PlainRow), (x_tweets.Tweet, x_tweets.PlainTweet), (Event, jetstream_columns.PlainEvent), (Commit, jetstream_columns._Commit),
-    (atproto.Record, jetstream_columns._Record),
+    (atproto.Record, jetstream_columns._Record), (wikiconv.Action, wikiconv._Plain),
 ]  # fmt: skip
 
 

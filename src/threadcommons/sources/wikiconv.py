@@ -10,20 +10,24 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
+import polars as pl
 
 from ..errors import BadSources
-from .base import Head, Option, Parsed, Reader, Refusal
+from .base import Head, Option, Parsed, Reader, Refusal, no_posts
 from .documents import cut_json_lines
 from .fields import at_iso, author, label
 from .lines import divide_lines, line_around, whole_lines
 from .opening import open_export
 from .strict_json import decoded
+from .typed import BLANK_ENDS, ISO, WORDS, Label, Whole, filled, label_lists, made_of, short, understood
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    import pyarrow as pa
 
     from ..model import Export
     from .posts import Post
@@ -48,6 +52,24 @@ class Action(msgspec.Struct):
     timestamp: str | None = None
 
 
+class _Plain(msgspec.Struct, gc=False):
+    """The same with an id, one of the types, and a revision that is none but a whole number or a text."""
+
+    id: str
+    type: Literal["ADDITION", "CREATION", "MODIFICATION", "DELETION", "RESTORATION"]
+    ancestor_id: str | None = None
+    conversation_id: str | None = None
+    replyTo_id: str | None = None  # noqa: N815  (the corpus' own spelling)
+    page_title: str | None = None
+    content: str | None = None
+    cleaned_content: str | None = None
+    user_id: str | None = None
+    user_text: str | None = None
+    rev_id: Whole | str | None = None
+    timestamp: str | None = None
+
+
+_PLAIN: Final = msgspec.json.Decoder(_Plain)
 _ACTION: Final = msgspec.json.Decoder(Action)
 
 # --- Recognition ---
@@ -128,6 +150,7 @@ _SUPERSEDED: Final = Refusal("excluded", "record.superseded")
 _DELETED: Final = Refusal("excluded", "record.deleted")
 _NO_TEXT: Final = Refusal("excluded", "record.empty-text")
 _UNKNOWN: Final = Refusal("quarantined", "record.bad-field", "/type", "must be a type of WikiConv's actions")
+_CHANGES: Final = frozenset({"MODIFICATION", "RESTORATION"})
 _TYPES: Final = frozenset({"ADDITION", "CREATION", "MODIFICATION", "DELETION", "RESTORATION"})
 
 
@@ -163,7 +186,7 @@ def _post(action: Action, comment: str, words: str, context: Context) -> Post:
     if action.rev_id is not None and str(action.rev_id).isascii() and str(action.rev_id).isdigit():
         post["url"] = f"https://{context.site}/w/index.php?oldid={action.rev_id}"
     if written := at_iso(action.timestamp):
-        post["edited_at" if action.type in {"MODIFICATION", "RESTORATION"} else "created_at"] = written
+        post["edited_at" if action.type in _CHANGES else "created_at"] = written
     if known := _author(action, context.site):
         post["author"] = known
     post["labels"] = [label("action", (action.type or "").lower(), "wikiconv", "corpus")]
@@ -187,6 +210,84 @@ def _author(action: Action, site: str) -> dict[str, str] | None:
     return author(name, name if nobody else action.user_id, page)
 
 
+# --- Many actions at once ---
+
+
+def _fields() -> tuple[dict[str, pl.Expr], list[pl.Expr]]:
+    """The fields of posts as expressions over the columns that `bulk` makes, and where they are sure."""
+    names = ("words", "parent", "moment", "user_text", "user_id", "site")
+    words, parent, moment, name, id_, site = (pl.col(one) for one in names)
+    revision, title, changed = pl.col("revision"), filled("page_title"), pl.col("changed")
+    page = pl.when(name.str.contains(r"^[A-Za-z0-9_]*[A-Za-z0-9][A-Za-z0-9_]*$")).then(
+        site + "/w/index.php?title=User:" + name
+    )
+    fields = {
+        "native_id": pl.col("comment"),
+        "conversation": pl.col("conversation"),
+        "parent": parent,
+        "parent_state": pl.when(parent.is_null()).then(pl.lit("root")),
+        "kind": pl.when(parent.is_null()).then(pl.lit("post")).otherwise(pl.lit("reply")),
+        "author": pl.when(filled("user_text").is_not_null()).then(pl.struct(name=name, id=id_, url=page)),
+        "title": title.str.slice(0, 1024),
+        "text": words,
+        "markup": pl.lit("plain"),
+        "created_at": pl.when(~changed).then(moment),
+        "edited_at": pl.when(changed).then(moment),
+        "url": site + "/w/index.php?oldid=" + revision,
+        "labels": pl.col("labels"),
+    }
+    nobody = filled("user_text").is_null()
+    sure = [
+        words.str.contains(WORDS),
+        (moment.str.contains(ISO)).fill_null(value=True),
+        revision.str.contains("^[0-9]+$").fill_null(value=True),
+        nobody | ((id_ != "") & (id_ != "0") & short(id_) & short(name) & ~name.str.contains(BLANK_ENDS)),
+    ]
+    return fields, sure
+
+
+_FIELDS: Final = _fields()
+
+
+def _counts(action: _Plain | None, context: Context) -> bool:
+    """Whether an action is surely the one that a comment came to in the end."""
+    if action is None or not action.id:
+        return False
+    _, last, deletes = context.last.get(action.ancestor_id or action.id, ("", None, True))
+    return last == action.id and not deletes
+
+
+def bulk(records: list[bytes], indexes: list[int], context: Context) -> pa.Table:
+    """The plain ones of many actions as posts in columns."""
+    found: Iterator[tuple[int, _Plain]] = zip(indexes, understood(records, _PLAIN.decode), strict=True)
+    known = [(at, action) for at, action in found if _counts(action, context)]
+    if not known:
+        return no_posts()
+    actions = [action for _, action in known]
+    comment_of = context.comment_of.get
+    columns: dict[str, list[str | None]] = {
+        "comment": [one.ancestor_id or one.id for one in actions],
+        "words": [one.cleaned_content if one.cleaned_content is not None else one.content for one in actions],
+        "conversation": [
+            comment_of(one.conversation_id, one.conversation_id) if one.conversation_id else None for one in actions
+        ],
+        "parent": [comment_of(one.replyTo_id, one.replyTo_id) if one.replyTo_id else None for one in actions],
+        "moment": [one.timestamp for one in actions],
+        "revision": [None if one.rev_id is None else str(one.rev_id) for one in actions],
+        "type": [one.type for one in actions],
+        "page_title": [one.page_title for one in actions],
+        "user_id": [one.user_id for one in actions],
+        "user_text": [one.user_text for one in actions],
+    }
+    frame = pl.DataFrame({name: pl.Series(values, dtype=pl.String) for name, values in columns.items()})
+    frame = frame.with_columns(
+        changed=pl.col("type").is_in(sorted(_CHANGES)),
+        labels=label_lists([Label("action", "wikiconv", "corpus", frame["type"].str.to_lowercase())]),
+        site=pl.lit(f"https://{context.site}"),
+    )
+    return made_of(frame, *_FIELDS, [at for at, _ in known])
+
+
 READER: Final = Reader(
     name="wikiconv",
     version="1",
@@ -206,6 +307,7 @@ READER: Final = Reader(
     recognise=recognise,
     cut=cut_json_lines,
     parse=parse,
+    bulk=bulk,
     divide=divide_lines,
     context=context,
     needs=needs,
