@@ -184,11 +184,18 @@ def _plain_turns(line: bytes, row: _PlainRow | None, said: _PlainTurns | None) -
     items: list[Placed] = []
     before: int | None = None
     for number, (raw, turn) in enumerate(zip(raws, turns, strict=True)):
-        # Between two turns stand blanks and a comma: the first place that fits is the right one.
-        at, size, said_ = line.find(raw, at), len(memoryview(raw)), turn if _speaks(turn) else None
-        items.append((at, size, Hint(key, number, before, row.model, None, True, said_), None))  # noqa: FBT003
-        before, at = before if said_ is None else number, at + size
+        # Turns are objects here, and between two of them stand blanks and a comma.
+        at, size = line.find(b"{", at), len(memoryview(raw))
+        heard = turn if _speaks_plainly(turn) else None
+        items.append((at, size, Hint(key, number, before, row.model, None, True, heard), None))  # noqa: FBT003
+        before, at = before if heard is None else number, at + size
     return items
+
+
+def _speaks_plainly(said: PlainTurn) -> bool:
+    """The same as `_speaks`, for the words of a plain turn."""
+    sender, text = said.role or said.sender, said.content or said.value
+    return bool(sender is not None and sender not in NOBODY and text and not text.isspace())
 
 
 def find_rows(view: memoryview) -> Iterable[Item] | Refusal:
@@ -264,13 +271,13 @@ def _said(record: bytes, role: str | None, *, clean: bool) -> Turn | Refusal:
     return text if isinstance(text, Refusal) else Turn(role=role, content=text)
 
 
-def _text(said: Turn | PlainTurn) -> str:
+def _text(said: Turn) -> str:
     if isinstance(said.content, list):
         return "\n\n".join(part.text for part in said.content if part.text)
     return said.content or said.value or ""
 
 
-def _speaks(said: Turn | PlainTurn) -> bool:
+def _speaks(said: Turn) -> bool:
     sender = said.role or said.sender
     if sender is None or sender in NOBODY:
         return False
