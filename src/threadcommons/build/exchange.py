@@ -67,12 +67,12 @@ def exchange(
 
     Rows that say what `earlier` releases say are flagged.
     """
-    posts = pl.concat([_narrow(number, receipt) for number, receipt in enumerate(receipts)])
+    settled = settle(pl.concat([_narrow(*one) for one in enumerate(receipts)]), receipts, recipe, earlier)
     records = pl.concat([_records(number, receipts, exports) for number in range(len(receipts))])
-    settled = settle(posts, receipts, recipe, earlier)
-    posts = settled.posts
-    repeats = posts.filter(pl.col("fate") == DUPLICATE).with_columns(id="of")
-    kept = met(posts.filter(pl.col("fate").is_null()), repeats, recipe)
+    evidence = settled.posts["license_evidence"].drop_nulls().unique().sort().to_list()
+    refused = settled.posts.filter(pl.col("fate").is_not_null())
+    repeats = refused.filter(pl.col("fate") == DUPLICATE).with_columns(id="of")
+    kept = met(settled.posts.filter(pl.col("fate").is_null()), repeats, recipe)
     resolved = resolve(kept.with_columns(withheld=pl.col("release") == "withheld"))
     rows = kept.with_columns(
         resolved.conversation_id,
@@ -84,14 +84,13 @@ def exchange(
         lang=pl.when(pl.col("release") == "withheld").then("read_lang").otherwise("lang"),
         folder=pl.when(pl.col("release") == "withheld").then(pl.lit("withheld")).otherwise(pl.col("license_class")),
     )
-    ledger = _ledger(records, posts, rows, receipts, exports)
+    ledger = _ledger(records, refused, rows, receipts, exports)
     rows = rows.with_columns(_merged(rows, ledger), also(rows, repeats, receipts))
     findings = {
         "conversation.cycle": len(resolved.cut),
         "conversation.parent-missing": len(resolved.parentless),
         "conversation.quote-missing": len(resolved.quoteless),
     }
-    evidence = posts["license_evidence"].drop_nulls().unique().sort().to_list()
     return Exchanged(_placed(rows, recipe.shard_rows), ledger, findings, tuple(evidence))
 
 
@@ -142,14 +141,14 @@ def _flags(rows: pl.DataFrame, flags: pl.DataFrame) -> pl.Series:
 
 def _ledger(
     records: pl.DataFrame,
-    posts: pl.DataFrame,
+    refused: pl.DataFrame,
     rows: pl.DataFrame,
     receipts: Sequence[Receipt],
     exports: Sequence[Export],
 ) -> pl.DataFrame:
     """Every record with its final fate, its id where it has one, and the row that stands for a duplicate."""
     published = pl.when(pl.col("release") == "published").then(pl.lit("row")).otherwise(pl.lit("withheld"))
-    refused = posts.filter(pl.col("fate").is_not_null()).select(
+    outcomes = refused.select(
         "task",
         "record",
         "id",
@@ -168,7 +167,7 @@ def _ledger(
         post_of=nothing,
         detail="detail",
     )
-    outcome = pl.concat([refused, kept])
+    outcome = pl.concat([outcomes, kept])
     joined = records.join(outcome, on=["task", "record"], how="left", maintain_order="left")
     joined = joined.with_columns(
         fate=pl.coalesce("fate", "post_fate"),
@@ -179,8 +178,8 @@ def _ledger(
     names = pl.DataFrame(
         {
             "task": pl.Series(range(len(receipts)), dtype=pl.Int64),
-            "source": [export.source for export in exports],
-            "file": [export.name for export in exports],
+            "source": pl.Series([export.source for export in exports], dtype=pl.Categorical),
+            "file": pl.Series([export.name for export in exports], dtype=pl.Categorical),
             "own": [f"{export.sha256[:32]}@" for export in exports],
         }
     )
@@ -189,7 +188,11 @@ def _ledger(
     own_id = pl.when(pl.col("fate") == "duplicate").then(
         pl.concat_str([platform, "own", pl.col("offset").cast(pl.String)])
     )
-    return named.with_columns(id=pl.coalesce("id", own_id)).drop("post_fate", "post_code", "post_of", "own")
+    return named.select(
+        pl.exclude("id", "fate", "code", "post_fate", "post_code", "post_of", "own"),
+        pl.col("fate", "code").cast(pl.Categorical),
+        id=pl.coalesce("id", own_id),
+    )
 
 
 def _follow(records: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

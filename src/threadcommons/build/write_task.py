@@ -206,7 +206,7 @@ def _gathered(
 
 
 #: About how many drafts are held at once: the more, the more memory, and the less often each file is opened.
-_HELD: Final = 1 << 16
+_HELD: Final = 1 << 15
 
 
 def _turns(ends: Sequence[int]) -> Iterator[int]:

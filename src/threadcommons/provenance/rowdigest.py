@@ -125,7 +125,7 @@ def spelt_rows(table: pa.Table) -> Iterator[memoryview]:
         piece.measure(sizes)
     blocks = [slice(start, start + _AT_ONCE) for start in range(0, len(frame), _AT_ONCE)]
     out = np.empty(max((int(sizes[rows].sum()) for rows in blocks), default=0), dtype=np.uint8)
-    whole = memoryview(out)
+    whole = out.data
     for rows in blocks:
         bounds = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes[rows])])
         ends = bounds[:-1].copy()
