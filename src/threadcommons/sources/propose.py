@@ -22,7 +22,7 @@ from .columns import Guess, guess, is_time, roles_of
 from .delimited import cut_delimited
 from .json_prefix import lists_of_objects
 from .mapping import TIMES
-from .table_parquet import MAGIC
+from .table_footer import MAGIC
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
