@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from threadcommons import api
+from threadcommons.build import read_task, write_task
 from threadcommons.digest import sha256
 from threadcommons.errors import BadSources
 from threadcommons.sources import lines, rows
@@ -95,6 +96,21 @@ def test_neither_ranges_nor_batches_show_in_any_byte(whole, range_bytes, batch_r
     assert len(list((package.root / "build/.cache/tasks").iterdir())) > len(list((whole[0].root / "build/.cache/tasks").iterdir()))
     assert built.manifest["exports"] == whole[1].manifest["exports"]
     assert built.manifest.root_digest == whole[1].manifest.root_digest
+
+
+@pytest.mark.parametrize("held", [1, 12])
+def test_nor_does_how_much_is_held_at_once(held, tmp_path, monkeypatch):
+    packages = [fill(Package(tmp_path / name)) for name in ("at-once", "in-turns")]
+    for package in packages:
+        package.recipe("rows = 8", "rows = 60")
+    at_once = packages[0].build(workers=1)
+    taken = []
+    monkeypatch.setattr(write_task, "_taken", lambda some, *more, take=write_task._taken: taken.append(len(some)) or take(some, *more))
+    for module, name, value in ((read_task, "_HELD", 1), (write_task, "_HELD", held), (write_task, "_AT_ONCE", 4)):
+        monkeypatch.setattr(module, name, value)
+    in_turns = packages[1].build(workers=1)
+    assert taken.count(max(4, held)) > 2
+    assert in_turns.manifest.root_digest == at_once.manifest.root_digest
 
 
 def test_a_record_is_the_bytes_that_the_ledger_names(whole):

@@ -63,21 +63,15 @@ class Utterance(msgspec.Struct):
     meta: Meta | None = None
 
 
-class _PlainMeta(msgspec.Struct, gc=False):
+class _PlainMeta(Meta, gc=False):
     score: Whole | None = None
 
 
-class _Plain(msgspec.Struct, gc=False):
+class _Plain(Utterance, gc=False, kw_only=True):
     """A line whose numbers are whole, with an id and a text."""
 
     id: str
     text: str
-    speaker: str | None = None
-    user: str | None = None
-    conversation_id: str | None = None
-    root: str | None = None
-    reply_to: str | None = None
-    reply_dash_to: str | None = msgspec.field(default=None, name="reply-to")
     timestamp: Seconds | str | None = None
     meta: _PlainMeta | None = None
 

@@ -75,29 +75,16 @@ class Thing(msgspec.Struct):
     seen: Seen | None = msgspec.field(default=None, name="_meta")
 
 
-class _Plain(msgspec.Struct, gc=False):
+class _Plain(Thing, gc=False, kw_only=True):
     """A thing whose numbers are whole, and of which no field says that it was taken away or is another's."""
 
     id: str
-    name: str | None = None
-    author: str | None = None
-    body: str | None = None
-    selftext: str | None = None
-    title: str | None = None
-    url: str | None = None
-    is_self: bool | None = None
-    link_id: str | None = None
     parent_id: str | None = None
     created_utc: Seconds | str | None = None
     edited: bool | Seconds | None = None
     score: Whole | None = None
-    distinguished: str | None = None
-    stickied: bool | None = None
-    subreddit: str | None = None
-    permalink: str | None = None
     crosspost_parent: None = None
     removed_by_category: None = None
-    seen: Seen | None = msgspec.field(default=None, name="_meta")
 
 
 _PLAIN: Final = msgspec.json.Decoder(_Plain)

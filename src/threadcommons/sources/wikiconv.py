@@ -52,21 +52,12 @@ class Action(msgspec.Struct):
     timestamp: str | None = None
 
 
-class _Plain(msgspec.Struct, gc=False):
+class _Plain(Action, gc=False, kw_only=True):
     """The same with an id, one of the types, and a revision that is none but a whole number or a text."""
 
     id: str
     type: Literal["ADDITION", "CREATION", "MODIFICATION", "DELETION", "RESTORATION"]
-    ancestor_id: str | None = None
-    conversation_id: str | None = None
-    replyTo_id: str | None = None  # noqa: N815  (the corpus' own spelling)
-    page_title: str | None = None
-    content: str | None = None
-    cleaned_content: str | None = None
-    user_id: str | None = None
-    user_text: str | None = None
     rev_id: Whole | str | None = None
-    timestamp: str | None = None
 
 
 _PLAIN: Final = msgspec.json.Decoder(_Plain)
