@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +15,7 @@ from ..conversation import HELD_OUT, TRAIN
 from ..digest import sha256, sha256_file
 from ..engine import Task
 from ..errors import BadSources, Unbalanced
+from ..provenance import PROOF, rows_digest
 from ..schema import arrow_schema
 from ..writer import shard_count, shard_of, write_canonical
 from .facts import state
@@ -67,17 +69,30 @@ def assemble(making: Making, staged: Path, run: Callable[[Sequence[Task]], list[
         *_conversation_shards(exchanged, recipe),
         *_credit_shards(exchanged, recipe),
     ]
-    done = run([_task(shard, making, staged) for shard in shards])
-    files = [_placed(staged, shard, receipt) for shard, receipt in zip(shards, done, strict=True)]
-    files += _table_files(staged, "ledger", ledger_table(exchanged), recipe)
-    evidence = evidence_table(making.plan.sources, exchanged.evidence, recipe.rules)
-    files += _table_files(staged, "evidence", evidence, recipe)
+    tasks = [_task(shard, making, staged) for shard in shards]
+    with ThreadPoolExecutor(1) as beside:  # while others write the shards
+        small = beside.submit(_small_tables, making, staged)
+        done = run(tasks)
+    files = [_placed(staged, shard, receipt) for shard, receipt in zip(shards, done, strict=True)] + small.result()
     documents = [_document(staged, name, data) for name, data in _papers(making, staged, files)]
     shutil.rmtree(_work(staged))
     seen = [receipt.facts for shard, receipt in zip(shards, done, strict=True) if shard.config == "posts"]
-    manifest = state(making, files, documents, seen, exchanged.findings | _lacking(done))
+    manifest = state(making, files, documents, seen, exchanged.findings | _lacking(done), _proof(staged, files))
     _same_sums(manifest)
     return manifest
+
+
+def _small_tables(making: Making, staged: Path) -> list[dict[str, Any]]:
+    evidence = evidence_table(making.plan.sources, making.exchanged.evidence, making.recipe.rules)
+    tables = {"ledger": ledger_table(making.exchanged), "evidence": evidence}
+    return [file for config, table in tables.items() for file in _table_files(staged, config, table, making.recipe)]
+
+
+def _proof(staged: Path, files: Sequence[dict[str, Any]]) -> str:
+    """The rows digest, from the digests as they stand in the files, in order of id over all of them."""
+    posts = [staged / file["path"] for file in files if file["config"] == "posts"]
+    proved = pl.concat([pl.read_parquet(path, columns=["id", PROOF]) for path in posts])
+    return rows_digest(proved.sort("id")[PROOF])
 
 
 def _lacking(done: Sequence[Receipt]) -> dict[str, int]:
@@ -184,7 +199,7 @@ def _placed(staged: Path, shard: Shard, receipt: Receipt) -> dict[str, Any]:
     """Copy a written shard to its name in the release."""
     target = staged / shard.path
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(receipt.path(FILE).read_bytes())
+    shutil.copyfile(receipt.path(FILE), target)
     stated = {key: receipt.facts[key] for key in ("rows", "bytes", "sha256", "num_bytes")}
     return {"path": shard.path, **stated, "config": shard.config, "split": shard.split}
 

@@ -15,7 +15,6 @@ import polars as pl
 from .. import dedup, privacy
 from ..archives import INNER
 from ..manifest import Manifest, manifest_of
-from ..provenance import rows_digest
 from ..schema import arrow_schema, columns_of, features_yaml, schema_digest
 from ..sources import READERS, told_options
 from .licences import choices_of, license_facts, normal, rule_versions
@@ -57,11 +56,12 @@ def state(
     documents: Sequence[dict[str, Any]],
     seen: Sequence[dict[str, Any]],
     warnings: Mapping[str, int],
+    proof: str,
 ) -> Manifest:
     """The manifest of a release whose data files and documents stand. All counts come from what was written.
 
     `seen` are the facts that the tasks which wrote posts returned, in order of their files; `warnings` what a person
-    should look at, by code.
+    should look at, by code; `proof` is the rows digest.
     """
     recipe, plan, exchanged = making.recipe, making.plan, making.exchanged
     rows = exchanged.rows
@@ -69,7 +69,6 @@ def state(
     ordered = sorted(files, key=lambda file: str(file["path"]))
     fates = Counter(dict(exchanged.records.group_by("fate").len().iter_rows()))
     codes = exchanged.records.filter(pl.col("code").is_not_null()).group_by("code").len().sort("code")
-    digests = _digests_in_order(rows, seen)
     return manifest_of(
         {
             "dataset": {**recipe.dataset, "version": making.version},
@@ -82,7 +81,7 @@ def state(
             "rules": rule_versions(recipe.rules),
             "recipe_sha256": recipe.digest,
             "schema_sha256": schema_digest(),
-            "rows_digest": digests,
+            "rows_digest": proof,
             "counts": _counts(making, exports, ordered),
             "fates": dict(sorted(fates.items())),
             "codes": dict(codes.iter_rows()),
@@ -199,13 +198,6 @@ def _inside(export: Export) -> dict[str, Any]:
     if export.member is None:
         return {}
     return {"container_sha256": export.container, "member": asdict(export.member)}
-
-
-def _digests_in_order(rows: pl.DataFrame, seen: Sequence[dict[str, Any]]) -> str:
-    """The rows digest: row digests in order of id over all files, whatever files they are in."""
-    digests = [digest for facts in seen for digest in facts["digests"]]
-    ids = rows.select("id").with_columns(digest=pl.Series(digests, dtype=pl.String)).sort("id")
-    return rows_digest(ids["digest"])
 
 
 def _source(source: Declaration, exchanged: Exchanged) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def write_posts(params: dict[str, Any], local: dict[str, Any], folder: Path) -> 
 
 #: About how many rows are in memory at once, with all their words.
 _AT_ONCE: Final = 1 << 14
-_TOLD: Final = ["created_at", "generator", "labels", "quality_flags", "redactions", "row_sha256"]
+_TOLD: Final = ["created_at", "generator", "labels", "quality_flags", "redactions"]
 
 
 def _steps(row_group: int) -> Callable[[pl.DataFrame], list[int]]:
@@ -82,7 +82,7 @@ def _steps(row_group: int) -> Callable[[pl.DataFrame], list[int]]:
 
 
 def _seen(frame: pl.DataFrame) -> dict[str, Any]:
-    """Counts that the manifest states, taken from the finished rows, and the row digests in order of id."""
+    """Counts that the manifest states, taken from the finished rows."""
     years = frame.group_by(year=pl.col("created_at").dt.year()).len().sort("year", nulls_last=True)
     wrote = frame.filter(pl.col("generator").is_not_null()).select(pl.col("generator").struct.unnest())
     machines = wrote.group_by("model", "provider", "weights").len().sort("model", "provider", "weights")
@@ -99,7 +99,6 @@ def _seen(frame: pl.DataFrame) -> dict[str, Any]:
                 one=pl.col("redactions").struct.field("kind")
             )
         ),
-        "digests": frame["row_sha256"].to_list(),
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -58,7 +57,8 @@ def _differences(
 
 
 def _tally(column: pl.Series) -> dict[str, int]:
-    return dict(sorted(Counter(column.drop_nulls().to_list()).items()))
+    """How often each value is there, in order of the values; a null is none."""
+    return dict(column.drop_nulls().alias("value").value_counts().sort("value").iter_rows())
 
 
 def _totals(manifest: Manifest, frames: Frames) -> dict[str, int]:
