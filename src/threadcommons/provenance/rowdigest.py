@@ -26,10 +26,10 @@ import polars as pl
 import pyarrow as pa
 
 from ..digest import sha256
-from .textdigest import buffers_of, in_hex
+from .textdigest import buffers_of, in_hex, texts_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from types import ModuleType
 
     from numpy.typing import NDArray
@@ -119,19 +119,13 @@ def spelt_rows(table: pa.Table) -> Iterator[memoryview]:
     """
     from . import spelling  # noqa: PLC0415  (compiled code, which only many rows are worth)
 
-    frame, kinds = _columns(table)
-    pieces = list(_all_pieces(frame, kinds, spelling))
-    sizes = np.zeros(len(frame), dtype=np.int64)
-    for piece in pieces:
-        piece.measure(sizes)
-    blocks = [slice(start, start + _AT_ONCE) for start in range(0, len(frame), _AT_ONCE)]
+    pieces = list(_all_pieces(table, spelling))
+    sizes = _sizes(pieces, table.num_rows)
+    blocks = [slice(start, start + _AT_ONCE) for start in range(0, table.num_rows, _AT_ONCE)]
     out = np.empty(max((int(sizes[rows].sum()) for rows in blocks), default=0), dtype=np.uint8)
     whole = out.data
     for rows in blocks:
-        bounds = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes[rows])])
-        ends = bounds[:-1].copy()
-        for piece in pieces:
-            piece.put(rows, out, ends)
+        bounds = _put(pieces, rows, sizes[rows], out)
         yield from (whole[start:stop] for start, stop in pairwise(bounds.tolist()))
 
 
@@ -156,7 +150,27 @@ class _Piece(NamedTuple):
     put: Callable[[slice, NDArray[np.uint8], NDArray[np.int64]], Any]
 
 
-def _all_pieces(frame: pl.DataFrame, kinds: Mapping[str, pa.DataType], spelling: ModuleType) -> Iterator[_Piece]:
+def _sizes(pieces: Sequence[_Piece], rows: int) -> NDArray[np.int64]:
+    """How long the spelling of each row is."""
+    sizes = np.zeros(rows, dtype=np.int64)
+    for piece in pieces:
+        piece.measure(sizes)
+    return sizes
+
+
+def _put(
+    pieces: Sequence[_Piece], rows: slice, sizes: NDArray[np.int64], out: NDArray[np.uint8]
+) -> NDArray[np.int64]:
+    """Write some rows side by side into a buffer; gives where each begins and the last one ends."""
+    bounds = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes)])
+    ends = bounds[:-1].copy()
+    for piece in pieces:
+        piece.put(rows, out, ends)
+    return bounds
+
+
+def _all_pieces(table: pa.Table, spelling: ModuleType) -> Iterator[_Piece]:
+    frame, kinds = _columns(table)
     same, shared = _the_same(frame), [f"{ENCODING}\n"]
     for name, kind in kinds.items():
         if same[name]:
@@ -164,7 +178,7 @@ def _all_pieces(frame: pl.DataFrame, kinds: Mapping[str, pa.DataType], spelling:
         else:
             yield from _shared(shared, spelling)
             shared.clear()
-            yield _piece(frame[name], kind, spelling)
+            yield _piece(table[name], frame[name], spelling)
     yield from _shared(shared, spelling)
 
 
@@ -178,27 +192,76 @@ def _shared(words: Sequence[str], spelling: ModuleType) -> Iterator[_Piece]:
         )
 
 
-def _piece(values: pl.Series, kind: pa.DataType, spelling: ModuleType) -> _Piece:
-    there = values.is_not_null().to_numpy()
+def _piece(column: pa.ChunkedArray, values: pl.Series, spelling: ModuleType) -> _Piece:
+    """What a column adds. `values` are the same as `column`: texts are taken where they lie, the rest from polars."""
+    kind = column.type
     if pa.types.is_string(kind):
-        letters, bounds = buffers_of(values)
-        starts, stops = bounds[:-1], bounds[1:]
-        return _Piece(
-            lambda sizes: spelling.text_sizes(starts, stops, there, sizes),
-            lambda rows, out, ends: spelling.put_texts(letters, starts[rows], stops[rows], there[rows], out, ends),
-        )
+        return _texts(column.chunk(0) if column.num_chunks == 1 else column.combine_chunks(), spelling)
     if pa.types.is_int64(kind) or pa.types.is_timestamp(kind):
-        whole = values if pa.types.is_int64(kind) else values.dt.epoch("us")
-        numbers = whole.fill_null(0).to_numpy()
-        return _Piece(
-            lambda sizes: spelling.number_sizes(numbers, there, sizes),
-            lambda rows, out, ends: spelling.put_numbers(numbers[rows], there[rows], out, ends),
-        )
+        return _numbers(values if pa.types.is_int64(kind) else values.dt.epoch("us"), spelling)
+    if pa.types.is_list(kind):
+        flat = values.explode(empty_as_null=False, keep_nulls=False)
+        if _is_plain(kind.value_type) and not flat.null_count():
+            return _lists(values, flat, kind, spelling)
     letters, starts, stops = _spelt(values, kind)
     return _Piece(
         lambda sizes: np.add(sizes, stops - starts, out=sizes),
         lambda rows, out, ends: spelling.put_spelt(letters, starts[rows], stops[rows], out, ends),
     )
+
+
+def _texts(array: pa.Array, spelling: ModuleType) -> _Piece:
+    there = pl.Series(array.is_valid()).to_numpy()
+    letters, bounds = texts_in(array)
+    starts, stops = bounds[:-1], bounds[1:]
+    return _Piece(
+        lambda sizes: spelling.text_sizes(starts, stops, there, sizes),
+        lambda rows, out, ends: spelling.put_texts(letters, starts[rows], stops[rows], there[rows], out, ends),
+    )
+
+
+def _numbers(values: pl.Series, spelling: ModuleType) -> _Piece:
+    there, numbers = values.is_not_null().to_numpy(), values.fill_null(0).to_numpy()
+    return _Piece(
+        lambda sizes: spelling.number_sizes(numbers, there, sizes),
+        lambda rows, out, ends: spelling.put_numbers(numbers[rows], there[rows], out, ends),
+    )
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    """Whether items of a list are texts or numbers, or structs of these."""
+    parts = [member.type for member in kind] if pa.types.is_struct(kind) else [kind]
+    return all(pa.types.is_string(part) or pa.types.is_int64(part) for part in parts)
+
+
+def _lists(values: pl.Series, flat: pl.Series, kind: pa.ListType, spelling: ModuleType) -> _Piece:
+    """Lists whose items are spelt first, all of them side by side, so that a row takes its stretch of them."""
+    items = flat.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(kind.value_type)
+    pieces = list(_items(items, spelling))
+    sizes = _sizes(pieces, len(items))
+    letters = np.empty(int(sizes.sum()), dtype=np.uint8)
+    bounds = _put(pieces, slice(None), sizes, letters)
+    counts = values.list.len().cast(pl.Int64).fill_null(-1).to_numpy()
+    firsts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts.clip(0))])
+    starts, stops = bounds[firsts[:-1]], bounds[firsts[1:]]
+    return _Piece(
+        lambda added: spelling.list_sizes(counts, starts, stops, added),
+        lambda rows, out, ends: spelling.put_lists(letters, counts[rows], starts[rows], stops[rows], out, ends),
+    )
+
+
+def _items(items: pa.Array, spelling: ModuleType) -> Iterator[_Piece]:
+    """What the members of a struct add, or a value that is none."""
+    if not pa.types.is_struct(items.type):
+        yield _value(items, spelling)
+        return
+    yield from _shared(["{"], spelling)
+    yield from (_value(member, spelling) for member in items.flatten())
+    yield from _shared(["}"], spelling)
+
+
+def _value(array: pa.Array, spelling: ModuleType) -> _Piece:
+    return _texts(array, spelling) if pa.types.is_string(array.type) else _numbers(pl.Series(array), spelling)
 
 
 def _spelt(values: pl.Series, kind: pa.DataType) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:

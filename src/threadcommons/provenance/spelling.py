@@ -18,6 +18,8 @@ _ZERO: Final = np.uint64(ord("0"))
 _COLON: Final = np.uint8(ord(":"))
 _COMMA: Final = np.uint8(ord(","))
 _ABSENT: Final = np.uint8(ord("-"))
+_OPEN: Final = np.uint8(ord("["))
+_CLOSE: Final = np.uint8(ord("]"))
 
 
 @part
@@ -116,6 +118,33 @@ def put_spelt(letters: Any, starts: Any, stops: Any, out: Any, ends: Any) -> Non
         length = stops[row] - starts[row]
         out[ends[row] : ends[row] + length] = letters[starts[row] : stops[row]]
         ends[row] += length
+
+
+@compiled
+def list_sizes(counts: Any, starts: Any, stops: Any, sizes: Any) -> None:
+    """What lists add: how many items each has, less than none where there is no list, and where these are spelt."""
+    for row in range(len(sizes)):
+        if counts[row] >= 0:
+            sizes[row] += _n_digits(np.uint64(counts[row])) + 2 + stops[row] - starts[row]
+        else:
+            sizes[row] += 1
+
+
+@compiled
+def put_lists(letters: Any, counts: Any, starts: Any, stops: Any, out: Any, ends: Any) -> None:
+    """Write lists, whose items are spelt already in `letters`, where the rows end so far."""
+    for row in range(len(ends)):
+        at = ends[row]
+        if counts[row] >= 0:
+            count, length = np.uint64(counts[row]), stops[row] - starts[row]
+            at = _put_digits(count, _n_digits(count), out, at)
+            out[at] = _OPEN
+            out[at + 1 : at + 1 + length] = letters[starts[row] : stops[row]]
+            at += 1 + length
+            out[at] = _CLOSE
+        else:
+            out[at] = _ABSENT
+        ends[row] = at + 1
 
 
 @compiled

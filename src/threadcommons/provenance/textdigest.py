@@ -38,7 +38,12 @@ def in_hex(digests: Iterable[bytes]) -> pa.Array:
 
 def buffers_of(texts: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """The bytes of all texts, and the n + 1 offsets at which they begin and end."""
-    array = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    return texts_in(texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()))
+
+
+def texts_in(array: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """The same for an Arrow array of text, short or long; nothing is copied but the offsets of short ones."""
     _, offsets, letters = array.buffers()
-    starts = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
-    return np.frombuffer(letters or b"", dtype=np.uint8), starts
+    width = np.int32 if pa.types.is_string(array.type) else np.int64
+    ends = np.frombuffer(offsets or bytes(8), dtype=width)[array.offset : array.offset + len(array) + 1]
+    return np.frombuffer(letters or b"", dtype=np.uint8), ends.astype(np.int64, copy=False)

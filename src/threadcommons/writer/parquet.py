@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from ..digest import sha256_file
 from ..schema import with_features
+from .sizes import loaded_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,16 +59,18 @@ def write_canonical(
     an error there is no file.
     """
     try:
-        rows = _write(tables, path, schema, row_group, sorted_by)
+        rows, num_bytes = _write(tables, path, schema, row_group, sorted_by)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    return Part(rows, path.stat().st_size, sha256_file(path), _loaded_bytes(path))
+    return Part(rows, path.stat().st_size, sha256_file(path), num_bytes)
 
 
-def _write(tables: Iterable[pa.Table], path: Path, schema: pa.Schema, row_group: int, sorted_by: Sequence[str]) -> int:
-    """Write the file; gives how many rows it has."""
-    declared, rows = with_features(schema), 0
+def _write(
+    tables: Iterable[pa.Table], path: Path, schema: pa.Schema, row_group: int, sorted_by: Sequence[str]
+) -> tuple[int, int]:
+    """Write the file; gives how many rows it has, and how many bytes they take when loaded."""
+    declared, rows, num_bytes = with_features(schema), 0, 0
     order = [pq.SortingColumn(schema.get_field_index(name)) for name in sorted_by]
     with pq.ParquetWriter(path, declared, sorting_columns=order or None, **OPTIONS) as writer:
         for table in tables:
@@ -76,20 +79,13 @@ def _write(tables: Iterable[pa.Table], path: Path, schema: pa.Schema, row_group:
             fitted = table.select(schema.names).cast(schema).replace_schema_metadata(declared.metadata)
             _refuse_nulls(fitted, schema)
             for start in range(0, fitted.num_rows, row_group):
-                writer.write_table(fitted.slice(start, row_group).combine_chunks(), row_group_size=row_group)
+                group = fitted.slice(start, row_group).combine_chunks()
+                writer.write_table(group, row_group_size=row_group)
+                num_bytes += loaded_bytes(group)
             rows += fitted.num_rows
     if rows == 0:
         raise ValueError("a file without rows is never written")
-    return rows
-
-
-def _loaded_bytes(path: Path) -> int:
-    """Bytes that the rows take when they are loaded again, row group by row group.
-
-    What the table took while it was written depends on how it came to be: on its chunks, on bitmaps without a null.
-    """
-    with pq.ParquetFile(path, page_checksum_verification=True) as file:
-        return sum(file.read_row_group(number).nbytes for number in range(file.num_row_groups))
+    return rows, num_bytes
 
 
 def _refuse_nulls(table: pa.Table, schema: pa.Schema) -> None:
