@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 AnyPath = str | PathLike[str]
 
 CARD: Final = "dataset_card.md"
+#: What reads exports.
+_READING: Final = ("threadcommons.build.read_task",)
 #: What judges finished shards, with the library that takes longest of all to import.
 _CONTRACT: Final = ("threadcommons.release", "threadcommons.schema.pandera_alone")
 _RECEIPTS: Final = "build/manifests"
@@ -115,9 +117,9 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
     from .engine import Pool, share  # noqa: PLC0415
 
     folder = package(root)
-    card_file = folder / CARD
-    with Pool(workers, ahead=_CONTRACT) as pool:
-        if _is_heavy(folder):
+    card_file, heavy = folder / CARD, _is_heavy(folder)
+    with Pool(workers, ahead=_READING if heavy else _CONTRACT, later=_CONTRACT if heavy else ()) as pool:
+        if heavy:
             _warm(pool)
         from .build import build as run  # noqa: PLC0415  (takes a while too, so the pool begins first)
         from .build import keep_receipt  # noqa: PLC0415

@@ -127,6 +127,16 @@ def test_modules_are_imported_ahead_of_the_first_job():
         assert "colorsys" not in pool.submit(work.modules).result()
 
 
+def test_modules_for_later_are_imported_when_the_pool_is_told_to_use_the_time():
+    with Pool(2, ahead=("bisect",), later=("colorsys", "no.such.module")) as pool:
+        assert "colorsys" not in pool.submit(work.modules).result()
+        pool.use_the_time()
+        assert "colorsys" in pool.submit(work.modules).result()
+    with Pool(2, later=("colorsys",)) as pool:
+        pool.use_the_time()
+        assert pool._threads == []
+
+
 def test_a_pool_of_one_starts_no_process_by_itself():
     with Pool(1, ahead=("colorsys",)) as pool:
         assert pool.size == 1

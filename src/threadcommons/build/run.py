@@ -174,6 +174,7 @@ def _read(line: _Line, root: Path, recipe: Recipe, version: str, given: _Given) 
         plan = make_plan(root, recipe, given.hydrate, line.run, given.key)
     with line.stage("read"):
         receipts = line.run(plan.tasks)
+    line.pool.use_the_time()
     with line.stage("exchange"):
         exchanged = exchange(receipts, plan.exports, recipe, given.earlier)
     with line.stage("closure"):

@@ -18,6 +18,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
+from .worker import import_all
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Self
@@ -42,12 +44,12 @@ class Pool:
     Meant for a `with` statement; at its end all processes are ended, also those at work. `ahead` names modules
     that a first process begins to import as soon as the statement is entered, while the caller is busy with
     something else. It is not started when the caller has these modules already, and not in a pool of one, because
-    then the caller does the work itself.
+    then the caller does the work itself. `later` names those that processes import when told to use the time.
     """
 
-    def __init__(self, size: int | None = None, ahead: Sequence[str] = ()) -> None:
+    def __init__(self, size: int | None = None, ahead: Sequence[str] = (), later: Sequence[str] = ()) -> None:
         self.size: Final = (size or os.cpu_count() or 1) if sys.executable else 1
-        self._ahead = ahead
+        self._ahead, self._later = ahead, later
         self._jobs: SimpleQueue[tuple[bytes, Future[Any]] | None] = SimpleQueue()
         self._guard = threading.Lock()
         self._pending = 0
@@ -76,6 +78,11 @@ class Pool:
     def begun(self) -> bool:
         """Whether there are processes already."""
         return bool(self._threads)
+
+    def use_the_time(self) -> None:
+        """Have the processes that there are import what is needed later: for when they wait for the caller."""
+        for _thread in self._threads if self._later else ():
+            self.submit(import_all, self._later)
 
     def peak_memory(self) -> int:
         """The most memory that the caller and each process had so far, added up, in bytes.

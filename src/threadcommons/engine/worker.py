@@ -26,12 +26,17 @@ def serve(ahead: Sequence[str]) -> None:
     requests, answers = _private_streams()
     jobs: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(requests, jobs), daemon=True).start()
-    for name in ahead:
-        with suppress(Exception):  # the job that needs it will fail in its own words
-            import_module(name)
+    import_all(ahead)
     _say(b"ready", answers)
     while True:
         _say(_answer(jobs.get()), answers)
+
+
+def import_all(modules: Sequence[str]) -> None:
+    """Import modules. Whoever needs one that cannot be imported will fail in words of its own."""
+    for name in modules:
+        with suppress(Exception):
+            import_module(name)
 
 
 def _say(message: bytes, answers: BinaryIO) -> None:
