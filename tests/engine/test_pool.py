@@ -137,6 +137,14 @@ def test_modules_for_later_are_imported_when_the_pool_is_told_to_use_the_time():
         assert pool._threads == []
 
 
+def test_processes_share_the_processors_unless_the_user_says_else(monkeypatch):
+    monkeypatch.delenv("POLARS_MAX_THREADS", raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    with Pool(2) as pool:
+        assert pool.submit(work.surroundings, "POLARS_MAX_THREADS").result() == str(max(1, os.cpu_count() // 2))
+        assert pool.submit(work.surroundings, "OMP_NUM_THREADS").result() == "7"
+
+
 def test_a_pool_of_one_starts_no_process_by_itself():
     with Pool(1, ahead=("colorsys",)) as pool:
         assert pool.size == 1

@@ -109,3 +109,8 @@ def end_over(_item):
 def divide(item):
     """Fail over the first item, since its number is 0."""
     return 1 / item.number
+
+
+def surroundings(name):
+    """What a variable of the surroundings says."""
+    return os.environ.get(name)

@@ -136,12 +136,24 @@ class Pool:
                 if self._closed:
                     return None
                 process = subprocess.Popen(  # noqa: S603  (this Python, with our program)
-                    [sys.executable, "-P", "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+                    [sys.executable, "-P", "-c", program],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    env=_share_of(self.size) | os.environ,
                 )
                 self._processes.append(process)
             _heard(process)
             return process
         return None
+
+
+#: What says to libraries how many threads they may work with: polars, and Arrow.
+_THREADS: Final = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS")
+
+
+def _share_of(size: int) -> dict[str, str]:
+    """Surroundings in which each of so many processes uses its share of the processors, unless the user says else."""
+    return dict.fromkeys(_THREADS, str(max(1, (os.cpu_count() or 1) // size)))
 
 
 def _high_water(pid: int) -> int:
