@@ -108,10 +108,10 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
         _sweep(folder)
         line = _Line(ENGINES[engine], Store(root / STORE), pool or Pool(1))
         given = _Given(hydrate or {}, author_key_of(root, recipe, author_key), tuple(map(earlier_of, previous)))
-        making = _read(line, root, recipe, chosen, given)
         staged = fresh_folder(folder / f"{STAGING}{chosen}")
         try:
-            manifest = _write(line, replace(making, card=dict(card or {})), staged, render)
+            # Nothing of all that the rows are made from is held while the release is judged.
+            manifest = _write(line, _read(line, root, recipe, chosen, given), dict(card or {}), staged, render)
             with line.stage("verify"):
                 _refuse(verify(staged))
             with line.stage("commit"):
@@ -182,10 +182,16 @@ def _read(line: _Line, root: Path, recipe: Recipe, version: str, given: _Given) 
     return Making(recipe, version, plan, tuple(receipts), exchanged, closures, given.key, given.earlier)
 
 
-def _write(line: _Line, making: Making, staged: Path, render: Callable[[Manifest], dict[str, bytes]]) -> Manifest:
-    """The second half: from settled rows to a folder that only lacks its name."""
+def _write(
+    line: _Line,
+    making: Making,
+    card: dict[str, str],
+    staged: Path,
+    render: Callable[[Manifest], dict[str, bytes]],
+) -> Manifest:
+    """The second half: from settled rows to a folder that only lacks its name. `card` are its hand-written parts."""
     with line.stage("write"):
-        manifest = assemble(making, staged, line.run)
+        manifest = assemble(replace(making, card=card), staged, line.run)
     with line.stage("describe"):
         (staged / NAME).write_bytes(manifest.data)
         for name, data in render(manifest).items():

@@ -8,6 +8,7 @@ import polars as pl
 
 from .. import licensing
 from ..findings import Finding, Place
+from .alone import alone
 from .rows import named
 
 if TYPE_CHECKING:
@@ -98,8 +99,7 @@ def _conversations(posts: pl.DataFrame, conversations: pl.DataFrame) -> Iterator
     mine = posts.filter(pl.col("conversation_id").is_in(told.implode())).sort("conversation_id", "position")
     expected = mine.select("conversation_id", "id", "said", place="position")
     found = conversations.sort("conversation_id", "place").select("conversation_id", "id", "said", "place")
-    keys = expected.columns
-    odd = pl.concat([expected.join(found, on=keys, how="anti"), found.join(expected, on=keys, how="anti")])
+    odd = pl.concat(alone(expected, found))
     yield from _disagree(
         "conversations",
         "messages are not the posts of the conversation",
@@ -111,10 +111,9 @@ def _conversations(posts: pl.DataFrame, conversations: pl.DataFrame) -> Iterator
         licenses=pl.col("license").filter(_PUBLISHED).unique().sort().str.join("\n"),
         n_posts=pl.len().cast(pl.Int64),
     )
-    stated = conversations.select(
-        "conversation_id", "platform", "title", pl.col("licenses").list.join("\n"), "n_posts"
-    ).unique()
-    differ = stated.join(whole, on=whole.columns, how="anti", nulls_equal=True)["conversation_id"]
+    first = conversations.filter(pl.col("place") == 0).sort("conversation_id")
+    stated = first.select("conversation_id", "platform", "title", pl.col("licenses").list.join("\n"), "n_posts")
+    differ = alone(stated, whole)[0]["conversation_id"].unique(maintain_order=True)
     yield from _disagree(
         "conversations", "what is stated of a conversation is not what its posts say", differ
     )
@@ -127,13 +126,9 @@ def _credits(manifest: Manifest, posts: pl.DataFrame, credits_: pl.DataFrame) ->
     due = posts.filter(_PUBLISHED & pl.col("license").is_in(asking)).select(
         "id", "license", creator="credited"
     )
-    keys = due.columns
-    odd = [
-        one.join(other, on=keys, how="anti", nulls_equal=True)["id"]
-        for one, other in ((due, credits_), (credits_, due))
-    ]
+    odd = pl.concat(alone(due.sort("id"), credits_.select(due.columns).sort("id")))
     yield from _disagree(
         "credits",
         "credits are not those that the licences ask for",
-        pl.concat(odd).unique(maintain_order=True),
+        odd["id"].unique(maintain_order=True),
     )

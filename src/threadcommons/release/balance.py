@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from ..findings import Finding, Place, codes
+from .alone import alone
 from .rows import NAMED, named
 
 if TYPE_CHECKING:
@@ -92,16 +93,13 @@ def _rows(manifest: Manifest, posts: pl.DataFrame, ledger: pl.DataFrame) -> Iter
         "source", file="source_file", offset="source_offset", length="source_length", id="id", fate=fate
     )
     entries = ledger.filter(pl.col("fate").is_in(["row", "withheld"])).select(_SPAN)
-    for one, other, says in (
-        (rows, entries, "rows without an entry"),
-        (entries, rows, "entries without their row"),
-    ):
-        alone = one.join(other, on=_SPAN, how="anti")
-        if len(alone):
+    lonely = alone(rows.sort(_SPAN[:3]), entries.sort(_SPAN[:3]))
+    for odd, says in zip(lonely, ("rows without an entry", "entries without their row"), strict=True):
+        if len(odd):
             yield Finding(
                 "release.ledger",
-                Place(alone["source"][0], alone["file"][0]),
-                f"{len(alone)} {says}: {named(alone['id'])}",
+                Place(odd["source"][0], odd["file"][0]),
+                f"{len(odd)} {says}: {named(odd['id'])}",
             )
     twice = posts.filter(pl.col("id").is_duplicated())["id"].unique(maintain_order=True)
     if len(twice):
@@ -141,8 +139,7 @@ def _duplicates(posts: pl.DataFrame, ledger: pl.DataFrame) -> Iterator[Finding]:
         )
     merged = _merged(posts)
     told = again.filter(pl.col("id") != pl.col("of")).select(id="of", other="id").unique()
-    for one, other in ((merged, told), (told, merged)):
-        odd = one.join(other, on=["id", "other"], how="anti")
+    for odd in alone(merged.sort("id", "other"), told.sort("id", "other")):
         if len(odd):
             yield Finding(
                 "release.ledger",
