@@ -198,10 +198,11 @@ def _gathered(
     wanted = [name for name in DRAFT.names if name in {*columns, *_DECIDING}]
     ends = [*steps(assigned), len(assigned)]
     for start, stop in pairwise([0, *(ends[number] for number in _turns(ends))]):
-        held = _taken(assigned[start:stop], wanted, local["drafts"])
+        held, places = _taken(assigned[start:stop], wanted, local["drafts"])
         for first, last in pairwise([start, *(end for end in ends if start < end <= stop)]):
             some = assigned[first:last].select(ASSIGNMENT.names[2:])
-            yield _decided(held[first - start : last - start].with_columns(some.get_columns()))
+            drafts = _frame(held.take(places[first - start : last - start].to_arrow()))
+            yield _decided(drafts.with_columns(some.get_columns()))
 
 
 #: About how many drafts are held at once: the more, the more memory, and the less often each file is opened.
@@ -218,15 +219,18 @@ def _turns(ends: Sequence[int]) -> Iterator[int]:
             since = end
 
 
-def _taken(assigned: pl.DataFrame, columns: Sequence[str], drafts: Sequence[str]) -> pl.DataFrame:
-    """Some columns of the drafts that are assigned, in that order. `drafts` are the files of the tasks."""
+def _taken(assigned: pl.DataFrame, columns: Sequence[str], drafts: Sequence[str]) -> tuple[pa.Table, pl.Series]:
+    """Some columns of the drafts that are assigned, in order of the files, and the places of those assigned in it.
+
+    `drafts` are the files of the tasks. Arrow brings rows into another order five times as fast as polars here, which
+    looks for each text among the buffers of all files.
+    """
     order = assigned.select("task", "draft").with_row_index("at").sort("task", "draft")
     parts = [
-        _frame(taken(Path(drafts[int(str(task))]), columns, mine["draft"].to_arrow()))
+        taken(Path(drafts[int(str(task))]), columns, mine["draft"].to_arrow())
         for (task,), mine in order.group_by(["task"], maintain_order=True)
     ]
-    back = order.with_row_index("now").sort("at")["now"]
-    return pl.concat(parts, rechunk=False)[back]
+    return pa.concat_tables(parts), order.with_row_index("now").sort("at")["now"]
 
 
 def _decided(drafts: pl.DataFrame) -> pl.DataFrame:
