@@ -49,7 +49,9 @@ WANTED = {"run": (RUN, PROJECT), "dev": (RUN, DEV, PROJECT)}
 
 
 #: Loops are compiled once and kept; better now than in the first build.
-KERNELS = "from threadcommons import provenance, quality; quality.compile_all(); provenance.compile_all()"
+KERNELS = "; ".join(
+    f"from threadcommons import {name}; {name}.compile_all()" for name in ("dedup", "provenance", "quality")
+)
 
 
 def stamp_of(layer: Layer) -> Path:
