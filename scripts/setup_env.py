@@ -50,7 +50,7 @@ WANTED = {"run": (RUN, PROJECT), "dev": (RUN, DEV, PROJECT)}
 
 #: Loops are compiled once and kept; better now than in the first build.
 KERNELS = "; ".join(
-    f"from threadcommons import {name}; {name}.compile_all()" for name in ("dedup", "provenance", "quality")
+    f"from threadcommons import {name}; {name}.compile_all()" for name in ("dedup", "privacy", "provenance", "quality")
 )
 
 

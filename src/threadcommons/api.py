@@ -155,9 +155,9 @@ def _warm(pool: Pool) -> None:
 
 def _load() -> None:
     """Load the compiled loops that go over words."""
-    from . import dedup, quality  # noqa: PLC0415
+    from . import dedup, privacy, quality  # noqa: PLC0415
 
-    for part in (quality, dedup):
+    for part in (privacy, quality, dedup):
         part.compile_all()
 
 
