@@ -335,27 +335,15 @@ def windows(hashes: Any, starts: Any, chosen: Any, width: Any, values: Any) -> N
 
 # -- minima --------------------------------------------------------------------------------------------------------
 
-#: So many numbers are multiplied at once by any processor's vectors.
-_LANES: Final = 32
-
-
 @compiled
 def minima(values: Any, starts: Any, factors: Any, found: Any) -> None:
     """Fills `found`, one row a permutation, with the smallest of each text's values times the row's factor."""
-    longest = 0
+    least = np.empty(len(factors), np.uint32)
     for number in range(len(starts) - 1):
-        longest = max(longest, starts[number + 1] - starts[number])
-    own = np.empty(longest + _LANES, np.uint32)
-    for number in range(len(starts) - 1):
-        begin, count = starts[number], starts[number + 1] - starts[number]
-        for place in range(count):
-            own[place] = np.uint32(values[begin + place])
-        # The last one again and again, so that nothing is left over when many are taken at once.
-        padded = (count + _LANES - 1) // _LANES * _LANES
-        for place in range(count, padded):
-            own[place] = own[count - 1]
-        for permutation in range(len(factors)):
-            factor, least = factors[permutation], np.uint32(0xFFFFFFFF)
-            for place in range(padded):
-                least = min(least, np.uint32(own[place] * factor))
-            found[permutation, number] = least
+        least[:] = np.uint32(0xFFFFFFFF)
+        for place in range(starts[number], starts[number + 1]):
+            value = np.uint32(values[place])
+            # All permutations of one value, and not the other way round: vectors are full however short the text.
+            for row in range(len(factors)):
+                least[row] = min(least[row], np.uint32(value * factors[row]))
+        found[:, number] = least
