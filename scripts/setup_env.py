@@ -49,11 +49,11 @@ WANTED = {"run": (RUN, PROJECT), "dev": (RUN, DEV, PROJECT)}
 
 
 #: Loops are compiled once and kept; better now than in the first build.
-KERNELS = """
-from threadcommons import provenance, quality
-from threadcommons.sources import json_columns
-for part in (quality, json_columns, provenance):
-    part.compile_all()
+COMPILED = ("dedup", "privacy", "provenance", "quality", "sources.json_columns")
+KERNELS = f"""
+from importlib import import_module
+for name in {COMPILED}:
+    import_module(f"threadcommons.{{name}}").compile_all()
 """
 
 

@@ -150,11 +150,17 @@ def _is_heavy(folder: Path) -> bool:
 
 
 def _warm(pool: Pool) -> None:
-    """Have every process of the pool load what measures words, while the caller still loads what plans."""
-    from .quality import compile_all  # noqa: PLC0415
-
+    """Have every process of the pool load what reads words, while the caller still loads what plans."""
     for _ in range(pool.size if pool.size > 1 else 0):
-        pool.submit(compile_all)
+        pool.submit(_load)
+
+
+def _load() -> None:
+    """Load the compiled loops that go over words."""
+    from . import dedup, privacy, quality  # noqa: PLC0415
+
+    for part in (privacy, quality, dedup):
+        part.compile_all()
 
 
 def verify(release: AnyPath, *, root_digest: str | None = None, root: AnyPath | None = None) -> list[Finding]:

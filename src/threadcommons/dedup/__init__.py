@@ -12,7 +12,7 @@ from .likeness import sets as sets_of
 from .overlap import Index, Ranked, best, containment, index, jaccard, needed
 from .policy import ACTIONS, Policy, policy_of
 from .shingles import Shape, Shingles, commonplaces, n_words, normalised, shingles, tokens, without
-from .sketching import fields, place_of, sketch, unsketched
+from .sketching import compile_all, fields, place_of, sketch, unsketched
 
 __all__ = [
     "ACTIONS",
@@ -27,6 +27,7 @@ __all__ = [
     "best",
     "clusters",
     "commonplaces",
+    "compile_all",
     "containment",
     "fields",
     "index",

@@ -6,16 +6,15 @@ reads it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from .scan import DROPPED, IN_ADDRESS, IN_WORD, LONE, SEPARATOR, WORD
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-WORD, SEPARATOR, LONE, DROPPED = range(4)
 
 #: Above ASCII, what is in none of these ranges is part of a word. A later range wins over an earlier one.
 _RANGES: Final[tuple[tuple[int, int, int], ...]] = (
@@ -46,39 +45,13 @@ _RANGES: Final[tuple[tuple[int, int, int], ...]] = (
     (0xFEFF, 0xFEFF, DROPPED), (0x1F3FB, 0x1F3FF, DROPPED), (0xE0000, 0xE0FFF, DROPPED),
 )  # fmt: skip
 
-#: Bytes to bytes. LOWER folds ASCII: small letters, every white space a space. KEEP leaves what is in a word.
-SPACES: Final = bytes((9, 10, 11, 12, 13, 28, 29, 30, 31, 32))
-_LETTERS: Final = b"abcdefghijklmnopqrstuvwxyz"
-_KEPT: Final = frozenset(_LETTERS + b"0123456789_@") | frozenset(range(0x80, 0x100))
-LOWER: Final = bytes.maketrans(SPACES + _LETTERS.upper(), b" " * len(SPACES) + _LETTERS)
-KEEP: Final = bytes(byte if byte in _KEPT else 0 for byte in range(256))
-
-#: How many bytes the characters have that are not ASCII, by their first byte, from the shortest on, and which bits of
-#: that byte count.
-_FIRSTS: Final = ((2, range(0xC0, 0xE0), 0x1F), (3, range(0xE0, 0xF0), 0x0F), (4, range(0xF0, 0xF8), 0x07))
-
-
-@dataclass(frozen=True)
-class Characters:
-    """Some characters of a run of bytes: where they begin, in rising order, how many bytes each has, and its kind."""
-
-    begins: NDArray[np.int64]
-    lengths: NDArray[np.int64]
-    kinds: NDArray[np.uint8]
-
-    def of(self, kind: int) -> Characters:
-        """Those of one kind."""
-        same = self.kinds == kind
-        return Characters(self.begins[same], self.lengths[same], self.kinds[same])
-
-    @property
-    def places(self) -> NDArray[np.int64]:
-        """Where their bytes are, in no order."""
-        return np.concatenate([self.begins[self.lengths > step] + step for step in range(4)])
+_IN_WORDS: Final = b"abcdefghijklmnopqrstuvwxyz0123456789_@"
+#: What ends an address, apart from what is above ASCII.
+_AFTER_ADDRESSES: Final = bytes(range(0x21)) + b'<>()[]{}"\x7f'
 
 
 @cache
-def _kinds() -> NDArray[np.uint8]:
+def kinds() -> NDArray[np.uint8]:
     """The kind of each code point."""
     table = np.zeros(0x110000, dtype=np.uint8)
     for first, last, kind in _RANGES:
@@ -87,29 +60,16 @@ def _kinds() -> NDArray[np.uint8]:
 
 
 @cache
-def _telling() -> bytes:
-    """Bytes to bytes: a first byte with which a character may begin that is not part of a word stays, others are 0."""
-    found = bytearray(256)
-    for length, firsts, bits in _FIRSTS:
-        for first in firsts:
-            start = (first & bits) << 6 * (length - 1)
-            found[first] = first if _kinds()[start : start + (1 << 6 * (length - 1))].any() else 0
-    return bytes(found)
+def classes() -> NDArray[np.uint8]:
+    """What each byte of a folded text may be part of, as bits; no byte above ASCII is told."""
+    table = np.zeros(0x100, dtype=np.uint8)
+    table[list(_IN_WORDS)] |= IN_WORD
+    table[[byte for byte in range(0x80) if byte not in _AFTER_ADDRESSES]] |= IN_ADDRESS
+    return table
 
 
-def characters(data: bytes) -> Characters:
-    """The characters above ASCII that are not part of words. `data` is valid UTF-8."""
-    letters = np.frombuffer(data, dtype=np.uint8)
-    firsts = np.frombuffer(data.translate(_telling()), dtype=np.uint8)
-    begins = np.flatnonzero(firsts)
-    first = firsts[begins]
-    lengths = 2 + (first >= _FIRSTS[1][1].start) + (first >= _FIRSTS[2][1].start).astype(np.int64)
-    kinds = np.empty(len(begins), dtype=np.uint8)
-    for length, _, bits in _FIRSTS:
-        these = np.flatnonzero(lengths == length)
-        points = first[these].astype(np.uint32) & bits
-        for step in range(1, length):
-            points = (points << 6) | (letters[begins[these] + step] & 0x3F)
-        kinds[these] = _kinds()[points]
-    apart = kinds != WORD
-    return Characters(begins[apart], lengths[apart], kinds[apart])
+def visible(data: bytes) -> bytes:
+    """A word without its invisible characters."""
+    if data.isascii():
+        return data
+    return "".join(letter for letter in data.decode() if kinds()[ord(letter)] != DROPPED).encode()

@@ -1,7 +1,8 @@
 """The words of a post's author as they are compared: without what is quoted, NFKC and case folded, white space folded.
 
 Texts are folded by the block. A block is one run of bytes in which every text stands between two spaces, so that no
-word reaches from one text into the next.
+word reaches from one text into the next. Most characters fold by themselves, whatever stands beside them: compiled
+loops do these. A text with any other, such as a mark that joins the letter before it, is folded as a whole.
 """
 
 from __future__ import annotations
@@ -9,20 +10,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from itertools import compress, pairwise
+from functools import cache
+from itertools import compress
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from .characters import LOWER
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    Bytes = NDArray[np.uint8]
     Numbers = NDArray[np.int64]
 
 #: Strings in one column.
@@ -30,12 +31,41 @@ Texts: TypeAlias = pa.Array | pa.ChunkedArray | pl.Series
 
 #: About how many bytes are folded at once: what belongs to a block stays in the processor's second cache.
 _BLOCK: Final = 1 << 18
-#: Zero bytes may be read beyond the last text.
+#: Spaces behind the last text: words are read eight bytes at a time.
 PADDING: Final = 8
+#: ASCII, folded: small letters, and a space for every white space.
+_SPACES: Final = bytes((9, 10, 11, 12, 13, 28, 29, 30, 31, 32))
+_LETTERS: Final = b"abcdefghijklmnopqrstuvwxyz"
+_LOWER: Final = bytes.maketrans(_SPACES + _LETTERS.upper(), b" " * len(_SPACES) + _LETTERS)
+_AS_ARRAY: Final = np.frombuffer(_LOWER, dtype=np.uint8)
 #: A line that is marked as quoted, with up to three spaces before the mark.
 _QUOTED: Final = re.compile(rb"^[ \t]{0,3}>[^\n]*\n?", re.MULTILINE)
 #: White space that NFKC leaves alone.
 _RARE_SPACES: Final = "\x85\u1680\u2028\u2029"
+#: More bytes than this no character may have that is folded by itself.
+_MOST: Final = 7
+#: Code points between these never fold by themselves: scripts are still being added there, and some of their vowels
+#: join what stands before them. So do the letters below, which NFKC leaves alone where they stand alone.
+_STILL_GROWING: Final = range(0x11000, 0x1BD00)
+_JOINING: Final = frozenset((
+    0x9BE, 0x9D7, 0xB3E, 0xB56, 0xB57, 0xBBE, 0xBD7, 0xCC2, 0xCD5, 0xCD6, 0xD3E, 0xD57, 0xDCF, 0xDDF, 0x102E, 0x1B35,
+    *range(0x1161, 0x1176), *range(0x11A8, 0x11C3),
+))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Block:
+    """Texts in UTF-8 as they came: text `i` is `data[starts[i]:starts[i + 1]]`."""
+
+    data: Bytes
+    starts: Numbers
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def text(self, number: int) -> bytes:
+        """One of the texts."""
+        return self.data[self.starts[number] : self.starts[number + 1]].tobytes()
 
 
 @dataclass(frozen=True)
@@ -45,43 +75,47 @@ class Folded:
     An empty text may have no byte of its own between its neighbours: then `starts[i] == starts[i + 1]`.
     """
 
-    data: bytes
+    data: Bytes
     starts: Numbers
 
     def __len__(self) -> int:
         return len(self.starts) - 1
 
 
-def blocks(texts: Texts) -> Iterator[list[bytes]]:
-    """What the authors wrote themselves, in UTF-8, by the block. A null is as an empty text."""
+def blocks(texts: Texts) -> Iterator[Block]:
+    """The texts by the block. A null is as an empty text."""
     for array in _arrays(texts):
         data, ends = _stored(array)
         start = 0
         while start < len(array):
             stop = max(start + 1, int(np.searchsorted(ends, ends[start] + _BLOCK, side="right")) - 1)
-            places = (ends[start : stop + 1] - ends[start]).tolist()
-            yield own_words(data[ends[start] : ends[stop]].tobytes(), places)
+            yield Block(data, ends[start : stop + 1])
             start = stop
 
 
-def own_words(data: bytes, places: Sequence[int]) -> list[bytes]:
-    """The texts that begin at `places`, the last of which is an end, without the lines that are marked as quoted."""
-    texts = [data[start:stop] for start, stop in pairwise(places)]
-    if b">" not in data:
-        return texts
-    return [_QUOTED.sub(b"", text) if b">" in text else text for text in texts]
+def folded(block: Block) -> Folded:
+    """What the authors wrote themselves, folded."""
+    from . import scan  # noqa: PLC0415  (compiled code that only those load who fold)
+
+    folds, told = _folds()
+    known = np.empty(len(block), dtype=np.uint8)
+    room = scan.look(block.data, block.starts, folds, told, known)
+    if (known == scan.UNTOLD).any():
+        _tell(block.text(number) for number in np.flatnonzero(known == scan.UNTOLD).tolist())
+        room = scan.look(block.data, block.starts, folds, told, known)
+    others = _careful(block, known != scan.PLAIN)
+    ends = np.cumsum(np.fromiter(map(len, others), dtype=np.int64, count=len(others)))
+    whole = np.frombuffer(b"".join(others) or b" ", dtype=np.uint8)
+    out, places = np.empty(room + len(whole) + len(block) + 1 + PADDING, dtype=np.uint8), np.empty_like(block.starts)
+    scan.fold(block.data, block.starts, known, folds, _AS_ARRAY, whole, ends, out, places)
+    size = int(places[-1]) + PADDING
+    out[places[-1] : size] = ord(" ")
+    return Folded(out[:size], places)
 
 
-def folded(texts: Sequence[bytes]) -> Folded:
-    """Fold some texts."""
-    apart = b" ".join([b"", *texts, b" " * PADDING])
-    if not apart.isascii():
-        texts = _above_ascii(texts)
-        apart = b" ".join([b"", *texts, b" " * PADDING])
-    ends = np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
-    starts = np.arange(1, len(texts) + 2)
-    starts[1:] += ends
-    return _without_runs(apart.translate(LOWER), starts)
+def own_words(text: bytes) -> bytes:
+    """A text without the lines that are marked as quoted."""
+    return _QUOTED.sub(b"", text)
 
 
 def small(texts: Sequence[str]) -> list[str]:
@@ -102,7 +136,7 @@ def _arrays(texts: Texts) -> Sequence[pa.Array]:
     return arrow.chunks if isinstance(arrow, pa.ChunkedArray) else [arrow]
 
 
-def _stored(array: pa.Array) -> tuple[memoryview, Numbers]:
+def _stored(array: pa.Array) -> tuple[Bytes, Numbers]:
     """The bytes of the texts, and where in them each text begins and the last one ends."""
     if array.null_count or not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type)):
         frame = pl.from_arrow(array.cast(pa.large_string()))
@@ -110,28 +144,45 @@ def _stored(array: pa.Array) -> tuple[memoryview, Numbers]:
         array = frame.fill_null("").to_arrow()
     width = np.int32 if pa.types.is_string(array.type) else np.int64
     _, offsets, data = array.buffers()
+    letters = np.frombuffer(data or b" ", dtype=np.uint8)
     if offsets is None or not len(array):
-        return memoryview(b""), np.zeros(len(array) + 1, dtype=np.int64)
-    ends = np.frombuffer(offsets, dtype=width)[array.offset : array.offset + len(array) + 1].astype(np.int64)
-    return memoryview(data or b""), ends
+        return letters, np.zeros(len(array) + 1, dtype=np.int64)
+    return letters, np.frombuffer(offsets, dtype=width)[array.offset : array.offset + len(array) + 1].astype(np.int64)
 
 
-def _above_ascii(texts: Sequence[bytes]) -> list[bytes]:
-    """Those texts folded that are not ASCII."""
-    places = [place for place, text in enumerate(texts) if not text.isascii()]
-    found = list(texts)
-    for place, text in zip(places, small([texts[place].decode("utf-8", "replace") for place in places]), strict=True):
-        found[place] = text.encode("utf-8", "replace")
-    return found
+def _decoded(block: Block, which: NDArray[np.bool_]) -> list[str]:
+    """Some of the texts, what is quoted left out."""
+    return [own_words(block.text(number)).decode("utf-8", "replace") for number in np.flatnonzero(which).tolist()]
 
 
-def _without_runs(data: bytes, starts: Numbers) -> Folded:
-    """Of several spaces in a row the first one stays, also where texts meet."""
-    letters = np.frombuffer(data, dtype=np.uint8)
-    space = letters[: len(letters) - PADDING] == ord(" ")
-    more = np.flatnonzero(space[1:] & space[:-1]) + 1
-    if not len(more):
-        return Folded(data, starts)
-    keep = np.ones(len(letters), dtype=bool)
-    keep[more] = False
-    return Folded(letters[keep].tobytes(), starts - np.searchsorted(more, starts))
+def _careful(block: Block, which: NDArray[np.bool_]) -> list[bytes]:
+    """Some of the texts folded as a whole, one space at most in a row and none at the edges."""
+    found = small(_decoded(block, which)) if which.any() else []
+    return [b" ".join(text.encode("utf-8", "replace").translate(_LOWER).split()) for text in found]
+
+
+@cache
+def _folds() -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+    """The fold of each code point, see `scan.FOLD_SIZE`, and whether it was asked for. `_tell` fills both."""
+    return np.zeros(0x110000, dtype=np.uint64), np.zeros(0x110000, dtype=np.bool_)
+
+
+def _tell(texts: Iterable[bytes]) -> None:
+    """Find out which of the characters of some texts fold by themselves, and how, each once in a process."""
+    from .scan import FOLD_SIZE  # noqa: PLC0415  (compiled code that only those load who fold)
+
+    folds, told = _folds()
+    letters = set[str]().union(*(text.decode("utf-8", "replace") for text in texts))
+    new = [letter for letter in letters if not told[ord(letter)]]
+    for letter, fold in zip(new, small(new), strict=True):
+        data = fold.encode("utf-8", "replace").translate(_LOWER)
+        alone = all(map(_stands_alone, unicodedata.normalize("NFKC", letter) + fold))
+        if alone and len(data) <= _MOST and (data == b" " or b" " not in data):
+            folds[ord(letter)] = int.from_bytes(data, "little") | len(data) << int(FOLD_SIZE)
+    told[[ord(letter) for letter in new]] = True
+
+
+def _stands_alone(letter: str) -> bool:
+    """Whether NFKC never changes a character of that form together with those beside it, in whatever version."""
+    growing = ord(letter) in _STILL_GROWING or unicodedata.category(letter) == "Cn"
+    return not (growing or ord(letter) in _JOINING or unicodedata.combining(letter))

@@ -14,6 +14,7 @@ import polars as pl
 import pyarrow as pa
 
 from .folding import blocks, folded
+from .policy import Policy
 from .words import CHARACTERS_PER_WORD, mixed, windows, words
 
 if TYPE_CHECKING:
@@ -22,13 +23,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .folding import Folded, Texts
-    from .policy import Policy
     from .words import Windows, Words
 
 #: Bytes of the digest of a text.
 DIGEST: Final = 16
-#: Texts whose minima are taken at once.
-_AT_ONCE: Final = 1 << 10
 _STEP: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -85,6 +83,11 @@ def unsketched(count: int, policy: Policy) -> pa.Table:
     return _table(fields(policy), *nothing, np.zeros(count, dtype=bool))
 
 
+def compile_all() -> None:
+    """Compile what texts are compared with. It is kept, so that the next process need not."""
+    sketch(pl.Series(["one two three four \u00e9"]), Policy(min_words=1))
+
+
 def _table(
     schema: pa.Schema,
     digests: NDArray[np.uint8],
@@ -113,7 +116,7 @@ def _digests(
     texts: Folded, long: NDArray[np.bool_], places: Sequence[str | None]
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """The digest of each text, an array of (text, byte), and whether it has one."""
-    whole, sha256 = memoryview(texts.data), hashlib.sha256
+    whole, sha256 = texts.data.data, hashlib.sha256
     starts = texts.starts.tolist()
     found = [sha256(whole[start : stop - 1]).digest() for start, stop in pairwise(starts)]
     known = long.copy()
@@ -144,18 +147,10 @@ def _bands(some: Words, long: NDArray[np.bool_], policy: Policy) -> NDArray[np.u
 
 def minima(some: Windows, count: int) -> NDArray[np.uint32]:
     """The smallest shingle of each text under each of `count` permutations: an array of (permutation, text)."""
-    factors = _factors(count)
-    values = some.values.astype(np.uint32)
-    texts = len(some.starts) - 1
-    found = np.empty((count, texts), dtype=np.uint32)
-    for start in range(0, texts, _AT_ONCE):
-        stop = min(start + _AT_ONCE, texts)
-        part = values[some.starts[start] : some.starts[stop]]
-        begins = some.starts[start:stop] - some.starts[start]
-        moved = np.empty_like(part)
-        for permutation, factor in enumerate(factors):
-            np.multiply(part, factor, out=moved)
-            np.minimum.reduceat(moved, begins, out=found[permutation, start:stop])
+    from . import scan  # noqa: PLC0415  (compiled code that only those load who compare texts)
+
+    found = np.empty((count, len(some.starts) - 1), dtype=np.uint32)
+    scan.minima(some.values, some.starts, _factors(count), found)
     return found
 
 

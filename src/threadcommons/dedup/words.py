@@ -5,45 +5,35 @@
 * Every character of a script that is written without spaces is a word.
 * Invisible characters are not there.
 
-Everything is arrays over the bytes of a block: no text becomes a Python object, apart from words of 32 bytes or more.
+Compiled loops go over the bytes of a block: no text becomes a Python object, apart from words of 32 bytes or more.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from .characters import DROPPED, KEEP, LONE, SEPARATOR, characters
-from .folding import PADDING
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from .folding import Folded
 
+    Bytes = NDArray[np.uint8]
     Flags = NDArray[np.bool_]
     Hashes = NDArray[np.uint64]
     Numbers = NDArray[np.int64]
 
 #: How many characters of a script without spaces say as much as one word, about.
 CHARACTERS_PER_WORD: Final = 3
-#: Words are read eight bytes at a time; longer ones than this by a hash function for bytes.
+#: Words are read eight bytes at a time; longer ones by a hash function for bytes.
 _EIGHT: Final = 8
-_LONG: Final = 32
+#: More bytes than a word has that is read so.
+_SPARE: Final = 48
 
-_IN_ADDRESS: Final = re.compile(rb'[^\x00-\x20<>()\[\]{}"\x7f-\xff]*')
-_AFTER_ADDRESS: Final = bytes(byte for byte in range(0x80) if not KEEP[byte])
-
-_ONES: Final = np.uint64(0x0101010101010101)
-_HIGHS: Final = np.uint64(0x8080808080808080)
-#: 2 ** 64 divided by the golden ratio, and the constants of the splitmix64 finaliser.
-_STEP: Final = np.uint64(0x9E3779B97F4A7C15)
+#: Constants of the splitmix64 finaliser.
 _MIX: Final = (
     (np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)),
     (np.uint64(27), np.uint64(0x94D049BB133111EB)),
@@ -74,40 +64,31 @@ class Windows:
 
 def words(texts: Folded) -> Words:
     """The words of folded texts."""
-    kept = texts.data.translate(KEEP)
-    colons = np.flatnonzero(np.frombuffer(texts.data, dtype=np.uint8) == ord(":"))
-    if len(colons):
-        kept = _with_addresses(texts.data, kept, colons)
-    starts, weights = texts.starts, np.zeros(len(texts), dtype=np.int64)
-    if not kept.isascii():
-        kept, starts, lone = _above_ascii(kept, starts)
-        weights -= (CHARACTERS_PER_WORD - 1) * _per_text(lone, starts)
-    letters = np.frombuffer(kept, dtype=np.uint8)
-    inside = letters[: len(letters) - PADDING] != 0
-    begins = np.flatnonzero(inside[1:] > inside[:-1]) + 1
-    silent = letters[begins] == ord("@")
-    if len(colons):
-        # Only addresses have kept their slashes.
-        silent[np.searchsorted(begins, np.flatnonzero(letters == ord("/")), side="right") - 1] = True
-    firsts = np.searchsorted(begins, starts)
-    weights += CHARACTERS_PER_WORD * (np.diff(firsts) - _per_text(begins[silent], starts))
-    return Words(_hashes(kept, begins), firsts - firsts[0], weights)
+    from . import characters, scan  # noqa: PLC0415  (compiled code that only those load who compare texts)
+
+    # Words lie apart, but for characters of two bytes or more that are words by themselves.
+    hashes = np.empty(len(texts.data) // 2 + 1, dtype=np.uint64)
+    starts, weights = np.empty_like(texts.starts), np.empty(len(texts), dtype=np.int64)
+    spare = np.zeros(_SPARE, dtype=np.uint8)
+    long = scan.words(
+        texts.data, _eights(texts.data), texts.starts, characters.classes(), characters.kinds(),
+        (spare, _eights(spare)), hashes, starts, weights,
+    )  # fmt: skip
+    for word, start, stop in long:
+        seen = characters.visible(texts.data[start:stop].tobytes())
+        hashes[word] = int.from_bytes(hashlib.blake2b(seen, digest_size=_EIGHT).digest(), "little")
+    return Words(hashes[: starts[-1]], starts, weights)
 
 
 def windows(some: Words, chosen: Flags, width: int) -> Windows:
     """Windows of `width` words in a row of the chosen texts, each of which has at least as many words."""
-    counts = np.diff(some.starts)
-    within = np.repeat(chosen, counts)
-    ends = some.starts[1:][chosen]
-    for step in range(1, width):
-        within[ends - step] = False
-    within = within[: max(0, len(within) - width + 1)]
-    values = some.hashes[: len(within)].copy()
-    for step in range(1, width):
-        values *= _STEP
-        values += some.hashes[step : step + len(values)]
-    sizes = counts[chosen] - (width - 1)
-    return Windows(mixed(values[within]), np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64))
+    from . import scan  # noqa: PLC0415  (compiled code that only those load who compare texts)
+
+    starts = np.zeros(np.count_nonzero(chosen) + 1, dtype=np.int64)
+    np.cumsum(np.diff(some.starts)[chosen] - (width - 1), out=starts[1:])
+    values = np.empty(starts[-1], dtype=np.uint64)
+    scan.windows(some.hashes, some.starts, chosen, width, values)
+    return Windows(values, starts)
 
 
 def mixed(values: Hashes) -> Hashes:
@@ -122,89 +103,6 @@ def mixed(values: Hashes) -> Hashes:
     return values
 
 
-def _with_addresses(data: bytes, kept: bytes, colons: Numbers) -> bytes:
-    """Addresses as one word each."""
-    whole = bytearray(kept)
-    for start, stop in _addresses(data, colons):
-        whole[start:stop] = data[start:stop]
-    return bytes(whole)
-
-
-def _addresses(data: bytes, colons: Numbers) -> Iterator[tuple[int, int]]:
-    """From `://` to the last letter or digit of each address; the scheme before it is a word already."""
-    letters = np.frombuffer(data, dtype=np.uint8)
-    followed = (letters[colons + 1] == ord("/")) & (letters[colons + 2] == ord("/"))
-    stop = 0
-    for at in colons[followed].tolist():
-        if at < stop:
-            continue
-        match = _IN_ADDRESS.match(data, at)
-        stop = match.end() if match else at
-        rest = data[at:stop].rstrip(_AFTER_ADDRESS)
-        if rest:
-            yield at, at + len(rest)
-
-
-def _above_ascii(kept: bytes, starts: Numbers) -> tuple[bytes, Numbers, Numbers]:
-    """Signs above ASCII as separators, invisible characters away, characters of scripts without spaces apart.
-
-    The bytes, where texts begin in them, and where the characters apart are.
-    """
-    some = characters(kept)
-    if not len(some.begins):
-        return kept, starts, some.begins
-    letters = np.frombuffer(bytearray(kept), dtype=np.uint8)
-    letters[some.of(SEPARATOR).places] = 0
-    lone = some.of(LONE)
-    begins, ends = lone.begins, lone.begins + lone.lengths
-    gone = np.sort(some.of(DROPPED).places)
-    if len(gone):
-        letters = np.delete(letters, gone)
-        starts, begins, ends = (place - np.searchsorted(gone, place) for place in (starts, begins, ends))
-    if len(begins):
-        # A zero byte before and after each. A text that begins with one begins with the zero byte before it.
-        at_edge = np.zeros(len(letters), dtype=bool)
-        at_edge[begins] = at_edge[ends] = True
-        gaps = np.flatnonzero(at_edge)
-        letters = np.insert(letters, gaps, 0)
-        begins = begins + np.searchsorted(gaps, begins, side="right")
-        starts = starts + np.searchsorted(gaps, starts)
-    return letters.tobytes(), starts, begins
-
-
-def _per_text(places: Numbers, starts: Numbers) -> Numbers:
-    """How many of some places, which rise, are in each text."""
-    return np.diff(np.searchsorted(places, starts))
-
-
-def _hashes(kept: bytes, begins: Numbers) -> Hashes:
-    """A hash for the word at each place. Words end with a zero byte."""
-    eights: Hashes = np.ndarray((len(kept) - _EIGHT + 1,), dtype="<u8", buffer=kept, strides=(1,))
-    hashes, full = _piece(eights[begins])
-    hashes += _STEP
-    mixed(hashes)
-    longer = np.flatnonzero(full)
-    for done in range(_EIGHT, _LONG, _EIGHT):
-        if not len(longer):
-            return hashes
-        piece, full = _piece(eights[begins[longer] + done])
-        hashes[longer] = mixed(hashes[longer] * _STEP ^ piece)
-        longer = longer[full]
-    for word in longer.tolist():
-        start = int(begins[word])
-        whole = kept[start : kept.index(0, start)]
-        hashes[word] = int.from_bytes(hashlib.blake2b(whole, digest_size=_EIGHT).digest(), "little")
-    return hashes
-
-
-def _piece(values: Hashes) -> tuple[Hashes, Flags]:
-    """Eight bytes each with nothing left from the first zero byte on, and whether there was none."""
-    # The lowest bit set in `zero` is the highest of the first zero byte; what is above it does not matter.
-    zero = values - _ONES
-    zero &= ~values
-    zero &= _HIGHS
-    full = zero == 0
-    zero &= -zero
-    zero -= np.uint64(1)
-    values &= zero
-    return values, full
+def _eights(data: Bytes) -> Hashes:
+    """The eight bytes from each place on, as one number."""
+    return np.ndarray((len(data) - _EIGHT + 1,), dtype="<u8", buffer=data, strides=(1,))

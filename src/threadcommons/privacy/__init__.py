@@ -1,5 +1,6 @@
 """Personal data in texts, found and taken out; names of authors, replaced by keyed pseudonyms."""
 
+from .gates import compile_all
 from .policy import KINDS, Policy, policy_of
 from .pseudonyms import PREFIX, Key, pseudonym, random_key, read_key
 from .redacting import REDACTIONS, Cleaned, Links, Redacted, cleaned, redact, redact_links
@@ -16,6 +17,7 @@ __all__ = [
     "Policy",
     "Redacted",
     "cleaned",
+    "compile_all",
     "policy_of",
     "pseudonym",
     "random_key",

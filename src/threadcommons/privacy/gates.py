@@ -1,8 +1,9 @@
 """Which texts may hold something: searched for on whole columns, before any text is looked at by itself.
 
 A gate says yes to every text in which a kind can be found, and to few others. It has two steps. The first is cheap and
-goes over all texts: it asks for what is rare, such as seven digits close together. The second goes over what is left
-and asks for the same patterns that decide in the end. Both run in the engine of polars, whose time is linear too.
+asks for what is rare, such as seven digits close together. The second goes over what is left and asks for the same
+patterns that decide in the end. Both run in the engine of polars, whose time is linear too; but of the first step only
+over texts that have what its matches begin with, which one compiled loop over all texts tells of all patterns.
 
 Columns are searched as they are, but for texts with spaces, dashes or digits beyond ASCII: these are replaced first, as
 in the shadow. So what a gate reads of ASCII is what the shadow has, and a letter beyond ASCII is one sign in both.
@@ -14,16 +15,25 @@ import functools
 import operator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from . import accounts, addresses, national, phones, postal, tokens
+from .marks import begins, spelt, tables
 from .shadow import DASHES, OTHER_DIGITS, SPACES, TELEPHONES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-#: Characters that the shadow turns into ASCII. The engine is quick with up to some ten of them at once.
-_ODD: Final = ("|".join(SPACES), "|".join(DASHES), *(f"[{chr(zero)}-{chr(zero + 9)}]" for zero in OTHER_DIGITS))
+    from numpy.typing import NDArray
+
+    from .marks import Begins, Tables
+
+    #: For each text, the facts that are known of it, as bits.
+    Facts = NDArray[np.uint64]
+
+#: Characters that the shadow turns into ASCII, as marks.
+_ODD: Final = (*map(spelt, SPACES + DASHES), *(spelt(chr(zero), chr(zero + 9)) for zero in OTHER_DIGITS))
 _PLAIN: Final = {
     **dict.fromkeys(SPACES, " "), **dict.fromkeys(DASHES, "-"),
     **{chr(zero + digit): str(digit) for zero in OTHER_DIGITS for digit in range(10)},
@@ -48,6 +58,9 @@ _BOXES: Final = "Box|Postfach|Apartado|Casella|ostale|Postbus|Caixa"
 _AT_SIGNS: Final = "%40|&#64|&#x40|&#X40|&commat;"
 
 
+_ONE: Final = np.uint64(1)
+
+
 class Gate(NamedTuple):
     """Two steps: a text has to have one of the first patterns to be looked at again, and then the second."""
 
@@ -61,7 +74,7 @@ def _in_columns(*patterns: str) -> str:
     There are not many more patterns than the engine keeps compiled, so alternatives go together where none is slow.
     """
     beyond = r"[^\x00-\x7f]"
-    whole = "|".join(f"(?:{pattern})" for pattern in patterns)
+    whole = "|".join(f"(?:{pattern})" for pattern in patterns) if len(patterns) > 1 else patterns[0]
     return whole.replace(r"\xe0", beyond).replace(r"\xb6", f"[{TELEPHONES}]").replace(r"\xfe\xff", r"\]")
 
 
@@ -96,24 +109,54 @@ GATES: Final[dict[str, tuple[Gate, ...]]] = {
     "postal": (Gate((_STREETS, _BOXES), _in_columns(*(postal.spelled(form, "[^0-9]*") for form in postal.FORMS))),),
     "handle": (Gate(("@", "u/")),),
 }
-#: Patterns that are searched for together in one go over all texts, and one by one only in those that have any of them.
-#: The engine is quick with patterns that begin with one digit, and with up to some twenty fixed words.
-_SCREEN_OF: Final = {
-    **dict.fromkeys((_NUMBERS, _LETTERED, _DOTTED, _HEXTETS, _STREETS), f"[0-9](?:{'|'.join(_TAILS)})"),
-    **dict.fromkeys((_BOXES, _AT_SIGNS), f"{_BOXES}|{_AT_SIGNS}"),
-}
+#: What is searched for before any of these, in one go: the engine is quick with patterns that begin with one digit.
+_SCREEN_OF: Final = dict.fromkeys((_NUMBERS, _LETTERED, _DOTTED, _HEXTETS, _STREETS), f"[0-9](?:{'|'.join(_TAILS)})")
+#: What else stands in each match of a pattern.
+_NEEDS: Final = {tokens.PASSWORDS: "@"}
 
 
 def possible(texts: pl.Series, kinds: Collection[str]) -> dict[str, pl.Series]:
     """For each kind, which of the texts may hold one. No text may be null."""
-    beyond = texts.str.len_bytes() != texts.str.len_chars()
-    odd = _any(_within(texts, beyond, pattern) for pattern in _ODD)
+    facts = facts_of(texts)
+    odd = pl.Series((facts & _ONE).astype(bool))
     if not odd.any():
-        return _possible(texts, kinds)
+        return _possible(texts, facts, kinds)
+    folded = _folded(texts.filter(odd))
     order = pl.concat([(~odd).arg_true(), odd.arg_true()])
-    plain, folded = _possible(texts.filter(~odd), kinds), _possible(_folded(texts.filter(odd)), kinds)
+    plain = _possible(texts.filter(~odd), facts[~odd.to_numpy()], kinds)
+    others = _possible(folded, facts_of(folded), kinds)
     back = order.arg_sort()
-    return {kind: pl.concat([plain[kind], folded[kind]]).gather(back) for kind in plain}
+    return {kind: pl.concat([plain[kind], others[kind]]).gather(back) for kind in plain}
+
+
+def facts_of(texts: pl.Series) -> Facts:
+    """What one look at the bytes of texts tells: the lowest bit whether any is odd, the others of `_searched`."""
+    from . import scan  # noqa: PLC0415  (compiled code that only those load who look)
+
+    # `rechunk` and the offset: a slice of a column shares its buffers.
+    arrow = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, offsets, data = arrow.buffers()
+    starts = np.frombuffer(offsets, dtype=np.int64)[arrow.offset : arrow.offset + len(arrow) + 1]
+    facts = np.zeros(len(texts), dtype=np.uint64)
+    scan.scan(np.frombuffer(data or b" ", dtype=np.uint8), starts, *_tables(), facts)
+    return facts
+
+
+def compile_all() -> None:
+    """Compile what texts are looked through with. It is kept, so that the next process need not."""
+    facts_of(pl.Series([""]))
+
+
+@functools.cache
+def _searched() -> dict[str, tuple[int, Begins]]:
+    """Each pattern that is searched for in all texts: the bit of those that have what its matches begin with."""
+    first = (_SCREEN_OF.get(pattern, pattern) for gates in GATES.values() for gate in gates for pattern in gate.first)
+    return {pattern: (bit, begins(pattern)) for bit, pattern in enumerate(dict.fromkeys(first), start=1)}
+
+
+@functools.cache
+def _tables() -> Tables:
+    return tables([_ODD, *(found.marks for _, found in _searched().values())])
 
 
 def _folded(texts: pl.Series) -> pl.Series:
@@ -121,14 +164,22 @@ def _folded(texts: pl.Series) -> pl.Series:
     return texts.str.replace_many(_PLAIN)
 
 
-def _possible(texts: pl.Series, kinds: Collection[str]) -> dict[str, pl.Series]:
+def _possible(texts: pl.Series, facts: Facts, kinds: Collection[str]) -> dict[str, pl.Series]:
     known: dict[str, pl.Series] = {}
 
     def has(pattern: str) -> pl.Series:
         if pattern not in known:
-            screen = _SCREEN_OF.get(pattern)
-            known[pattern] = texts.str.contains(pattern) if screen is None else _within(texts, has(screen), pattern)
+            known[pattern] = searched(pattern)
         return known[pattern]
+
+    def searched(pattern: str) -> pl.Series:
+        if pattern in _SCREEN_OF:
+            return _within(texts, has(_SCREEN_OF[pattern]), pattern)
+        bit, begin = _searched()[pattern]
+        some = pl.Series((facts >> np.uint64(bit) & _ONE).astype(bool))
+        if pattern in _NEEDS:
+            some &= has(_NEEDS[pattern])
+        return some if begin.whole else _within(texts, some, pattern)
 
     def passes(gate: Gate) -> pl.Series:
         first = _any(has(pattern) for pattern in gate.first)
@@ -140,6 +191,8 @@ def _possible(texts: pl.Series, kinds: Collection[str]) -> dict[str, pl.Series]:
 def _within(texts: pl.Series, some: pl.Series, pattern: str) -> pl.Series:
     """Which of some texts have the pattern."""
     rows = some.arg_true()
+    if len(rows) * 2 > len(texts):  # it takes longer to copy them than to search the others too
+        return some & texts.str.contains(pattern)
     return some.clone().scatter(rows, texts.gather(rows).str.contains(pattern)) if len(rows) else some
 
 

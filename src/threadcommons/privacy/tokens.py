@@ -136,8 +136,10 @@ MARKS: Final = (_RUN, *_RARE)
 _MARKED: Final = Pattern("|".join(MARKS))
 #: The same for what a name announces.
 HEADERS: Final = "earer |EARER |uthorization|UTHORIZATION"
+PASSWORDS: Final = r"://[^\s/@:]+:[^\s/@]+@"
 VALUES: Final = (
-    r"""[=:]>?\s{0,2}["'`]?[A-Za-z0-9+_~!@#%^&*?=\-][A-Za-z0-9+/_.~!@#$%^&*?=\-]{7}""", r"://[^\s/@:]+:[^\s/@]+@",
+    r"""[=:]>?\s{0,2}["'`]?[A-Za-z0-9+_~!@#%^&*?=\-][A-Za-z0-9+/_.~!@#$%^&*?=\-]{7}""",
+    PASSWORDS,
     HEADERS,
 )
 #: What every match has, for columns again.
