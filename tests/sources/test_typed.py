@@ -16,11 +16,13 @@ from threadcommons.model import Limits
 from threadcommons.sources import (
     atproto,
     chat,
+    chat_columns,
     convokit,
     hackernews,
     hackernews_columns,
     jetstream,
     jetstream_columns,
+    json_scan,
     reddit,
     wikiconv,
     x_api,
@@ -33,6 +35,8 @@ from threadcommons.sources.jetstream_later import Changes, Commit, Event, Later,
 from threadcommons.sources.strict_json import all_seen, unseen
 from threadcommons.sources.typed import Label, label_lists, seconds, stripped, text_lists, typed, understood
 from threadcommons.sources.x_compliance import Gone
+
+assert json_scan  # compiled code that is loaded is used, however little there is to read
 
 WORDS = (
     "Some words.", "", " ", "\u3000x\x1f", "[deleted]", " [Removed]\n", "[deleted by user] not", "a &amp; b &lt;i&gt;", "&amp;lt;", "é" * 300, "x" * 5000,
@@ -184,8 +188,8 @@ def test_what_others_say_of_a_record_is_seen_in_both_ways(name, make, context):
 
 
 STRUCTURES = [
-    (reddit.Thing, reddit._Plain), (convokit.Utterance, convokit._Plain), (hackernews.Entry, hackernews_columns._Plain), (chat.Turn, chat.PlainTurn),
-    (chat._Row, chat._PlainRow), (x_tweets.Tweet, x_tweets.PlainTweet), (Event, jetstream_columns.PlainEvent), (Commit, jetstream_columns._Commit),
+    (reddit.Thing, reddit._Plain), (convokit.Utterance, convokit._Plain), (hackernews.Entry, hackernews_columns._Plain), (chat.Turn, chat_columns.PlainTurn),
+    (chat._Row, chat_columns.PlainRow), (x_tweets.Tweet, x_tweets.PlainTweet), (Event, jetstream_columns.PlainEvent), (Commit, jetstream_columns._Commit),
     (atproto.Record, jetstream_columns._Record), (wikiconv.Action, wikiconv._Plain),
 ]  # fmt: skip
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import chain, repeat
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -22,6 +22,7 @@ import polars as pl
 import pyarrow as pa
 
 from ..schema import certain, judge
+from .hints import Hints
 from .opening import let_go
 from .posts import KEYS, Post, claims_table, posts_table, with_times
 
@@ -167,6 +168,8 @@ class Reader:
     bulk: Callable[..., pa.Table] | None = None
     #: Whether `parse` wants the record's hint in place of its offset.
     hinted: bool = False
+    #: Whether `bulk` needs hints alone; then it is given no bytes.
+    by_hints: bool = False
     #: The smallest range around an offset that can be cut by itself; the whole file by default.
     unit: Callable[[Any, int, int], tuple[int, int]] = lambda _data, size, _offset: (0, size)
     #: How many bytes at the beginning of a buffer can be cut without what follows them. None for a format that must
@@ -197,7 +200,14 @@ def local_id(native_id: str | None, export_sha256: str, offset: int) -> str:
 def spans(start: int, stop: int, pieces: Sequence[tuple[int, int]], data: Any, refused: dict[int, Refusal]) -> Cut:
     """A `Cut` from (offset, length) pairs in byte order; gaps are told apart by looking at them."""
     offsets = np.array([offset for offset, _ in pieces], dtype=np.int64)
-    lengths = np.array([length for _, length in pieces], dtype=np.int64)
+    return spaced(start, stop, (offsets, np.array([length for _, length in pieces], dtype=np.int64)), data, refused)
+
+
+def spaced(
+    start: int, stop: int, records: tuple[np.ndarray, np.ndarray], data: Any, refused: dict[int, Refusal]
+) -> Cut:
+    """The same from offsets and lengths as arrays (int64)."""
+    offsets, lengths = records
     begins, ends = np.concatenate([[start], offsets + lengths]), np.concatenate([offsets, [stop]])
     framing = _framing(data, begins, ends)
     blank = ends - begins - framing
@@ -254,19 +264,14 @@ def read(reader: Reader, data: Any, start: int, stop: int, context: Any, limits:
 
 def _batch(reader: Reader, data: Any, cut: Cut, context: Any) -> Batch:
     """The posts of a cut, most of them checked as columns; those in doubt are judged one by one."""
-    spans_ = list(zip(cut.offsets.tolist(), cut.lengths.tolist(), strict=True))
-    besides = list(cut.hints or repeat(None, len(cut))) if reader.hinted else [offset for offset, _ in spans_]
     waiting = [index for index in range(len(cut)) if index not in cut.refused]
-    sure = no_posts()
-    if reader.bulk:
-        records = [bytes(data[at : at + size]) for at, size in map(spans_.__getitem__, waiting)]
-        hints = [[besides[index] for index in waiting]] if reader.hinted else []
-        sure = reader.bulk(records, waiting, context, *hints)
+    sure = _at_once(reader, data, cut, waiting, context) if reader.bulk else no_posts()
+    if sure.num_rows:
         known = sure["record"].to_pylist() if sure.num_rows < len(waiting) else waiting
         waiting = sorted(set(waiting).difference(known))
     parsed = {
-        index: reader.parse(bytes(data[at : at + size]), besides[index], context)
-        for index, (at, size) in zip(waiting, map(spans_.__getitem__, waiting), strict=True)
+        index: reader.parse(record, _beside(reader, cut, index), context)
+        for index, record in zip(waiting, _records(data, cut, waiting), strict=True)
     }
     refused = cut.refused | {index: found for index, found in parsed.items() if isinstance(found, Refusal)}
     posts = {index: found for index, found in parsed.items() if not isinstance(found, Refusal)}
@@ -274,6 +279,30 @@ def _batch(reader: Reader, data: Any, cut: Cut, context: Any) -> Batch:
     tables = [table for table in (sure, checked) if table.num_rows]
     table = pa.concat_tables(tables).sort_by("record") if len(tables) > 1 else (tables or [no_posts()])[0]
     return Batch(cut, table, refused | faulty)
+
+
+def _at_once(reader: Reader, data: Any, cut: Cut, waiting: Sequence[int], context: Any) -> pa.Table:
+    """The posts that a reader is sure of when it sees all records that are waiting."""
+    assert reader.bulk  # noqa: S101  (asked before)
+    records = [] if reader.by_hints else list(_records(data, cut, waiting))
+    if not reader.hinted:
+        return reader.bulk(records, waiting, context)
+    if isinstance(cut.hints, Hints):
+        return reader.bulk(records, waiting, context, cut.hints.taken(waiting))
+    return reader.bulk(records, waiting, context, [_beside(reader, cut, index) for index in waiting])
+
+
+def _records(data: Any, cut: Cut, indexes: Sequence[int]) -> Iterator[bytes]:
+    """The bytes of some records."""
+    places = (column[indexes].tolist() for column in (cut.offsets, cut.lengths))
+    return (bytes(data[at : at + size]) for at, size in zip(*places, strict=True))
+
+
+def _beside(reader: Reader, cut: Cut, index: int) -> Any:
+    """What a record is parsed with: its hint or its offset."""
+    if reader.hinted:
+        return cut.hints[index] if cut.hints else None
+    return int(cut.offsets[index])
 
 
 @cache

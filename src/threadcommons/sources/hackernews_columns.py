@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Final, overload
 
 import msgspec
 import polars as pl
 
 from .base import no_posts
+from .hints import Hints
 from .html_columns import plain_pages
 from .typed import Label, Seconds, Whole, at_seconds, label_lists, made_of, members, understood
 
@@ -46,7 +49,14 @@ class _Plain(msgspec.Struct, gc=False):
     poll: None = None
 
 
-_PLAIN: Final = msgspec.json.Decoder(_Plain)
+class _Line(_Plain, gc=False):
+    """The same on a line by itself, which is neither a page nor a tree."""
+
+    hits: None = None
+    children: None = None
+
+
+_LINE: Final = msgspec.json.Decoder(_Line)
 _COLUMNS: Final[dict[str, Any]] = {
     "id": pl.Int64, "type": pl.String, "by": pl.String, "time": pl.Int64, "title": pl.String, "url": pl.String,
     "text": pl.String, "score": pl.Int64, "parent": pl.Int64,
@@ -81,10 +91,35 @@ def _fields() -> tuple[dict[str, pl.Expr], list[pl.Expr]]:
 _FIELDS: Final = _fields()
 
 
-def plain_posts(records: list[bytes], indexes: list[int], gone: frozenset[int]) -> pa.Table:
+@dataclass(frozen=True)
+class Lines(Sequence[None]):
+    """Items that are lines, those among them that are plain as such; no item of a line needs a hint to be parsed."""
+
+    items: list[_Plain | None]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @overload
+    def __getitem__(self, index: int) -> None: ...
+    @overload
+    def __getitem__(self, index: slice) -> Lines: ...
+    def __getitem__(self, index: int | slice) -> Lines | None:
+        return Lines(self.items[index]) if isinstance(index, slice) else None
+
+
+def plain_items(lines: list[bytes]) -> list[_Plain | None]:
+    """Lines as plain items, None for those that are none."""
+    return understood(lines, _LINE.decode)
+
+
+def plain_posts(hints: Sequence[Any], indexes: list[int], gone: frozenset[int]) -> pa.Table:
     """The plain ones of many items as posts in columns; `gone` are numbers of items that are gone."""
-    found = understood(records, _PLAIN.decode)
-    known = [(at, item) for at, item in zip(indexes, found, strict=True) if item is not None]
+    if not isinstance(hints, Hints) or not isinstance(hints.known, Lines):
+        return no_posts()
+    items = hints.known.items
+    found = [(at, items[place]) for at, place in zip(indexes, hints.places.tolist(), strict=True) if place >= 0]
+    known = [(at, item) for at, item in found if item is not None]
     if not known:
         return no_posts()
     missing = pl.Series(sorted(gone), dtype=pl.Int64).implode()

@@ -6,6 +6,7 @@ whatever the columns are not sure of, is parsed by itself. So the answer is one-
 
 from __future__ import annotations
 
+import sys
 from functools import reduce
 from itertools import chain
 from operator import and_, attrgetter
@@ -22,7 +23,7 @@ from .posts import CLAIMS, POSTS
 from .strict_json import all_seen, unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 #: Whole numbers that a column can hold, and seconds since 1970 that are a time of the contract.
 Whole = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
@@ -42,6 +43,9 @@ LONGEST: Final = 256
 
 #: How many records are looked at together for what a typed decoder does not see.
 _TOGETHER: Final = 64
+#: From how many bytes on it is worth while to load compiled code; what is loaded is used for fewer too.
+_WORTH_LOADING: Final = 1 << 20
+_SCAN: Final = f"{__package__}.json_scan"
 #: Where none of so many records fits into the structure, the others are not tried.
 _TRIED: Final = 64
 
@@ -70,15 +74,33 @@ def _typed(record: bytes, decode: Callable[[bytes], Any]) -> Any:
 def understood(records: Sequence[bytes], decode: Callable[[bytes], Any]) -> list[Any]:
     """The same for records in which, moreover, no key stands twice and nothing is broken that nobody reads."""
     found = typed(records, decode)
-    for begin in range(0, len(records), _TOGETHER):
-        some = slice(begin, begin + _TOGETHER)
-        known = [record for record, value in zip(records[some], found[some], strict=True) if value is not None]
-        if not all_seen(known):
-            found[some] = [
-                value if value is not None and unseen(record) is None else None
-                for record, value in zip(records[some], found[some], strict=True)
-            ]
+    for index in _broken(records, [index for index, value in enumerate(found) if value is not None]):
+        found[index] = None
     return found
+
+
+def _broken(records: Sequence[bytes], known: list[int]) -> Iterator[int]:
+    """Which of some records, by their indexes, `unseen` finds something in; a typed decoder takes all of these."""
+    left = _in_doubt(records, known)
+    for begin in range(0, len(left), _TOGETHER):
+        some = left[begin : begin + _TOGETHER]
+        if not all_seen([records[index] for index in some]):
+            yield from (index for index in some if unseen(records[index]) is not None)
+
+
+def worth_a_scan(records: Sequence[bytes]) -> bool:
+    """Whether compiled code is loaded already, or there is so much to read that this pays."""
+    return _SCAN in sys.modules or sum(map(len, records)) >= _WORTH_LOADING
+
+
+def _in_doubt(records: Sequence[bytes], known: list[int]) -> list[int]:
+    """Those of some records that the compiled scan is not sure of; all of a few, since it takes a while to load."""
+    some = records if len(known) == len(records) else [records[index] for index in known]
+    if not worth_a_scan(some):
+        return known
+    from .json_scan import sound  # noqa: PLC0415  (compiled code that only those load who read much)
+
+    return [known[place] for place in np.flatnonzero(~sound(some)).tolist()]
 
 
 def members(values: Sequence[Any], kinds: Mapping[str, Any]) -> pl.DataFrame:
