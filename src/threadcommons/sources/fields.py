@@ -174,7 +174,7 @@ def address(url: str | None) -> str | None:
 
 def addresses(urls: Iterable[str | None]) -> list[str]:
     """Addresses in order of first appearance, each once."""
-    return list(dict.fromkeys(url for url in urls if url and len(url) <= _LONGEST_ADDRESS))[:_MOST]
+    return list(dict.fromkeys([url for url in urls if url and len(url) <= _LONGEST_ADDRESS]))[:_MOST]
 
 
 #: The marks that such platforms escape, and how.

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import polars as pl
 
 from .base import no_posts
-from .fields import language, unescaped
-from .tweets import written_out
-from .typed import BLANK_ENDS, ISO, NO_TEXT, Label, label_lists, made_of, short, text_lists, understood
-from .x_tweets import PlainTweet
+from .typed import Label, label_lists, made_of, members, understood
+from .x_columns import FIELDS, at_isos, languages, strings, untouched, words
+from .x_tweets import Metrics, PlainTweet, User
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from .x_compliance import Gone
-    from .x_tweets import Media, Poll, Tweet, User
+    from .x_tweets import Media, Poll, Tweet
 
 #: Counters that the platform shows, and the names of our labels.
 COUNTERS: Final = {
@@ -61,120 +59,86 @@ def meant(tweet: Tweet | PlainTweet, own: str) -> Iterator[tuple[str | None, str
     """Shortened links and what they stand for; nothing, for those of the post's own media."""
     for entities in (tweet.note_tweet and tweet.note_tweet.entities, tweet.entities):
         for link in (entities and entities.urls) or ():
-            attached = _ATTACHED.fullmatch(link.expanded_url or "")
-            yield link.url, "" if attached and attached[1] == own else link.expanded_url
+            long = link.expanded_url
+            attached = _ATTACHED.fullmatch(long) if long and "/status/" in long else None
+            yield link.url, "" if attached and attached[1] == own else long
 
 
 # --- Many posts at once ---
 
-_COLUMNS: Final[dict[str, Any]] = {
-    **dict.fromkeys(
-        ("own", "author_id", "conversation", "moment", "lang", "addressed", "answered", "quoted", "text"), pl.String
-    ),
-    "versions": pl.Int64, "name": pl.String, "handle": pl.String,
+#: Columns of a frame of posts, by the members that they hold.
+_MEMBERS: Final = {
+    "id": "own", "author_id": "author_id", "conversation_id": "conversation", "created_at": "created",
+    "in_reply_to_user_id": "addressed",
 }  # fmt: skip
-_DIGITS: Final = r"^[0-9]{1,20}$"
-_HANDLE: Final = r"^[A-Za-z0-9_]{1,50}$"
-_NUMBERS: Final = ("own", "author_id", "conversation", "addressed", "answered", "quoted")
-_SITE: Final = "https://x.com/"
-
-
-def _row(tweet: PlainTweet, around: Page, gone: Gone) -> tuple[Any, ...] | None:
-    """The values of `_COLUMNS` and the links, or None for a post that has to be looked at more closely."""
-    to = references(tweet)
-    own, answered, quoted = tweet.id, to.get("replied_to"), to.get("quoted")
-    versions = tweet.edit_history_tweet_ids or (own,)
-    user = around.users.get(tweet.author_id or "")
-    told = {own, tweet.author_id, answered, quoted}
-    touched = not all(map(told.isdisjoint, (gone.deleted, gone.withheld, gone.latest)))
-    if (
-        versions[-1] != own
-        or "retweeted" in to
-        or tweet.text.startswith("RT @")
-        or (user and (user.protected or user.withheld or not user.name or not user.username or not user.id))
-        or answered in around.absent
-        or touched
-    ):
-        return None
-    text, links = unescaped(tweet.text), None
-    if "t.co/" in text:
-        text, links = written_out(text, meant(tweet, own))
-    return (
-        own, tweet.author_id, tweet.conversation_id, tweet.created_at, language(tweet.lang), tweet.in_reply_to_user_id,
-        answered, quoted, text, len(versions), user and user.name, user and user.username, links,
-    )  # fmt: skip
-
-
-def _fields() -> tuple[dict[str, pl.Expr], list[pl.Expr]]:
-    """The fields of posts as expressions over `_COLUMNS`, and where they are sure."""
-    own, by, conversation, moment = (pl.col(name) for name in ("own", "author_id", "conversation", "moment"))
-    name, handle, answered, quoted = (pl.col(name) for name in ("name", "handle", "answered", "quoted"))
-    addressed = pl.col("addressed").is_not_null() & own.ne_missing(conversation)
-    profile = pl.lit(_SITE) + handle
-    known = pl.struct(name=name, id=by, url=profile)
-    fields = {
-        "native_id": own,
-        "conversation": conversation,
-        "parent": answered,
-        "parent_state": pl.when(answered.is_null()).then(
-            pl.when(addressed).then(pl.lit("unknown")).otherwise(pl.lit("root"))
-        ),
-        "quoted": quoted,
-        "kind": pl.when(answered.is_not_null())
-        .then(pl.lit("reply"))
-        .when(quoted.is_not_null())
-        .then(pl.lit("quote"))
-        .otherwise(pl.lit("post")),
-        "author": pl.when(name.is_not_null())
-        .then(known)
-        .when(by.is_not_null())
-        .then(pl.struct(name=by, id=by, url=NO_TEXT)),
-        "text": pl.col("text"),
-        "markup": pl.lit("plain"),
-        "lang": pl.col("lang"),
-        "created_at": moment,
-        "edited_at": pl.when(pl.col("versions") > 1).then(moment),
-        "url": pl.coalesce(profile, pl.lit(_SITE + "i")) + "/status/" + own,
-        "links": pl.col("links"),
-        "labels": pl.col("labels"),
-    }
-    numbers = [pl.col(name).str.contains(_DIGITS).fill_null(value=True) for name in _NUMBERS]
-    sure = [
-        *numbers,
-        moment.str.contains(ISO).fill_null(value=True),
-        ~name.str.contains(BLANK_ENDS).fill_null(value=False),
-        short(name),
-        handle.str.contains(_HANDLE).fill_null(value=True),
-    ]
-    return fields, sure
-
-
-_FIELDS: Final = _fields()
+_NOBODY: Final = User("")
+_NO_METRICS: Final = Metrics()
 
 
 def plain_posts(records: list[bytes], indexes: list[int], pages: Sequence[Page], gone: Gone) -> pa.Table:
     """The plain ones of many posts in columns; `pages` are those on which they stand."""
-    tweets = understood(records, _PLAIN.decode)
-    rows = [tweet and _row(tweet, page, gone) for tweet, page in zip(tweets, pages, strict=True)]
-    known = [(at, tweet, row) for at, tweet, row in zip(indexes, tweets, rows, strict=True) if row]
+    found = understood(records, _PLAIN.decode)
+    known = [place for place, tweet in enumerate(found) if tweet is not None]
     if not known:
         return no_posts()
-    values = [row for *_, row in known]
-    frame = pl.DataFrame(
+    tweets, around = [found[place] for place in known], [pages[place] for place in known]
+    typed, links = words([tweet.text for tweet in tweets], lambda place: meant(tweets[place], tweets[place].id))
+    frame = strings(tweets, _MEMBERS).hstack(_people(tweets, around)).hstack(_references(tweets, around))
+    moments = at_isos(frame["created"])
+    frame = frame.with_columns(
+        typed.alias("text"),
+        links.alias("links"),
+        moments.alias("moment"),
+        languages([tweet.lang for tweet in tweets]).alias("lang"),
+        label_lists(list(_labels(tweets))).alias("labels"),
+        pl.Series("last", list(map(_is_last, tweets))),
+        pl.Series("edited", [len(tweet.edit_history_tweet_ids or ()) > 1 for tweet in tweets]),
+    )
+    fields, sure = FIELDS
+    more = [
+        moments.is_not_null() | frame["created"].is_null(),
+        pl.col("open") & pl.col("last"),
+        untouched(frame, ("own", "author_id", "answered", "quoted"), (gone.deleted, gone.withheld, gone.latest.keys())),
+    ]
+    return made_of(frame, fields, [*sure, *more], [indexes[place] for place in known])
+
+
+def _people(tweets: Sequence[PlainTweet], around: Sequence[Page]) -> pl.DataFrame:
+    """Names and handles of who wrote posts, null where the page does not tell, and whether what it tells is plain."""
+    users = [page.users.get(tweet.author_id or "", _NOBODY) for tweet, page in zip(tweets, around, strict=True)]
+    return strings(users, {"name": "name", "username": "handle"}).with_columns(open=pl.Series(list(map(_is_open, users))))
+
+
+def _is_open(user: User) -> bool:
+    named = user.id and user.name and user.username
+    return user is _NOBODY or not (not named or user.protected or user.withheld)
+
+
+def _references(tweets: Sequence[PlainTweet], around: Sequence[Page]) -> pl.DataFrame:
+    """What posts answer and quote, and whether they are no reposts and the page does not miss what they answer."""
+    of = [references(tweet) for tweet in tweets]
+    answered = [to.get("replied_to") for to in of]
+    plain = [
+        "retweeted" not in to and one not in page.absent for to, one, page in zip(of, answered, around, strict=True)
+    ]
+    return pl.DataFrame(
         {
-            name: pl.Series(list(map(itemgetter(place), values)), dtype=kind, strict=True)
-            for place, (name, kind) in enumerate(_COLUMNS.items())
+            "answered": pl.Series(answered, dtype=pl.String),
+            "quoted": pl.Series([to.get("quoted") for to in of], dtype=pl.String),
+            "plain": plain,
         }
     )
-    labels = label_lists(list(_labels([tweet for _, tweet, _ in known])))
-    links = text_lists([row[-1] for row in values])
-    return made_of(frame.with_columns(labels=labels, links=links), *_FIELDS, [at for at, *_ in known])
+
+
+def _is_last(tweet: PlainTweet) -> bool:
+    """Whether a post is the last version of itself, in the words of its author."""
+    versions = tweet.edit_history_tweet_ids
+    return not (tweet.text.startswith("RT @") or (versions and versions[-1] != tweet.id))
 
 
 def _labels(tweets: Sequence[PlainTweet]) -> Iterator[Label]:
-    metrics = [tweet.public_metrics for tweet in tweets]
+    counts = members([tweet.public_metrics or _NO_METRICS for tweet in tweets], dict.fromkeys(COUNTERS, pl.Int64))
     for counter, name in COUNTERS.items():
-        counts = [None if one is None else getattr(one, counter) for one in metrics]
-        yield Label(name, "x", "platform-counter", pl.Series(counts, dtype=pl.Int64))
+        yield Label(name, "x", "platform-counter", counts[counter])
     marks = ["true" if tweet.possibly_sensitive else None for tweet in tweets]
     yield Label("sensitive", "x", "platform-mark", pl.Series(marks, dtype=pl.String))
