@@ -19,7 +19,7 @@ from ..digest import sha256
 from .base import no_posts
 from .documents import Known
 from .hints import Hints
-from .typed import NO_TEXT, filled, made_of, members, stripped, typed, worth_a_scan
+from .typed import NO_TEXT, filled, made_of, members, stripped, typed, worth_compiling
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -110,7 +110,7 @@ class Turns(Sequence[Hint]):
 
 def plain_turns(lines: list[bytes]) -> Known | None:
     """The turns of plain rows; None where there is too little to load compiled code for."""
-    if not worth_a_scan(lines):
+    if not worth_compiling(sum(map(len, lines))):
         return None
     from .json_scan import listed  # noqa: PLC0415  (compiled code that only those load who read much)
 

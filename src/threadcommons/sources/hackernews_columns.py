@@ -67,8 +67,7 @@ _PLAIN_NAME: Final = r"^[A-Za-z0-9_-]{1,100}$"
 def _fields() -> tuple[dict[str, pl.Expr], list[pl.Expr]]:
     """The fields of posts as expressions over `_COLUMNS`, and where they are sure."""
     id_, name, kind, parent = pl.col("id").cast(pl.String), pl.col("by"), pl.col("type"), pl.col("parent")
-    text, text_sure = plain_pages(pl.col("text").fill_null(""))
-    title, title_sure = plain_pages(pl.col("title").fill_null(""))
+    text, title = pl.col("text"), pl.col("title")
     fields = {
         "native_id": id_,
         "conversation": pl.when(parent.is_null()).then(id_),
@@ -84,7 +83,7 @@ def _fields() -> tuple[dict[str, pl.Expr], list[pl.Expr]]:
         "links": pl.when(pl.col("url") != "").then(pl.concat_list("url")),
         "labels": pl.col("labels"),
     }
-    sure = [text_sure, title_sure, (text != "") | (title != ""), name.str.contains(_PLAIN_NAME), kind.is_in(KINDS)]
+    sure = [pl.col("sure"), (text != "") | (title != ""), name.str.contains(_PLAIN_NAME), kind.is_in(KINDS)]
     return fields, sure
 
 
@@ -128,5 +127,7 @@ def plain_posts(hints: Sequence[Any], indexes: list[int], gone: frozenset[int]) 
         Label("score", "hackernews", "platform-counter", frame["score"]),
         Label("type", "hackernews", "platform-kind", frame["type"].replace("comment", None)),
     ]
+    (text, plain), (title, also) = (plain_pages(frame[name].fill_null("")) for name in ("text", "title"))
+    frame = frame.with_columns(text.alias("text"), title.alias("title"), sure=plain & also)
     frame = frame.with_columns(gone=pl.col("parent").is_in(missing), labels=label_lists(labels, empty=True))
     return made_of(frame, *_FIELDS, [at for at, _ in known])

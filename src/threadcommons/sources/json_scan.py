@@ -185,18 +185,16 @@ def _key(view: Any, at: Any, end: Any, stops: Any, keys: Any, first: Any, count:
     """Where the value of a key begins, and how many keys there are then; those of its object begin at `first`."""
     if at >= end or view[at] != _QUOTE or count == _KEYS:
         return _NOWHERE, count
-    begin, at = at + 1, _text(view, at + 1, end, stops)
-    if at > end:
+    digest, at = _BASIS, at + 1
+    while at < end and not stops[view[at]]:
+        digest = (digest ^ np.uint64(view[at])) * _PRIME
+        at += 1
+    if at >= end or view[at] != _QUOTE:
         return _NOWHERE, count
-    digest = _BASIS
-    for place in range(begin, at - 1):
-        if view[place] == _ESCAPE:
-            return _NOWHERE, count
-        digest = (digest ^ np.uint64(view[place])) * _PRIME
     if _is_any(digest, keys[first:count]):
         return _NOWHERE, count
     keys[count] = digest
-    at = _solid(view, at, end)
+    at = _solid(view, at + 1, end)
     if at >= end or view[at] != _COLON:
         return _NOWHERE, count
     return _solid(view, at + 1, end), count + 1

@@ -45,7 +45,6 @@ LONGEST: Final = 256
 _TOGETHER: Final = 64
 #: From how many bytes on it is worth while to load compiled code; what is loaded is used for fewer too.
 _WORTH_LOADING: Final = 1 << 20
-_SCAN: Final = f"{__package__}.json_scan"
 #: Where none of so many records fits into the structure, the others are not tried.
 _TRIED: Final = 64
 
@@ -88,15 +87,15 @@ def _broken(records: Sequence[bytes], known: list[int]) -> Iterator[int]:
             yield from (index for index in some if unseen(records[index]) is not None)
 
 
-def worth_a_scan(records: Sequence[bytes]) -> bool:
-    """Whether compiled code is loaded already, or there is so much to read that this pays."""
-    return _SCAN in sys.modules or sum(map(len, records)) >= _WORTH_LOADING
+def worth_compiling(size: int) -> bool:
+    """Whether compiled loops pay for so many bytes; what loads longest may be there already."""
+    return size >= _WORTH_LOADING or "numba" in sys.modules
 
 
 def _in_doubt(records: Sequence[bytes], known: list[int]) -> list[int]:
     """Those of some records that the compiled scan is not sure of; all of a few, since it takes a while to load."""
     some = records if len(known) == len(records) else [records[index] for index in known]
-    if not worth_a_scan(some):
+    if not worth_compiling(sum(map(len, some))):
         return known
     from .json_scan import sound  # noqa: PLC0415  (compiled code that only those load who read much)
 
