@@ -6,6 +6,7 @@ import importlib
 import json
 import random
 from dataclasses import replace
+from datetime import datetime
 
 import msgspec
 import numpy as np
@@ -27,13 +28,17 @@ from threadcommons.sources import (
     wikiconv,
     x_api,
     x_tweets,
+    x_v1,
+    x_v1_columns,
 )
 from threadcommons.sources.base import no_posts, read
+from threadcommons.sources.fields import at_iso, at_twitter
 from threadcommons.sources.html import to_text
 from threadcommons.sources.html_columns import plain_pages
 from threadcommons.sources.jetstream_later import Changes, Commit, Event, Later, key_of
 from threadcommons.sources.strict_json import all_seen, unseen
 from threadcommons.sources.typed import Label, label_lists, seconds, stripped, text_lists, typed, understood
+from threadcommons.sources.x_columns import at_isos, at_twitters
 from threadcommons.sources.x_compliance import Gone
 
 assert json_scan  # compiled code that is loaded is used, however little there is to read
@@ -90,6 +95,17 @@ def tweets(number):
     return {"data": [tweet(number * 2), tweet(number * 2 + 1)], "includes": {"users": users, "tweets": []}, "errors": []}
 
 
+def status(number):
+    above = number + 99 if number % 3 else None
+    return {
+        "created_at": f"Sat Oct {number % 31 + 1:02d} 09:{number % 60:02d}:00 +0000 2022", "id": number + 100, "id_str": str(number + 100), "truncated": number % 7 == 0,
+        "full_text": f"Words &amp; {number} https://t.co/ab{number}", "entities": {"urls": [{"url": f"https://t.co/ab{number}", "expanded_url": "https://example.org/"}], "media": []},
+        "in_reply_to_status_id": above, "in_reply_to_status_id_str": above and str(above), "in_reply_to_user_id": 5, "in_reply_to_user_id_str": "5",
+        "user": {"id": 7, "id_str": "7", "name": f"User {number}", "screen_name": f"user_{number % 5}", "protected": False}, "quoted_status_id_str": "8" if number % 4 == 0 else None,
+        "retweet_count": 0, "favorite_count": number, "possibly_sensitive": number % 2 == 0, "lang": ("en", "und", "iw")[number % 3], "withheld_in_countries": [],
+    }  # fmt: skip
+
+
 def action(number):
     return {
         "id": f"{number}.0.0", "type": "MODIFICATION" if number % 5 == 0 else "ADDITION", "ancestor_id": f"{number}.0.0", "conversation_id": "0.0.0", "user_id": "7",
@@ -115,6 +131,7 @@ def event(number):
 #: Readers by module, with what makes a plain record of them.
 PLAIN = [
     ("reddit", comment), ("reddit", submission), ("convokit", utterance), ("hackernews", item), ("chat", row), ("chat", shared_row), ("x_api", tweet), ("x_api", tweets), ("jetstream", event),
+    ("x_v1", status),
     ("wikiconv", action),
 ]  # fmt: skip
 ids = [f"{name}-{make.__name__}" for name, make in PLAIN]
@@ -165,7 +182,7 @@ def test_whatever_stands_in_a_record_both_ways_agree(name, make, escaped):
     chance = random.Random(7)
     records = [spoilt(make(number), chance) if chance.random() < 0.8 else make(number) for number in range(2000)]
     lines = [json.dumps(record, ensure_ascii=escaped).encode() for record in records]
-    extra = [b'{"id":"a","id":"b"}', b"null", b"{", b"\xff", lines[0][:-1] + b',"more":{"a":1,"a":2}}', lines[1][:-1] + b',"more":"\\ud800"}']
+    extra = [b'{"id":"a","id":"b"}', b"null", b"{", b"\xff", lines[0][:-1] + b',"more":{"a":1,"a":2}}', lines[1][:-1] + b',"more":"\\ud800"}', b'{"limit":{},' + lines[2][1:]]
     at_once, posts = both(name, b"\n".join(lines + extra))
     assert 0 < at_once < posts
 
@@ -174,6 +191,9 @@ CONTEXTS = [
     ("hackernews", item, hackernews.Context(frozenset(range(0, 300, 3)))),
     ("x_api", tweets, x_api.Context(Gone(deleted=frozenset({"100", "105", "2"})))),
     ("x_api", tweets, x_api.Context(Gone(withheld=frozenset({"1", "110"}), latest={"111": "112", "130": "131"}))),
+    ("x_v1", status, x_v1.Context(x_v1.Gone(deleted=frozenset({"105", "130"})))),
+    ("x_v1", status, x_v1.Context(x_v1.Gone(withheld=frozenset({"105"}), people=frozenset({"8"})))),
+    ("x_v1", status, x_v1.Context(x_v1.Gone(people=frozenset({"7"})))),
     ("jetstream", event, jetstream.Context(Later(deleted=Changes(*(np.array([one], np.uint64) for one in (key_of(DID, KEYS[4]), 2**64 - 1)))))),
     ("jetstream", event, jetstream.Context(Later(updated=Changes(*(np.array([one], np.uint64) for one in (key_of(DID, KEYS[4]), 2**64 - 1)))))),
     ("jetstream", event, jetstream.Context(Later(handles={DID: "ann.example.org"}))),
@@ -189,7 +209,7 @@ def test_what_others_say_of_a_record_is_seen_in_both_ways(name, make, context):
 
 STRUCTURES = [
     (reddit.Thing, reddit._Plain), (convokit.Utterance, convokit._Plain), (hackernews.Entry, hackernews_columns._Plain), (chat.Turn, chat_columns.PlainTurn),
-    (chat._Row, chat_columns.PlainRow), (x_tweets.Tweet, x_tweets.PlainTweet), (Event, jetstream_columns.PlainEvent), (Commit, jetstream_columns._Commit),
+    (chat._Row, chat_columns.PlainRow), (x_tweets.Tweet, x_tweets.PlainTweet), (x_v1.Line, x_v1_columns.PlainLine), (Event, jetstream_columns.PlainEvent), (Commit, jetstream_columns._Commit),
     (atproto.Record, jetstream_columns._Record), (wikiconv.Action, wikiconv._Plain),
 ]  # fmt: skip
 
@@ -210,6 +230,23 @@ def test_a_record_by_itself_decides_what_is_seen_of_many():
     assert not all_seen([b'{"a":1,"a":"\\u003a"}'])
     assert [one is not None for one in understood(records, decode)] == [unseen(record) is None for record in records]
     assert [one is None for one in typed([b"1"] * 100, decode)] == [True] * 100
+
+
+TIMES = [
+    "Sat Oct 01 09:05:00 +0000 2022", "Sun Oct 01 09:05:00 +0000 2022", "Sat Feb 29 23:59:59 +0000 2020", "Sat Feb 29 23:59:59 +0000 2021", "Sat Oct 32 09:05:00 +0000 2022", "Sat Oct 00 09:05:00 +0000 2022",
+    "Sat Oct 01 24:00:00 +0000 2022", "Sat Oct 01 09:60:00 +0000 2022", "Sat Oct 01 09:05:60 +0000 2022", "Sat Oct 01 09:05:00 +0200 2022", "Sat oct 01 09:05:00 +0000 2022", "Sat Oct 01 09:05:00 +0000 0999",
+    "Sat Oct 01 09:05:00 +0000 1000", "Sat Oct 01 09:05:00 +0000 2999", "Sat Oct 1 09:05:00 +0000 2022", "", "Sat Oct 01 09:05:00 +0000 2022\n", " Sat Oct 01 09:05:00 +0000 2022", None, "2022-10-01T09:05:00.000Z",
+    "2022-10-01T09:05:00Z", "2022-02-29T09:05:00.5Z", "2022-10-01T09:05:00.123456Z", "2022-10-01T09:05:00.1234567Z", "2022-10-01 09:05:00Z", "2022-10-01T09:05:00+00:00", "1000-01-01T00:00:00Z", "2999-12-31T23:59:59.999999Z",
+    "2022-10-01T24:00:00Z", "2022-10-01T09:05:00.Z", "2022-10-01T09:05:00Z\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("at_once", "alone"), [(at_isos, at_iso), (at_twitters, at_twitter)])
+def test_times_of_a_column_are_those_of_its_texts(at_once, alone):
+    known = at_once(pl.Series(TIMES, dtype=pl.String)).to_list()
+    assert sum(time is not None for time in known) >= 4
+    for time, text in zip(known, TIMES, strict=True):
+        assert time is None or time == datetime.fromisoformat(alone(text))
 
 
 def test_labels_stand_in_their_order():

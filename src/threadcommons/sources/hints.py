@@ -11,7 +11,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Hints(Sequence[Any]):
-    """One hint a record: `places` (int64) says where in `known` it stands; -1 for `others`, which are told by record."""
+    """One hint a record: `places` (int64) says where in `known` it stands, -1 that `others` has it by record."""
 
     known: Sequence[Any]
     places: np.ndarray

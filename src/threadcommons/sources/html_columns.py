@@ -15,12 +15,12 @@ from .typed import worth_compiling
 
 def plain_pages(html: pl.Series) -> tuple[pl.Series, pl.Series]:
     """The texts of pages, and where they are surely that (bool); no page is null."""
-    if not worth_compiling(int(html.str.len_bytes().sum())):
+    pages = html.to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, offsets, data = pages.buffers()
+    if not worth_compiling([data] if data else []):
         return html, html.is_null()
     from .html_scan import plain_texts  # noqa: PLC0415  (compiled code that only those load who read much)
 
-    pages = html.to_arrow(compat_level=pl.CompatLevel.oldest())
-    _, offsets, data = pages.buffers()
     places = np.frombuffer(offsets, np.int64)[pages.offset : pages.offset + len(pages) + 1]
     ends, texts, sure = plain_texts(np.frombuffer(data, np.uint8) if data else np.zeros(0, np.uint8), places)
     shown = pa.LargeStringArray.from_buffers(len(pages), pa.py_buffer(ends), pa.py_buffer(texts))

@@ -30,11 +30,12 @@ def _table(words: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
 _TAGS, _TAG_SIZES = _table((_PARAGRAPH, *_TRACELESS))
 _NAMES, _NAME_SIZES = _table(tuple(_REFERENCES))
 _MEANT: Final = np.array([ord(mark) for mark in _REFERENCES.values()], np.uint8)
-_LESS, _SLASH, _AND, _SPACE, _FEED = b"</& \n"
-#: Bytes at which something is to be done; those of white space that is uneven wherever it stands.
-_MARKS: Final = np.array([byte in b"<& \n\t\r\f" for byte in range(256)])
-#: What stood last: nothing, the end of a paragraph, a space, or a character that can be seen.
-_NOTHING, _END, _BLANK, _SEEN = range(4)
+_LESS, _SLASH, _AND, _BLANK, _FEED = b"</& \n"
+#: What bytes are: such as can be seen, spaces, and marks at which something is to be done.
+_SEEN, _SPACE, _MARK = range(3)
+_KINDS: Final = np.array(
+    [_SPACE if byte == _BLANK else _MARK if byte in b"<&\n\t\r\f" else _SEEN for byte in range(256)]
+)
 
 
 def plain_texts(data: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -59,17 +60,16 @@ def _scan(data: Any, offsets: Any, out: Any, ends: Any, sure: Any) -> None:
 @part
 def _page(data: Any, at: Any, end: Any, out: Any) -> Any:
     """How long the text of a page is, which is written to `out`; -1 if it is not sure."""
-    size, last = 0, _NOTHING
+    size, uneven = 0, 0
+    # What stood last: a space, the beginning of a paragraph, which is like one, or what can be seen.
+    last = _SPACE
     while at < end:
         byte = data[at]
-        if not _MARKS[byte]:
+        kind = _KINDS[byte]
+        if kind != _MARK:
+            uneven |= kind & last
             out[size] = byte
-            size, at, last = size + 1, at + 1, _SEEN
-        elif byte == _SPACE:
-            if last != _SEEN:
-                return -1
-            out[size] = _SPACE
-            size, at, last = size + 1, at + 1, _BLANK
+            size, at, last = size + 1, at + 1, kind
         elif byte == _AND:
             name = _which(data, at + 1, end, _NAMES, _NAME_SIZES)
             if name < 0:
@@ -83,13 +83,12 @@ def _page(data: Any, at: Any, end: Any, out: Any) -> Any:
                 return -1
             at += _TAG_SIZES[tag]
             if tag == 0:
-                if last != _SEEN:
-                    return -1
+                uneven |= last
                 out[size], out[size + 1] = _FEED, _FEED
-                size, last = size + 2, _END
+                size, last = size + 2, _SPACE
         else:
             return -1
-    return size if last == _SEEN or last == _NOTHING else -1
+    return -1 if uneven or (last and size) else size
 
 
 @part

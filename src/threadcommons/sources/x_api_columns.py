@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from functools import reduce
+from operator import and_
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import polars as pl
@@ -71,6 +73,7 @@ _MEMBERS: Final = {
     "id": "own", "author_id": "author_id", "conversation_id": "conversation", "created_at": "created",
     "in_reply_to_user_id": "addressed",
 }  # fmt: skip
+_OF_USERS: Final = {"name": "name", "username": "handle"}
 _NOBODY: Final = User("")
 _NO_METRICS: Final = Metrics()
 
@@ -83,33 +86,32 @@ def plain_posts(records: list[bytes], indexes: list[int], pages: Sequence[Page],
         return no_posts()
     tweets, around = [found[place] for place in known], [pages[place] for place in known]
     typed, links = words([tweet.text for tweet in tweets], lambda place: meant(tweets[place], tweets[place].id))
-    frame = strings(tweets, _MEMBERS).hstack(_people(tweets, around)).hstack(_references(tweets, around))
+    frame = strings(tweets, _MEMBERS).hstack(_references(tweets, around))
+    users = [page.users.get(tweet.author_id or "", _NOBODY) for tweet, page in zip(tweets, around, strict=True)]
+    frame = frame.hstack(strings(users, _OF_USERS))
     moments = at_isos(frame["created"])
+    touched = (gone.deleted, gone.withheld, gone.latest.keys())
+    plain = [
+        frame["plain"],
+        pl.Series(list(map(_is_last, tweets))),
+        pl.Series(list(map(_is_open, users))),
+        moments.is_not_null() | frame["created"].is_null(),
+        untouched(frame, ("own", "author_id", "answered", "quoted"), touched),
+    ]
     frame = frame.with_columns(
         typed.alias("text"),
         links.alias("links"),
         moments.alias("moment"),
         languages([tweet.lang for tweet in tweets]).alias("lang"),
         label_lists(list(_labels(tweets))).alias("labels"),
-        pl.Series("last", list(map(_is_last, tweets))),
+        reduce(and_, plain).alias("plain"),
         pl.Series("edited", [len(tweet.edit_history_tweet_ids or ()) > 1 for tweet in tweets]),
     )
-    fields, sure = FIELDS
-    more = [
-        moments.is_not_null() | frame["created"].is_null(),
-        pl.col("open") & pl.col("last"),
-        untouched(frame, ("own", "author_id", "answered", "quoted"), (gone.deleted, gone.withheld, gone.latest.keys())),
-    ]
-    return made_of(frame, fields, [*sure, *more], [indexes[place] for place in known])
-
-
-def _people(tweets: Sequence[PlainTweet], around: Sequence[Page]) -> pl.DataFrame:
-    """Names and handles of who wrote posts, null where the page does not tell, and whether what it tells is plain."""
-    users = [page.users.get(tweet.author_id or "", _NOBODY) for tweet, page in zip(tweets, around, strict=True)]
-    return strings(users, {"name": "name", "username": "handle"}).with_columns(open=pl.Series(list(map(_is_open, users))))
+    return made_of(frame, *FIELDS, [indexes[place] for place in known])
 
 
 def _is_open(user: User) -> bool:
+    """Whether an account is not told of, or told of as most are."""
     named = user.id and user.name and user.username
     return user is _NOBODY or not (not named or user.protected or user.withheld)
 

@@ -82,7 +82,7 @@ def languages(tags: Sequence[str | None]) -> pl.Series:
 
 
 def words(texts: Sequence[str], links_of: Callable[[int], Iterable[tuple[str | None, str | None]]]) -> list[pl.Series]:
-    """Texts as they were typed, and the addresses in each as lists; `links_of` tells what links a text by its place has."""
+    """Texts as they were typed, and lists of the addresses in each; `links_of` tells the links of a text by place."""
     typed = [unescaped(text) if "&" in text else text for text in texts]
     links: list[list[str] | None] = [None] * len(typed)
     for place, text in enumerate(typed):
@@ -115,7 +115,8 @@ def at_isos(texts: pl.Series) -> pl.Series:
 
 
 _CLOCK: Final = (
-    rf"^[A-Z][a-z]{{2}} (?:{'|'.join(MONTHS)}) [0-3][0-9] (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9] \+0000 [12][0-9]{{3}}$"
+    rf"^[A-Z][a-z]{{2}} (?:{'|'.join(MONTHS)}) [0-3][0-9] (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9] "
+    r"\+0000 [12][0-9]{3}$"
 )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from functools import reduce
+from operator import and_
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import polars as pl
@@ -76,7 +78,7 @@ _OF_USERS: Final = {"id_str": "author_id", "name": "name", "screen_name": "handl
 
 
 def plain_posts(records: list[bytes], indexes: list[int], gone: Sequence[frozenset[str]]) -> pa.Table:
-    """The plain ones of many posts in columns; `gone` are ids of posts and people that are elsewhere told to be gone."""
+    """The plain ones of many posts in columns; `gone` are ids of posts and people that are gone."""
     found = understood(records, _PLAIN.decode)
     known = [(at, line) for at, line in zip(indexes, found, strict=True) if line is not None]
     if not known:
@@ -86,23 +88,23 @@ def plain_posts(records: list[bytes], indexes: list[int], gone: Sequence[frozens
     typed, links = words([text or "" for text in texts], lambda place: short_links(lines[place]))
     frame = strings(lines, _MEMBERS).hstack(strings([line.user for line in lines], _OF_USERS))
     moments = at_twitters(frame["created"])
+    plain = [
+        pl.Series([_is_plain(line, text) for line, text in zip(lines, texts, strict=True)]),
+        moments.is_not_null() | frame["created"].is_null(),
+        *(frame[name].is_not_null() for name in _OF_USERS.values()),
+        untouched(frame, ("own", "answered", "author_id"), gone),
+    ]
     frame = frame.with_columns(
         typed.alias("text"),
         links.alias("links"),
         moments.alias("moment"),
         languages([line.lang for line in lines]).alias("lang"),
         label_lists(list(_labels(lines))).alias("labels"),
-        pl.Series("plain", [_is_plain(line, text) for line, text in zip(lines, texts, strict=True)]),
+        reduce(and_, plain).alias("plain"),
         conversation=pl.lit(None, pl.String),
         edited=pl.lit(value=False),
     )
-    fields, sure = FIELDS
-    more = [
-        moments.is_not_null() | frame["created"].is_null(),
-        *(frame[name].is_not_null() for name in _OF_USERS.values()),
-        untouched(frame, ("own", "answered", "author_id"), gone),
-    ]
-    return made_of(frame, fields, [*sure, *more], [at for at, _ in known])
+    return made_of(frame, *FIELDS, [at for at, _ in known])
 
 
 def _is_plain(line: PlainLine, text: str | None) -> bool:
