@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from threadcommons.model import Limits
-from threadcommons.sources import chat, hackernews
+from threadcommons.sources import chat, hackernews, x_api
 from threadcommons.sources.documents import cut_documents
 from threadcommons.sources.json_scan import listed, sound
 from threadcommons.sources.strict_json import unseen
@@ -18,7 +18,7 @@ from .reading import damaged
 
 GOOD = [
     b"{}", b"[]", b'""', b"0", b"-0.5e-07", b"true", b"false", b"null", b' { "a" : [ 1 , 2.50 , { } , [ ] ] , "b" : "\\u00e9\\n\\/" } ', b'{"a":{"a":{"a":1}},"b":{"a":1}}',
-    b'{"emoji":"\\ud83d\\ude00","\xd0\xb6":"\xf0\x9f\x98\x80\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf\xe0\xa0\x80\x7f"}', b'["\\\\","\\\\\\"",":\\u003a"]', b'{"":{"":""}}', b"[" * 64 + b"]" * 64,
+    b'{"emoji":"\\ud83d\\ude00","more":"\xf0\x9f\x98\x80\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf\xe0\xa0\x80\x7f"}', b'["\\\\","\\\\\\"",":\\u003a"]', b'{"":{"":""}}', b"[" * 64 + b"]" * 64,
     b'{"id":1576000000000000000,"n":123456789012345678901234567890,"f":1E+05}', b"[" + b",".join(b'{"a":1}' for _ in range(600)) + b"]",
 ]  # fmt: skip
 BAD = [
@@ -35,6 +35,7 @@ def test_texts_are_sound_or_not(together):
     ways = [list(sound(GOOD + BAD)), list(sound(GOOD)) + [bool(sound([bad])[0]) for bad in BAD]]
     assert ways[together] == [True] * len(GOOD) + [False] * len(BAD)
     assert sound([]).tolist() == []
+    assert sound([b'{"\xd0\xb6":1}']).tolist() == [True]
 
 
 SEEDS = [
@@ -44,15 +45,16 @@ SEEDS = [
 
 
 def told(record):
-    """The objects in the lists under two names, as another parser finds them."""
+    """The objects in the lists at some paths, as another parser finds them."""
     value = orjson.loads(record)
     lists = [value.get(name) for name in ("messages", "conversations")] if isinstance(value, dict) else []
+    lists += [value["m"].get("id")] if isinstance(value, dict) and isinstance(value.get("m"), dict) else []
     return sorted(json.dumps(one) for some in lists if isinstance(some, list) for one in some if isinstance(one, dict))
 
 
 def test_what_is_sound_keeps_the_policy_and_its_objects_are_found():
     records = [*damaged(SEEDS, 20_000, 3), *SEEDS]
-    found = listed(records, b"messages", b"conversations")
+    found = listed(records, (b"messages",), (b"conversations",), (b"m", b"id"))
     assert 500 < found.sound.sum() < len(records)
     at = 0
     for record, good, count in zip(records, found.sound, found.counts, strict=True):
@@ -83,7 +85,17 @@ def items(chance, number):
     return item | chance.choice(({}, {}, {}, {"children": [item]}, {"children": [1]}, {"hits": [item, item]}, {"deleted": True}, {"objectID": "1"}))
 
 
-@pytest.mark.parametrize(("module", "make"), [(chat, rows), (hackernews, items)])
+def pages(chance, number):
+    """A page, a post, or neither."""
+    posts = [{"id": str(number), "text": "T", "author_id": "1"} | chance.choice(({}, {}, {"entities": {"data": [{}]}})) for _ in range(chance.randint(0, 3))]
+    data = chance.choice((posts, posts, posts, [], None, {"id": "1"}, [1], 5, [[{}]]))
+    brought = {"users": [{"id": "1", "name": "N", "username": "n"}], **chance.choice(({}, {"tweets": posts}, {"tweets": [None]}, {"tweets": []}, {"media": [{"media_key": "1"}]}))}
+    page = {"data": data} | chance.choice(({}, {"includes": brought}, {"includes": brought}, {"errors": [{"resource_id": "7", "type": "x"}]}, {"meta": {"data": [{}], "tweets": [{}]}}))
+    page = dict(reversed(page.items())) if chance.random() < 0.3 else page
+    return chance.choice((page, page, page, page, {"id": "5", "text": "T"}, {"id": "5", "errors": [{}]}, {"errors": [{}]}, {"includes": 5}))
+
+
+@pytest.mark.parametrize(("module", "make"), [(chat, rows), (hackernews, items), (x_api, pages)])
 def test_a_look_at_many_lines_finds_what_a_search_finds(module, make):
     chance = random.Random(5)
     lines = [json.dumps(make(chance, number), indent=chance.choice((None, None, 1))).replace("\n", " ").encode() for number in range(3000)]

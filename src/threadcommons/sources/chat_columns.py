@@ -114,7 +114,7 @@ def plain_turns(lines: list[bytes]) -> Known | None:
         return None
     from .json_scan import listed  # noqa: PLC0415  (compiled code that only those load who read much)
 
-    found = listed(lines, b"messages", b"conversations")
+    found = listed(lines, (b"messages",), (b"conversations",))
     rows = typed(lines, _PLAIN_ROW.decode)
     said = [_turns(row) for row in rows]
     counts = np.fromiter(map(len, said), np.int64, len(said))

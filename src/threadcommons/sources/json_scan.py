@@ -61,15 +61,15 @@ def sound(records: Sequence[bytes]) -> np.ndarray:
     return listed(records).sound
 
 
-def listed(records: Sequence[bytes], *names: bytes) -> Listed:
-    """Which of some records are surely sound, and the objects in lists that a record itself has under some names."""
+def listed(records: Sequence[bytes], *paths: tuple[bytes, ...]) -> Listed:
+    """Which of some records are surely sound, and the objects in the lists at some paths: of one key, or of two."""
     lengths = np.fromiter(map(len, records), np.int64, len(records))
     ends = lengths.cumsum()
     data = b"".join(records)
     view = np.frombuffer(data, np.uint8)
     found, counts = np.zeros(len(records), np.bool_), np.zeros(len(records), np.int64)
-    spans = np.empty((np.count_nonzero(view == _OPEN) if names else 0, 2), np.int64)
-    wanted = np.array([_digest(name) for name in names], np.uint64)
+    spans = np.empty((np.count_nonzero(view == _OPEN) if paths else 0, 2), np.int64)
+    wanted = np.array([[_digest(name) for name in (b"", *path)[-2:]] for path in paths], np.uint64).reshape(-1, 2)
     # A sound record begins and ends with ASCII, so it is UTF-8 where the bytes around it are.
     total = _scan(view, ends - lengths, ends, _FEWER if _is_utf8(data) else _STOPS, wanted, (found, counts, spans))
     begins = spans[:total, 0]
@@ -77,6 +77,7 @@ def listed(records: Sequence[bytes], *names: bytes) -> Listed:
 
 
 def _digest(name: bytes) -> int:
+    """The digest of a key, as `_key` has it."""
     digest = int(_BASIS)
     for byte in name:
         digest = (digest ^ byte) * int(_PRIME) % 2**64
@@ -94,13 +95,13 @@ def _is_utf8(data: bytes) -> bool:
 
 
 @compiled
-def _scan(view: Any, begins: Any, ends: Any, stops: Any, names: Any, told: Any) -> Any:
+def _scan(view: Any, begins: Any, ends: Any, stops: Any, paths: Any, told: Any) -> Any:
     """Fills in `told`: what is sound, how many objects are in it, and their spans. Gives how many there are of all."""
     found, counts, spans = told
     room = np.empty(_KEYS, np.uint64), np.empty(_DEPTH, np.int64), np.empty(_DEPTH, np.uint8)
     total = 0
     for index in range(len(begins)):
-        count = _walk(view, begins[index], ends[index], stops, names, room, spans[total:])
+        count = _walk(view, begins[index], ends[index], stops, paths, room, spans[total:])
         if count >= 0:
             found[index], counts[index] = True, count
             total += count
@@ -108,23 +109,23 @@ def _scan(view: Any, begins: Any, ends: Any, stops: Any, names: Any, told: Any) 
 
 
 @part
-def _walk(view: Any, at: Any, end: Any, stops: Any, names: Any, room: Any, spans: Any) -> Any:
-    """How many objects are in the lists under some names, whose spans are filled in; -1 if the text is not sound.
+def _walk(view: Any, at: Any, end: Any, stops: Any, paths: Any, room: Any, spans: Any) -> Any:
+    """How many objects are in the lists at some paths, whose spans are filled in; -1 if the text is not sound.
 
     `room` is for what is open: digests of keys, where those of each object begin, and what closes it.
     """
     keys, firsts, closing = room
-    depth = count = found = 0
-    inside = False
+    # How deep one stands, how many keys are open, how many objects were found, and how deep they stand in this list.
+    depth = count = found = level = 0
     at = _solid(view, at, end)
     while at < end:
         byte = view[at]
         if byte == _OPEN or byte == _OPEN_LIST:
             if depth == _DEPTH:
                 return -1
-            if depth == 1 and byte == _OPEN_LIST and closing[0] == _CLOSE:
-                inside = _is_any(keys[count - 1], names)
-            elif depth == 2 and inside and byte == _OPEN:
+            if byte == _OPEN_LIST and level == 0 and _is_path(depth, closing, keys, firsts, count, paths):
+                level = depth + 1
+            elif byte == _OPEN and depth == level and level > 0:
                 spans[found, 0] = at
             firsts[depth], closing[depth] = count, byte + 2
             depth += 1
@@ -152,12 +153,24 @@ def _walk(view: Any, at: Any, end: Any, stops: Any, names: Any, room: Any, spans
             depth -= 1
             count = firsts[depth]
             at += 1
-            if depth < 2:
-                inside = False
-            elif depth == 2 and inside and closing[2] == _CLOSE:
+            if depth < level:
+                level = 0
+            elif depth == level and level > 0 and closing[depth] == _CLOSE:
                 spans[found, 1] = at
                 found += 1
     return -1
+
+
+@part
+def _is_path(depth: Any, closing: Any, keys: Any, firsts: Any, count: Any, paths: Any) -> Any:
+    """Whether the value of the last key stands at one of some paths: its own key, and that of its object, if any."""
+    if depth < 1 or depth > 2 or closing[0] != _CLOSE or closing[depth - 1] != _CLOSE:
+        return False
+    outer = keys[firsts[1] - 1] if depth == 2 else _BASIS
+    for path in paths:
+        if path[0] == outer and path[1] == keys[count - 1]:
+            return True
+    return False
 
 
 @part

@@ -70,10 +70,16 @@ def _typed(record: bytes, decode: Callable[[bytes], Any]) -> Any:
         return None
 
 
-def understood(records: Sequence[bytes], decode: Callable[[bytes], Any]) -> list[Any]:
-    """The same for records in which, moreover, no key stands twice and nothing is broken that nobody reads."""
+def understood(
+    records: Sequence[bytes], decode: Callable[[bytes], Any], sound: Sequence[bool] | None = None
+) -> list[Any]:
+    """The same for records in which, moreover, no key stands twice and nothing is broken that nobody reads.
+
+    `sound` are those of which this is known.
+    """
     found = typed(records, decode)
-    for index in _broken(records, [index for index, value in enumerate(found) if value is not None]):
+    left = range(len(found)) if sound is None else [index for index, known in enumerate(sound) if not known]
+    for index in _broken(records, [index for index in left if found[index] is not None]):
         found[index] = None
     return found
 
@@ -95,7 +101,7 @@ def worth_compiling(records: Iterable[Sized]) -> bool:
 def _in_doubt(records: Sequence[bytes], known: list[int]) -> list[int]:
     """Those of some records that the compiled scan is not sure of; all of a few, since it takes a while to load."""
     some = records if len(known) == len(records) else [records[index] for index in known]
-    if not worth_compiling(some):
+    if not some or not worth_compiling(some):
         return known
     from .json_scan import sound  # noqa: PLC0415  (compiled code that only those load who read much)
 

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import and_
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, overload
 
 import msgspec
+import numpy as np
 import polars as pl
 
 from .base import no_posts
+from .documents import Known
+from .hints import Hints
 from .typed import Label, label_lists, made_of, members, understood
 from .x_columns import FIELDS, at_isos, languages, strings, untouched, words
 from .x_tweets import Metrics, PlainTweet, User
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     import pyarrow as pa
 
+    from .json_scan import Listed
     from .x_compliance import Gone
     from .x_tweets import Media, Poll, Tweet
 
@@ -57,13 +62,63 @@ def references(tweet: Tweet | PlainTweet) -> dict[str | None, str | None]:
 _ATTACHED: Final = re.compile(r"https?://(?:twitter|x)\.com/[A-Za-z0-9_]+/status/([0-9]+)/(?:photo|video)/[0-9]+")
 
 
-def meant(tweet: Tweet | PlainTweet, own: str) -> Iterator[tuple[str | None, str | None]]:
+def meant(tweet: Tweet | PlainTweet, own: str) -> list[tuple[str | None, str | None]]:
     """Shortened links and what they stand for; nothing, for those of the post's own media."""
-    for entities in (tweet.note_tweet and tweet.note_tweet.entities, tweet.entities):
-        for link in (entities and entities.urls) or ():
-            long = link.expanded_url
-            attached = _ATTACHED.fullmatch(long) if long and "/status/" in long else None
-            yield link.url, "" if attached and attached[1] == own else long
+    found = (tweet.note_tweet and tweet.note_tweet.entities, tweet.entities)
+    links = [link for entities in found if entities for link in entities.urls or ()]
+    return [(link.url, "" if _is_own(link.expanded_url, own) else link.expanded_url) for link in links]
+
+
+def _is_own(long: str | None, own: str) -> bool:
+    attached = _ATTACHED.fullmatch(long) if long and "/status/" in long else None
+    return attached is not None and attached[1] == own
+
+
+# --- Many pages at once ---
+
+
+@dataclass(frozen=True)
+class Posts(Sequence["Page | None"]):
+    """The pages on which posts stand: those of each line, the line of each post, and whether it is surely sound."""
+
+    pages: Sequence[Page | None]
+    lines: np.ndarray
+    sound: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @overload
+    def __getitem__(self, index: int) -> Page | None: ...
+    @overload
+    def __getitem__(self, index: slice) -> Posts: ...
+    def __getitem__(self, index: int | slice) -> Posts | Page | None:
+        if isinstance(index, slice):
+            return Posts(self.pages, self.lines[index], self.sound[index])
+        return self.pages[int(self.lines[index])]
+
+
+def posts_of_pages(lines: Sequence[bytes], found: Listed, told: Sequence[tuple[int, Page | None]]) -> Known:
+    """The posts of lines, given the objects that were found in them and what is told of each: `x_api` says what."""
+    counts = np.array([count for count, _ in told], np.int64)
+    alone = counts == 0
+    whole = found.sound & (counts > 0) & (counts == found.counts)
+    counts = np.where(alone, 1, np.where(whole, counts, -1))
+    of = np.repeat(np.arange(len(counts)), counts.clip(0))
+    listed, mine = np.repeat(whole, counts.clip(0)), np.repeat(whole, found.counts)
+    offsets, lengths = np.zeros(len(of), np.int64), np.fromiter(map(len, lines), np.int64, len(lines))[of]
+    offsets[listed], lengths[listed] = found.offsets[mine], found.lengths[mine]
+    return Known(counts, offsets, lengths, Posts([page for _, page in told], of, found.sound[of]))
+
+
+def soundness(hints: Sequence[Page | None]) -> list[bool] | None:
+    """Which posts are surely sound, as far as their hints tell."""
+    if not isinstance(hints, Hints) or not isinstance(hints.known, Posts):
+        return None
+    known = hints.places >= 0
+    known[known] = hints.known.sound[hints.places[known]]
+    found: list[bool] = known.tolist()
+    return found
 
 
 # --- Many posts at once ---
@@ -78,14 +133,20 @@ _NOBODY: Final = User("")
 _NO_METRICS: Final = Metrics()
 
 
-def plain_posts(records: list[bytes], indexes: list[int], pages: Sequence[Page], gone: Gone) -> pa.Table:
-    """The plain ones of many posts in columns; `pages` are those on which they stand."""
-    found = understood(records, _PLAIN.decode)
+def plain_posts(
+    records: list[bytes], indexes: list[int], pages: Sequence[Page], sound: Sequence[bool] | None, gone: Gone
+) -> pa.Table:
+    """The plain ones of many posts in columns; `pages` are those on which they stand, `sound` what is known of them."""
+    found = understood(records, _PLAIN.decode, sound)
     known = [place for place, tweet in enumerate(found) if tweet is not None]
     if not known:
         return no_posts()
     tweets, around = [found[place] for place in known], [pages[place] for place in known]
-    typed, links = words([tweet.text for tweet in tweets], lambda place: meant(tweets[place], tweets[place].id))
+    typed, links = words(
+        [tweet.text for tweet in tweets],
+        [tweet.entities and tweet.entities.urls for tweet in tweets],
+        lambda place: meant(tweets[place], tweets[place].id),
+    )
     frame = strings(tweets, _MEMBERS).hstack(_references(tweets, around))
     users = [page.users.get(tweet.author_id or "", _NOBODY) for tweet, page in zip(tweets, around, strict=True)]
     frame = frame.hstack(strings(users, _OF_USERS))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import polars as pl
 
-from .fields import MONTHS, language, unescaped
+from .fields import LONGEST_ADDRESS, MONTHS, language, unescaped
 from .tweets import SHORTENED, written_out
 from .typed import BLANK_ENDS, ISO, NO_TEXT, TIME, members, short, text_lists
 
@@ -81,14 +81,59 @@ def languages(tags: Sequence[str | None]) -> pl.Series:
     return pl.Series([known[tag] for tag in tags], dtype=pl.String)
 
 
-def words(texts: Sequence[str], links_of: Callable[[int], Iterable[tuple[str | None, str | None]]]) -> list[pl.Series]:
-    """Texts as they were typed, and lists of the addresses in each; `links_of` tells the links of a text by place."""
-    typed = [unescaped(text) if "&" in text else text for text in texts]
-    links: list[list[str] | None] = [None] * len(typed)
-    for place, text in enumerate(typed):
-        if SHORTENED in text:
-            typed[place], links[place] = written_out(text, links_of(place))
-    return [pl.Series(typed, dtype=pl.String), text_lists(links)]
+class Link(Protocol):
+    """A shortened link and what it stands for, in the structures of any interface."""
+
+    url: str | None
+    expanded_url: str | None
+
+
+#: A shortened link, and where addresses lead that may be those of the post itself.
+_SHORT: Final = r"(https?://t\.co/[A-Za-z0-9_]+)"
+_OWN: Final = "/status/"
+
+
+def words(
+    texts: Sequence[str],
+    links: Sequence[Sequence[Link] | None],
+    meant: Callable[[int], Iterable[tuple[str | None, str | None]]],
+) -> list[pl.Series]:
+    """Texts as they were typed, and the addresses in each as lists.
+
+    `links` are those of each text. Where it is the only one, and in the text, it is replaced in columns; `meant` tells
+    of the others, by their place, what each stands for.
+    """
+    one = [some[0] if some and len(some) == 1 else None for some in links]
+    frame = pl.DataFrame(
+        {
+            "text": pl.Series([unescaped(text) if "&" in text else text for text in texts], dtype=pl.String),
+            "short": pl.Series([link and link.url for link in one], dtype=pl.String),
+            "long": pl.Series([link and link.expanded_url for link in one], dtype=pl.String),
+        }
+    ).select(**_REPLACED)
+    typed, shown = frame["text"].to_list(), [long and [long] for long in frame["long"].to_list()]
+    left = frame["left"].arg_true().to_list()
+    for place in left:
+        typed[place], shown[place] = written_out(typed[place], meant(place))
+    return [pl.Series(typed, dtype=pl.String) if left else frame["text"], text_lists(shown)]
+
+
+def _replaced() -> dict[str, pl.Expr]:
+    """Texts in which their only link is replaced, what by, and which texts are left to be looked at."""
+    text, long = pl.col("text"), pl.col("long")
+    count = text.str.count_matches(SHORTENED, literal=True)
+    simple = (long != "") & (long.str.len_bytes() <= LONGEST_ADDRESS) & ~long.str.contains(_OWN, literal=True)
+    alone = ((count == 1) & (text.str.extract(_SHORT) == pl.col("short")) & simple).fill_null(value=False)
+    # Of what is put in place of a match, `$` would be taken for a group.
+    put = text.str.replace(_SHORT, long.str.replace_all("$", "$$", literal=True))
+    return {
+        "text": pl.when(alone).then(put).otherwise(text),
+        "long": pl.when(alone).then(long),
+        "left": (count > 0) & ~alone,
+    }
+
+
+_REPLACED: Final = _replaced()
 
 
 def strings(values: Sequence[Any], names: Mapping[str, str]) -> pl.DataFrame:

@@ -85,7 +85,11 @@ def plain_posts(records: list[bytes], indexes: list[int], gone: Sequence[frozens
         return no_posts()
     lines = [line for _, line in known]
     texts = [line.full_text if line.full_text is not None else line.text for line in lines]
-    typed, links = words([text or "" for text in texts], lambda place: short_links(lines[place]))
+    typed, links = words(
+        [text or "" for text in texts],
+        [line.entities and line.entities.urls for line in lines],
+        lambda place: short_links(lines[place]),
+    )
     frame = strings(lines, _MEMBERS).hstack(strings([line.user for line in lines], _OF_USERS))
     moments = at_twitters(frame["created"])
     plain = [
