@@ -37,8 +37,8 @@ from threadcommons.sources.html import to_text
 from threadcommons.sources.html_columns import plain_pages
 from threadcommons.sources.jetstream_later import Changes, Commit, Event, Later, key_of
 from threadcommons.sources.strict_json import all_seen, unseen
-from threadcommons.sources.typed import Label, label_lists, seconds, stripped, text_lists, typed, understood
-from threadcommons.sources.x_columns import at_isos, at_twitters
+from threadcommons.sources.typed import Label, at_isos, label_lists, seconds, stripped, text_lists, typed, understood
+from threadcommons.sources.x_columns import at_twitters
 from threadcommons.sources.x_compliance import Gone
 
 assert json_scan  # compiled code that is loaded is used, however little there is to read
@@ -185,6 +185,23 @@ def test_whatever_stands_in_a_record_both_ways_agree(name, make, escaped):
     extra = [b'{"id":"a","id":"b"}', b"null", b"{", b"\xff", lines[0][:-1] + b',"more":{"a":1,"a":2}}', lines[1][:-1] + b',"more":"\\ud800"}', b'{"limit":{},' + lines[2][1:]]
     at_once, posts = both(name, b"\n".join(lines + extra))
     assert 0 < at_once < posts
+
+
+CELLS = (
+    ["0" * 24, ""], ["a/b", "room", "a b", "", "é/b", "a/b/c/d/e", "x" * 101], ["2016-12-16T01:35:56.952Z", "2016-12-16T01:35:56Z", "2016-12-16 01:35:56", "2016-13-16T01:35:56.952Z", ""],
+    ["1" * 24, "", " 2", "\u3000"], ["ann", "camperbot", "an ann", "", " ann", "n" * 300, '"ann"', "ünn\u00a0"], ["ab" * 12, "AB" * 12, "ab" * 11, ""],
+    ["Words.", "", " ", "\u3000", '"a ""b"" c"', '"two\nlines"', '"a\tb"', 'a "b"', '"a" b', "x\r", "\x00", "a\\n", "😀"],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", [0.0, 0.1, 0.4])
+def test_rows_of_a_table_are_read_at_once_and_say_the_same_alone(odd):
+    chance = random.Random(9)
+    rows = [[chance.choice(some) if chance.random() < odd else some[0] for some in CELLS] for _ in range(2000)]
+    lines = ["\t".join(row[: chance.choice((7, 7, 7, 7, 7, 7, 6)) if odd else 7]) for row in rows]
+    at_once, posts = both("gitter", "\n".join(lines).encode() + (b"\n\xff\n" if odd else b""), frozenset({"camperbot"}))
+    assert 100 < at_once <= posts
+    assert odd or at_once == posts == 2000
 
 
 CONTEXTS = [

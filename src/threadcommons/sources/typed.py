@@ -200,6 +200,12 @@ def at_seconds(value: pl.Expr) -> pl.Expr:
 ISO: Final = r"^[12][0-9]{3}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?Z$"
 
 
+def at_isos(texts: pl.Series) -> pl.Series:
+    """Texts as times, null for all that are spelled in another way than `ISO`."""
+    plain = texts.set(~texts.str.contains(ISO).fill_null(value=True), None)
+    return plain.str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us", strict=False).dt.replace_time_zone("UTC")
+
+
 class Label(NamedTuple):
     """What labels of one name say, as a column of texts or numbers; null where there is none."""
 

@@ -16,8 +16,8 @@ import polars as pl
 from .base import no_posts
 from .documents import Known
 from .hints import Hints
-from .typed import Label, label_lists, made_of, members, understood
-from .x_columns import FIELDS, at_isos, languages, strings, untouched, words
+from .typed import Label, at_isos, label_lists, made_of, members, understood
+from .x_columns import FIELDS, languages, strings, untouched, words
 from .x_tweets import Metrics, PlainTweet, User
 
 if TYPE_CHECKING:

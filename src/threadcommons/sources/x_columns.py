@@ -8,7 +8,7 @@ import polars as pl
 
 from .fields import LONGEST_ADDRESS, MONTHS, language, unescaped
 from .tweets import SHORTENED, written_out
-from .typed import BLANK_ENDS, ISO, NO_TEXT, TIME, members, short, text_lists
+from .typed import BLANK_ENDS, NO_TEXT, TIME, members, short, text_lists
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -150,15 +150,7 @@ def untouched(frame: pl.DataFrame, names: Sequence[str], sets: Iterable[Abstract
     return pl.Series([all(one.isdisjoint(row) for one in some) for row in rows], dtype=pl.Boolean)
 
 
-# --- Times, null for all that are spelled in another way ---
-
-
-def at_isos(texts: pl.Series) -> pl.Series:
-    """Times in UTC as version 2 spells them."""
-    plain = texts.set(~texts.str.contains(ISO).fill_null(value=True), None)
-    return plain.str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us", strict=False).dt.replace_time_zone("UTC")
-
-
+#: How version 1.1 spells times.
 _CLOCK: Final = (
     rf"^[A-Z][a-z]{{2}} (?:{'|'.join(MONTHS)}) [0-3][0-9] (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9] "
     r"\+0000 [12][0-9]{3}$"
@@ -166,7 +158,7 @@ _CLOCK: Final = (
 
 
 def at_twitters(texts: pl.Series) -> pl.Series:
-    """Times in UTC as version 1.1 spells them; what day of the week they name is not asked."""
+    """Times of version 1.1, null for other spellings; what day of the week they name is not asked."""
     text = pl.when(pl.col("text").str.contains(_CLOCK)).then("text").str.slice(4)
     found = pl.DataFrame({"text": texts}).select(
         text.str.to_datetime("%b %d %H:%M:%S +0000 %Y", time_unit="us", strict=False)
