@@ -23,7 +23,7 @@ from threadcommons.sources import (
     hackernews_columns,
     jetstream,
     jetstream_columns,
-    json_scan,
+    json_sound,
     reddit,
     wikiconv,
     x_api,
@@ -41,7 +41,7 @@ from threadcommons.sources.typed import Label, at_isos, label_lists, seconds, st
 from threadcommons.sources.x_columns import at_twitters
 from threadcommons.sources.x_compliance import Gone
 
-assert json_scan  # compiled code that is loaded is used, however little there is to read
+assert json_sound  # compiled code that is loaded is used, however little there is to read
 
 WORDS = (
     "Some words.", "", " ", "\u3000x\x1f", "[deleted]", " [Removed]\n", "[deleted by user] not", "a &amp; b &lt;i&gt;", "&amp;lt;", "é" * 300, "x" * 5000,

@@ -264,15 +264,14 @@ def read(reader: Reader, data: Any, start: int, stop: int, context: Any, limits:
 
 def _batch(reader: Reader, data: Any, cut: Cut, context: Any) -> Batch:
     """The posts of a cut, most of them checked as columns; those in doubt are judged one by one."""
-    waiting = [index for index in range(len(cut)) if index not in cut.refused]
-    sure = _at_once(reader, data, cut, waiting, context) if reader.bulk else no_posts()
-    if sure.num_rows:
-        known = sure["record"].to_pylist() if sure.num_rows < len(waiting) else waiting
-        waiting = sorted(set(waiting).difference(known))
-    parsed = {
-        index: reader.parse(record, _beside(reader, cut, index), context)
-        for index, record in zip(waiting, _records(data, cut, waiting), strict=True)
-    }
+    asked = np.ones(len(cut), dtype=np.bool_)
+    asked[list(cut.refused)] = False
+    sure = _sure(reader, data, cut, np.flatnonzero(asked), context)
+    asked[sure["record"].to_numpy()] = False
+    parsed = {}
+    for index in np.flatnonzero(asked).tolist():
+        at, size = int(cut.offsets[index]), int(cut.lengths[index])
+        parsed[index] = reader.parse(bytes(data[at : at + size]), _beside(reader, cut, index), context)
     refused = cut.refused | {index: found for index, found in parsed.items() if isinstance(found, Refusal)}
     posts = {index: found for index, found in parsed.items() if not isinstance(found, Refusal)}
     checked, faulty = kept(posts, by_columns=reader.bulk is None)
@@ -281,28 +280,28 @@ def _batch(reader: Reader, data: Any, cut: Cut, context: Any) -> Batch:
     return Batch(cut, table, refused | faulty)
 
 
-def _at_once(reader: Reader, data: Any, cut: Cut, waiting: Sequence[int], context: Any) -> pa.Table:
-    """The posts that a reader is sure of when it sees all records that are waiting."""
-    assert reader.bulk  # noqa: S101  (asked before)
-    records = [] if reader.by_hints else list(_records(data, cut, waiting))
-    if not reader.hinted:
-        return reader.bulk(records, waiting, context)
+def _sure(reader: Reader, data: Any, cut: Cut, indexes: np.ndarray, context: Any) -> pa.Table:
+    """The posts of some records of a cut that are understood as columns, as columns of `POSTS`."""
+    if not reader.bulk:
+        return no_posts()
+    spans_ = [] if reader.by_hints else zip(cut.offsets[indexes].tolist(), cut.lengths[indexes].tolist(), strict=True)
+    records = [bytes(data[at : at + size]) for at, size in spans_]
+    hints = [_hints(cut, indexes)] if reader.hinted else []
+    return reader.bulk(records, indexes.tolist(), context, *hints)
+
+
+def _hints(cut: Cut, indexes: np.ndarray) -> Sequence[Any]:
+    """The hints of some records."""
     if isinstance(cut.hints, Hints):
-        return reader.bulk(records, waiting, context, cut.hints.taken(waiting))
-    return reader.bulk(records, waiting, context, [_beside(reader, cut, index) for index in waiting])
-
-
-def _records(data: Any, cut: Cut, indexes: Sequence[int]) -> Iterator[bytes]:
-    """The bytes of some records."""
-    places = (column[indexes].tolist() for column in (cut.offsets, cut.lengths))
-    return (bytes(data[at : at + size]) for at, size in zip(*places, strict=True))
+        return cut.hints.taken(indexes)
+    return [cut.hints[index] if cut.hints else None for index in indexes.tolist()]
 
 
 def _beside(reader: Reader, cut: Cut, index: int) -> Any:
-    """What a record is parsed with: its hint or its offset."""
-    if reader.hinted:
-        return cut.hints[index] if cut.hints else None
-    return int(cut.offsets[index])
+    """What `parse` is given beside a record: its offset, or its hint."""
+    if not reader.hinted:
+        return int(cut.offsets[index])
+    return cut.hints[index] if cut.hints else None
 
 
 @cache

@@ -26,12 +26,12 @@ class Hints(Sequence[Any]):
     def __getitem__(self, index: slice) -> Hints: ...
     def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
-            return self.taken(range(len(self))[index])
+            return self.taken(np.arange(len(self))[index])
         place = int(self.places[index])
         return self.others[index] if place < 0 else self.known[place]
 
-    def taken(self, records: Sequence[int]) -> Hints:
-        """The hints of some records, in the order given."""
-        places = self.places[np.asarray(records, np.int64)]
-        others = {at: self.others[records[at]] for at in np.flatnonzero(places < 0).tolist()}
+    def taken(self, records: np.ndarray) -> Hints:
+        """The hints of some records (int64), in the order given."""
+        places = self.places[records]
+        others = {at: self.others[int(records[at])] for at in np.flatnonzero(places < 0).tolist()}
         return Hints(self.known, places, others)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from .json_scan import Listed
+    from .json_sound import Listed
     from .x_compliance import Gone
     from .x_tweets import Media, Poll, Tweet
 

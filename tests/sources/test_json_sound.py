@@ -11,7 +11,7 @@ import pytest
 from threadcommons.model import Limits
 from threadcommons.sources import chat, hackernews, x_api
 from threadcommons.sources.documents import cut_documents
-from threadcommons.sources.json_scan import listed, sound
+from threadcommons.sources.json_sound import listed, sound
 from threadcommons.sources.strict_json import unseen
 
 from .reading import damaged
