@@ -85,13 +85,13 @@ def tweet(number):
     return {
         "id": str(number + 100), "author_id": str(number % 3), "conversation_id": "100", "created_at": "2022-10-01T09:05:00.000Z", "lang": "en",
         "text": f"Words &amp; {number} https://t.co/ab{number}", "in_reply_to_user_id": "5", "referenced_tweets": above[: number % 3], "possibly_sensitive": number % 2 == 0,
-        "entities": {"urls": [{"url": f"https://t.co/ab{number}", "expanded_url": "https://example.org/"}]},
+        "entities": {"urls": [{"url": f"https://t.co/ab{number}", "expanded_url": f"https://x.com/a/status/{number + 100}/photo/1" if number % 4 == 3 else "https://example.org/"}]},
         "edit_history_tweet_ids": [str(number + 100)], "public_metrics": {"like_count": number, "quote_count": 0},
     }  # fmt: skip
 
 
 def tweets(number):
-    users = [{"id": str(one), "name": f"User {one}", "username": f"user_{one}", "protected": False} for one in range(2)]
+    users = [{"id": str(one), "name": f"User {one}", "username": f"user_{one}", "protected": one == 1} for one in range(2)]
     return {"data": [tweet(number * 2), tweet(number * 2 + 1)], "includes": {"users": users, "tweets": []}, "errors": []}
 
 
@@ -99,9 +99,9 @@ def status(number):
     above = number + 99 if number % 3 else None
     return {
         "created_at": f"Sat Oct {number % 31 + 1:02d} 09:{number % 60:02d}:00 +0000 2022", "id": number + 100, "id_str": str(number + 100), "truncated": number % 7 == 0,
-        "full_text": f"Words &amp; {number} https://t.co/ab{number}", "entities": {"urls": [{"url": f"https://t.co/ab{number}", "expanded_url": "https://example.org/"}], "media": []},
+        "full_text": f"Words &amp; {number} https://t.co/ab{number}", "entities": {"urls": [{"url": f"https://t.co/ab{number}", "expanded_url": "https://x.com/i/web/status/9" if number % 4 == 3 else "https://example.org/"}], "media": []},
         "in_reply_to_status_id": above, "in_reply_to_status_id_str": above and str(above), "in_reply_to_user_id": 5, "in_reply_to_user_id_str": "5",
-        "user": {"id": 7, "id_str": "7", "name": f"User {number}", "screen_name": f"user_{number % 5}", "protected": False}, "quoted_status_id_str": "8" if number % 4 == 0 else None,
+        "user": {"id": 7, "id_str": "7", "name": f"User {number}", "screen_name": f"user_{number % 5}", "protected": number % 11 == 0}, "quoted_status_id_str": "8" if number % 4 == 0 else None,
         "retweet_count": 0, "favorite_count": number, "possibly_sensitive": number % 2 == 0, "lang": ("en", "und", "iw")[number % 3], "withheld_in_countries": [],
     }  # fmt: skip
 
