@@ -92,7 +92,7 @@ def tweet(number):
 
 def tweets(number):
     users = [{"id": str(one), "name": f"User {one}", "username": f"user_{one}", "protected": one == 1} for one in range(2)]
-    return {"data": [tweet(number * 2), tweet(number * 2 + 1)], "includes": {"users": users, "tweets": []}, "errors": []}
+    return {"data": [tweet(number * 2), tweet(number * 2 + 1)], "includes": {"users": users, "tweets": []}, "errors": [{"resource_id": str(number * 2 + 99), "type": "problems/resource-not-found"}] if number % 3 == 0 else []}
 
 
 def status(number):

@@ -121,7 +121,9 @@ def plain_turns(lines: list[bytes]) -> Known | None:
     plain = found.sound & (counts > 0) & (counts == found.counts)
     mine = np.repeat(plain, found.counts)
     known = np.flatnonzero(plain).tolist()
-    table = _table([(key_of(rows[at].id, lines[at]), rows[at].model) for at in known], [said[at] for at in known])
+    table = _table(
+        [key_of(rows[at].id, lines[at]) for at in known], [rows[at].model for at in known], [said[at] for at in known]
+    )
     return Known(np.where(plain, counts, -1), found.offsets[mine], found.lengths[mine], Turns(table))
 
 
@@ -132,8 +134,8 @@ def _turns(row: PlainRow | None) -> list[PlainTurn]:
     return row.messages or row.conversations or []
 
 
-def _table(rows: list[tuple[str, str | None]], said: list[list[PlainTurn]]) -> pl.DataFrame:
-    """Turns in columns, given their rows by key and model, and the turns of each."""
+def _table(keys: list[str], models: list[str | None], said: list[list[PlainTurn]]) -> pl.DataFrame:
+    """Turns in columns, given the keys and models of their rows, and the turns of each."""
     counts = np.fromiter(map(len, said), np.int64, len(said))
     ends = counts.cumsum()
     begins = np.repeat(ends - counts, counts)
@@ -143,9 +145,9 @@ def _table(rows: list[tuple[str, str | None]], said: list[list[PlainTurn]]) -> p
     # The last turn before each that is heard, if it stands in the same row.
     last = np.maximum.accumulate(np.where(heard.to_numpy(), places, -1))
     before = np.concatenate([[-1], last])[:-1] - begins
-    of_rows = pl.DataFrame(rows, schema={"row": pl.String, "model": pl.String}, orient="row")
+    rows = pl.DataFrame({"row": pl.Series(keys, dtype=pl.String), "model": pl.Series(models, dtype=pl.String)})
     numbers = pl.DataFrame({"heard": heard, "number": places - begins, "before": before})
-    found = of_rows[np.repeat(np.arange(len(rows)), counts)].hstack(numbers).hstack(turns)
+    found = rows[np.repeat(np.arange(len(keys)), counts)].hstack(numbers).hstack(turns)
     return found.with_columns(before=pl.when(pl.col("before") >= 0).then("before"))
 
 
@@ -180,7 +182,13 @@ def bulk(_records: list[bytes], indexes: list[int], _context: Any, hints: Sequen
     if not isinstance(hints, Hints) or not isinstance(hints.known, Turns):
         return no_posts()
     places = hints.places
-    table = hints.known.table[places[places >= 0]]
-    records = np.asarray(indexes, np.int64)[places >= 0]
-    heard = table["heard"]
-    return made_of(table.filter(heard), _FIELDS, [], records[heard.to_numpy()])
+    known = places >= 0
+    table = _some(hints.known.table, places[known])
+    heard = table["heard"].to_numpy()
+    return made_of(_some(table, np.flatnonzero(heard)), _FIELDS, [], np.asarray(indexes, np.int64)[known][heard])
+
+
+def _some(table: pl.DataFrame, rows: np.ndarray) -> pl.DataFrame:
+    """Some rows of a table, in ascending order; those that follow each other are not copied."""
+    first, last = (int(rows[0]), int(rows[-1])) if len(rows) else (0, -1)
+    return table.slice(first, len(rows)) if last - first + 1 == len(rows) else table[rows]
