@@ -6,6 +6,7 @@ import importlib
 import json
 import random
 from dataclasses import replace
+from datetime import datetime
 
 import msgspec
 import numpy as np
@@ -16,23 +17,31 @@ from threadcommons.model import Limits
 from threadcommons.sources import (
     atproto,
     chat,
+    chat_columns,
     convokit,
     hackernews,
     hackernews_columns,
     jetstream,
     jetstream_columns,
+    json_sound,
     reddit,
     wikiconv,
     x_api,
     x_tweets,
+    x_v1,
+    x_v1_columns,
 )
 from threadcommons.sources.base import no_posts, read
+from threadcommons.sources.fields import at_iso, at_twitter
 from threadcommons.sources.html import to_text
 from threadcommons.sources.html_columns import plain_pages
 from threadcommons.sources.jetstream_later import Changes, Commit, Event, Later, key_of
 from threadcommons.sources.strict_json import all_seen, unseen
-from threadcommons.sources.typed import Label, label_lists, seconds, stripped, text_lists, typed, understood
+from threadcommons.sources.typed import Label, at_isos, label_lists, seconds, stripped, text_lists, typed, understood
+from threadcommons.sources.x_columns import at_twitters
 from threadcommons.sources.x_compliance import Gone
+
+assert json_sound  # compiled code that is loaded is used, however little there is to read
 
 WORDS = (
     "Some words.", "", " ", "\u3000x\x1f", "[deleted]", " [Removed]\n", "[deleted by user] not", "a &amp; b &lt;i&gt;", "&amp;lt;", "é" * 300, "x" * 5000,
@@ -76,14 +85,25 @@ def tweet(number):
     return {
         "id": str(number + 100), "author_id": str(number % 3), "conversation_id": "100", "created_at": "2022-10-01T09:05:00.000Z", "lang": "en",
         "text": f"Words &amp; {number} https://t.co/ab{number}", "in_reply_to_user_id": "5", "referenced_tweets": above[: number % 3], "possibly_sensitive": number % 2 == 0,
-        "entities": {"urls": [{"url": f"https://t.co/ab{number}", "expanded_url": "https://example.org/"}]},
+        "entities": {"urls": [{"url": f"https://t.co/ab{number}", "expanded_url": f"https://x.com/a/status/{number + 100}/photo/1" if number % 4 == 3 else "https://example.org/"}]},
         "edit_history_tweet_ids": [str(number + 100)], "public_metrics": {"like_count": number, "quote_count": 0},
     }  # fmt: skip
 
 
 def tweets(number):
-    users = [{"id": str(one), "name": f"User {one}", "username": f"user_{one}", "protected": False} for one in range(2)]
-    return {"data": [tweet(number * 2), tweet(number * 2 + 1)], "includes": {"users": users, "tweets": []}, "errors": []}
+    users = [{"id": str(one), "name": f"User {one}", "username": f"user_{one}", "protected": one == 1} for one in range(2)]
+    return {"data": [tweet(number * 2), tweet(number * 2 + 1)], "includes": {"users": users, "tweets": []}, "errors": [{"resource_id": str(number * 2 + 99), "type": "problems/resource-not-found"}] if number % 3 == 0 else []}
+
+
+def status(number):
+    above = number + 99 if number % 3 else None
+    return {
+        "created_at": f"Sat Oct {number % 31 + 1:02d} 09:{number % 60:02d}:00 +0000 2022", "id": number + 100, "id_str": str(number + 100), "truncated": number % 7 == 0,
+        "full_text": f"Words &amp; {number} https://t.co/ab{number}", "entities": {"urls": [{"url": f"https://t.co/ab{number}", "expanded_url": "https://x.com/i/web/status/9" if number % 4 == 3 else "https://example.org/"}], "media": []},
+        "in_reply_to_status_id": above, "in_reply_to_status_id_str": above and str(above), "in_reply_to_user_id": 5, "in_reply_to_user_id_str": "5",
+        "user": {"id": 7, "id_str": "7", "name": f"User {number}", "screen_name": f"user_{number % 5}", "protected": number % 11 == 0}, "quoted_status_id_str": "8" if number % 4 == 0 else None,
+        "retweet_count": 0, "favorite_count": number, "possibly_sensitive": number % 2 == 0, "lang": ("en", "und", "iw")[number % 3], "withheld_in_countries": [],
+    }  # fmt: skip
 
 
 def action(number):
@@ -111,6 +131,7 @@ def event(number):
 #: Readers by module, with what makes a plain record of them.
 PLAIN = [
     ("reddit", comment), ("reddit", submission), ("convokit", utterance), ("hackernews", item), ("chat", row), ("chat", shared_row), ("x_api", tweet), ("x_api", tweets), ("jetstream", event),
+    ("x_v1", status),
     ("wikiconv", action),
 ]  # fmt: skip
 ids = [f"{name}-{make.__name__}" for name, make in PLAIN]
@@ -161,15 +182,35 @@ def test_whatever_stands_in_a_record_both_ways_agree(name, make, escaped):
     chance = random.Random(7)
     records = [spoilt(make(number), chance) if chance.random() < 0.8 else make(number) for number in range(2000)]
     lines = [json.dumps(record, ensure_ascii=escaped).encode() for record in records]
-    extra = [b'{"id":"a","id":"b"}', b"null", b"{", b"\xff", lines[0][:-1] + b',"more":{"a":1,"a":2}}', lines[1][:-1] + b',"more":"\\ud800"}']
+    extra = [b'{"id":"a","id":"b"}', b"null", b"{", b"\xff", lines[0][:-1] + b',"more":{"a":1,"a":2}}', lines[1][:-1] + b',"more":"\\ud800"}', b'{"limit":{},' + lines[2][1:]]
     at_once, posts = both(name, b"\n".join(lines + extra))
     assert 0 < at_once < posts
+
+
+CELLS = (
+    ["0" * 24, ""], ["a/b", "room", "a b", "", "é/b", "a/b/c/d/e", "x" * 101], ["2016-12-16T01:35:56.952Z", "2016-12-16T01:35:56Z", "2016-12-16 01:35:56", "2016-13-16T01:35:56.952Z", ""],
+    ["1" * 24, "", " 2", "\u3000"], ["ann", "camperbot", "an ann", "", " ann", "n" * 300, '"ann"', "ünn\u00a0"], ["ab" * 12, "AB" * 12, "ab" * 11, ""],
+    ["Words.", "", " ", "\u3000", '"a ""b"" c"', '"two\nlines"', '"a\tb"', 'a "b"', '"a" b', "x\r", "\x00", "a\\n", "😀"],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", [0.0, 0.1, 0.4])
+def test_rows_of_a_table_are_read_at_once_and_say_the_same_alone(odd):
+    chance = random.Random(9)
+    rows = [[chance.choice(some) if chance.random() < odd else some[0] for some in CELLS] for _ in range(2000)]
+    lines = ["\t".join(row[: chance.choice((7, 7, 7, 7, 7, 7, 6)) if odd else 7]) for row in rows]
+    at_once, posts = both("gitter", "\n".join(lines).encode() + (b"\n\xff\n" if odd else b""), frozenset({"camperbot"}))
+    assert 100 < at_once <= posts
+    assert odd or at_once == posts == 2000
 
 
 CONTEXTS = [
     ("hackernews", item, hackernews.Context(frozenset(range(0, 300, 3)))),
     ("x_api", tweets, x_api.Context(Gone(deleted=frozenset({"100", "105", "2"})))),
     ("x_api", tweets, x_api.Context(Gone(withheld=frozenset({"1", "110"}), latest={"111": "112", "130": "131"}))),
+    ("x_v1", status, x_v1.Context(x_v1.Gone(deleted=frozenset({"105", "130"})))),
+    ("x_v1", status, x_v1.Context(x_v1.Gone(withheld=frozenset({"105"}), people=frozenset({"8"})))),
+    ("x_v1", status, x_v1.Context(x_v1.Gone(people=frozenset({"7"})))),
     ("jetstream", event, jetstream.Context(Later(deleted=Changes(*(np.array([one], np.uint64) for one in (key_of(DID, KEYS[4]), 2**64 - 1)))))),
     ("jetstream", event, jetstream.Context(Later(updated=Changes(*(np.array([one], np.uint64) for one in (key_of(DID, KEYS[4]), 2**64 - 1)))))),
     ("jetstream", event, jetstream.Context(Later(handles={DID: "ann.example.org"}))),
@@ -184,8 +225,8 @@ def test_what_others_say_of_a_record_is_seen_in_both_ways(name, make, context):
 
 
 STRUCTURES = [
-    (reddit.Thing, reddit._Plain), (convokit.Utterance, convokit._Plain), (hackernews.Entry, hackernews_columns._Plain), (chat.Turn, chat.PlainTurn),
-    (chat._Row, chat._PlainRow), (x_tweets.Tweet, x_tweets.PlainTweet), (Event, jetstream_columns.PlainEvent), (Commit, jetstream_columns._Commit),
+    (reddit.Thing, reddit._Plain), (convokit.Utterance, convokit._Plain), (hackernews.Entry, hackernews_columns._Plain), (chat.Turn, chat_columns.PlainTurn),
+    (chat._Row, chat_columns.PlainRow), (x_tweets.Tweet, x_tweets.PlainTweet), (x_v1.Line, x_v1_columns.PlainLine), (Event, jetstream_columns.PlainEvent), (Commit, jetstream_columns._Commit),
     (atproto.Record, jetstream_columns._Record), (wikiconv.Action, wikiconv._Plain),
 ]  # fmt: skip
 
@@ -206,6 +247,23 @@ def test_a_record_by_itself_decides_what_is_seen_of_many():
     assert not all_seen([b'{"a":1,"a":"\\u003a"}'])
     assert [one is not None for one in understood(records, decode)] == [unseen(record) is None for record in records]
     assert [one is None for one in typed([b"1"] * 100, decode)] == [True] * 100
+
+
+TIMES = [
+    "Sat Oct 01 09:05:00 +0000 2022", "Sun Oct 01 09:05:00 +0000 2022", "Sat Feb 29 23:59:59 +0000 2020", "Sat Feb 29 23:59:59 +0000 2021", "Sat Oct 32 09:05:00 +0000 2022", "Sat Oct 00 09:05:00 +0000 2022",
+    "Sat Oct 01 24:00:00 +0000 2022", "Sat Oct 01 09:60:00 +0000 2022", "Sat Oct 01 09:05:60 +0000 2022", "Sat Oct 01 09:05:00 +0200 2022", "Sat oct 01 09:05:00 +0000 2022", "Sat Oct 01 09:05:00 +0000 0999",
+    "Sat Oct 01 09:05:00 +0000 1000", "Sat Oct 01 09:05:00 +0000 2999", "Sat Oct 1 09:05:00 +0000 2022", "", "Sat Oct 01 09:05:00 +0000 2022\n", " Sat Oct 01 09:05:00 +0000 2022", None, "2022-10-01T09:05:00.000Z",
+    "2022-10-01T09:05:00Z", "2022-02-29T09:05:00.5Z", "2022-10-01T09:05:00.123456Z", "2022-10-01T09:05:00.1234567Z", "2022-10-01 09:05:00Z", "2022-10-01T09:05:00+00:00", "1000-01-01T00:00:00Z", "2999-12-31T23:59:59.999999Z",
+    "2022-10-01T24:00:00Z", "2022-10-01T09:05:00.Z", "2022-10-01T09:05:00Z\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("at_once", "alone"), [(at_isos, at_iso), (at_twitters, at_twitter)])
+def test_times_of_a_column_are_those_of_its_texts(at_once, alone):
+    known = at_once(pl.Series(TIMES, dtype=pl.String)).to_list()
+    assert sum(time is not None for time in known) >= 4
+    for time, text in zip(known, TIMES, strict=True):
+        assert time is None or time == datetime.fromisoformat(alone(text))
 
 
 def test_labels_stand_in_their_order():
@@ -229,9 +287,8 @@ def test_a_page_that_is_sure_reads_as_it_does_alone():
     chance = np.random.default_rng(3)
     pieces = ["<p>", "</p>", "<i>", "</i>", "<", ">", "a", "b c", " ", "\n", "&amp;", "&", "&lt;", "&#x27;", "&#x2F;", "lt;", "é", "<br>", "<a href='x'>", "\u00a0", "</", "p>"]
     pages = ["".join(pieces[one] for one in chance.integers(0, len(pieces), size)) for size in chance.integers(0, 7, 20_000)]
-    text, sure = plain_pages(pl.col("html"))
-    frame = pl.DataFrame({"html": pages}).select("html", text=text, sure=sure)
-    known = frame.filter("sure")
-    assert len(known) > 2000
-    for html, shown in known.select("html", "text").iter_rows():
-        assert to_text(html) == (shown, (), (), ())
+    for html in (pl.Series(pages), pl.Series(["", *pages, "x"]).slice(1, len(pages))):
+        text, sure = plain_pages(html)
+        assert sure.sum() > 2000
+        for page, shown, known in zip(pages, text, sure, strict=True):
+            assert not known or to_text(page) == (shown, (), (), ())

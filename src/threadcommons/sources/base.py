@@ -22,6 +22,7 @@ import polars as pl
 import pyarrow as pa
 
 from ..schema import certain, judge
+from .hints import Hints
 from .opening import let_go
 from .posts import KEYS, Post, claims_table, posts_table, with_times
 
@@ -170,6 +171,8 @@ class Reader:
     columns: Callable[..., pa.Table] | None = None
     #: Whether `parse` wants the record's hint in place of its offset.
     hinted: bool = False
+    #: Whether `bulk` needs hints alone; then it is given no bytes.
+    by_hints: bool = False
     #: The smallest range around an offset that can be cut by itself; the whole file by default.
     unit: Callable[[Any, int, int], tuple[int, int]] = lambda _data, size, _offset: (0, size)
     #: How many bytes at the beginning of a buffer can be cut without what follows them. None for a format that must
@@ -200,7 +203,14 @@ def local_id(native_id: str | None, export_sha256: str, offset: int) -> str:
 def spans(start: int, stop: int, pieces: Sequence[tuple[int, int]], data: Any, refused: dict[int, Refusal]) -> Cut:
     """A `Cut` from (offset, length) pairs in byte order; gaps are told apart by looking at them."""
     offsets = np.array([offset for offset, _ in pieces], dtype=np.int64)
-    lengths = np.array([length for _, length in pieces], dtype=np.int64)
+    return spaced(start, stop, (offsets, np.array([length for _, length in pieces], dtype=np.int64)), data, refused)
+
+
+def spaced(
+    start: int, stop: int, records: tuple[np.ndarray, np.ndarray], data: Any, refused: dict[int, Refusal]
+) -> Cut:
+    """The same from offsets and lengths as arrays (int64)."""
+    offsets, lengths = records
     begins, ends = np.concatenate([[start], offsets + lengths]), np.concatenate([offsets, [stop]])
     framing = _framing(data, begins, ends)
     blank = ends - begins - framing
@@ -280,10 +290,17 @@ def _sure(reader: Reader, data: Any, cut: Cut, indexes: np.ndarray, context: Any
         return reader.columns(data, offsets, lengths, indexes, context)
     if not reader.bulk:
         return no_posts()
-    spans_ = zip(offsets.tolist(), lengths.tolist(), strict=True)
+    spans_ = [] if reader.by_hints else zip(offsets.tolist(), lengths.tolist(), strict=True)
     records = [bytes(data[at : at + size]) for at, size in spans_]
-    hints = [[_beside(reader, cut, index) for index in indexes.tolist()]] if reader.hinted else []
+    hints = [_hints(cut, indexes)] if reader.hinted else []
     return reader.bulk(records, indexes.tolist(), context, *hints)
+
+
+def _hints(cut: Cut, indexes: np.ndarray) -> Sequence[Any]:
+    """The hints of some records."""
+    if isinstance(cut.hints, Hints):
+        return cut.hints.taken(indexes)
+    return [cut.hints[index] if cut.hints else None for index in indexes.tolist()]
 
 
 def _beside(reader: Reader, cut: Cut, index: int) -> Any:

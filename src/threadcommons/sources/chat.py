@@ -12,17 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from ..digest import sha256
 from .base import SOLID, Head, Parsed, Reader, Refusal
-from .chat_columns import NOBODY, ROLES, UNDISCLOSED, Hint, PlainTurn, bulk
-from .documents import Item, Placed, cut_document, cut_documents
+from .chat_columns import NOBODY, ROLES, UNDISCLOSED, Hint, bulk, key_of, plain_turns
+from .documents import Item, cut_document, cut_documents
 from .fields import address
 from .lines import divide_lines, line_around, whole_lines
 from .strict_json import decoded, unseen
-from .typed import typed, understood
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from ..model import Limits
     from .base import Cut
@@ -72,29 +70,7 @@ class _Row(msgspec.Struct):
     rejected: msgspec.Raw = _NULL
 
 
-class _PlainRow(msgspec.Struct, gc=False):
-    """A row with one list of turns, as nearly all are."""
-
-    id: str | int | None = None
-    model: str | None = None
-    messages: list[msgspec.Raw] | None = None
-    conversations: list[msgspec.Raw] | None = None
-    conversation: None = None
-    items: None = None
-    prompt: None = None
-    completion: None = None
-    chosen: None = None
-    rejected: None = None
-
-
-class _PlainTurns(msgspec.Struct, gc=False):
-    messages: list[PlainTurn] | None = None
-    conversations: list[PlainTurn] | None = None
-
-
 _ROW: Final = msgspec.json.Decoder(_Row)
-_PLAIN_ROW: Final = msgspec.json.Decoder(_PlainRow)
-_PLAIN_TURNS: Final = msgspec.json.Decoder(_PlainTurns)
 _ROWS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _TURNS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _TURN: Final = msgspec.json.Decoder(Turn)
@@ -130,13 +106,13 @@ _NO_TURNS: Final = Refusal("quarantined", "record.not-this-format", detail="the 
 def find(view: memoryview) -> Iterable[Item] | Refusal:
     """The turns of a row; a row without any is one record."""
     row = _ROW.decode(view)
-    key = str(row.id) if row.id is not None else sha256(bytes(view))[:16]
+    key = key_of(row.id, view)
     lists = [(getattr(row, name), role) for name, role in _LISTS]
     turns = [turn for raw, role in lists if raw is not _NULL for turn in _turns(raw, role)]
     refused = [Item(raw, None, _NOT_A_POST) for raw, _ in _turns(row.rejected, "assistant")]
     if not turns and not refused:
         return _NOT_A_POST
-    hint = Hint(key.replace(" ", "_"), 0, None, row.model, clean=unseen(bytes(view)) is None)
+    hint = Hint(key, 0, None, row.model, clean=unseen(bytes(view)) is None)
     return [*_numbered(turns, hint), *refused]
 
 
@@ -166,38 +142,6 @@ def _is_heard(raw: msgspec.Raw, role: str | None, *, clean: bool) -> bool:
     return _speaks(said) and (clean or unseen(bytes(memoryview(raw))) is None)
 
 
-def _plainly(lines: list[bytes]) -> list[Sequence[Placed] | None]:
-    """The turns of plain rows; None for a row that has to be searched."""
-    rows, said = understood(lines, _PLAIN_ROW.decode), typed(lines, _PLAIN_TURNS.decode)
-    return list(map(_plain_turns, lines, rows, said))
-
-
-def _plain_turns(line: bytes, row: _PlainRow | None, said: _PlainTurns | None) -> list[Placed] | None:
-    """The turns of a plain row with their places in it; None where it has more than one list, or none."""
-    if row is None or said is None or (row.messages and row.conversations):
-        return None
-    raws, turns = row.messages or row.conversations or [], said.messages or said.conversations or []
-    at = line.find(raws[0]) if raws else -1
-    if at < 0 or line.find(raws[0], at + 1) >= 0:
-        return None  # nothing, or it cannot be told which of two equal ones is meant
-    key = (str(row.id) if row.id is not None else sha256(line)[:16]).replace(" ", "_")
-    items: list[Placed] = []
-    before: int | None = None
-    for number, (raw, turn) in enumerate(zip(raws, turns, strict=True)):
-        # Turns are objects here, and between two of them stand blanks and a comma.
-        at, size = line.find(b"{", at), len(memoryview(raw))
-        heard = turn if _speaks_plainly(turn) else None
-        items.append((at, size, Hint(key, number, before, row.model, None, True, heard), None))  # noqa: FBT003
-        before, at = before if heard is None else number, at + size
-    return items
-
-
-def _speaks_plainly(said: PlainTurn) -> bool:
-    """The same as `_speaks`, for the words of a plain turn."""
-    sender, text = said.role or said.sender, said.content or said.value
-    return bool(sender is not None and sender not in NOBODY and text and not text.isspace())
-
-
 def find_rows(view: memoryview) -> Iterable[Item] | Refusal:
     """The turns of all rows of an array, or of the one row that a document is."""
     if bytes(view[:1]) != b"[":
@@ -212,7 +156,7 @@ def find_rows(view: memoryview) -> Iterable[Item] | Refusal:
 def cut(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]:
     """The turns of a range: row by row where each line is a row, else of the one document that the file is."""
     if _is_lines(data):
-        return cut_documents(data, start, stop, limits, find, _plainly)
+        return cut_documents(data, start, stop, limits, find, plain_turns)
     return cut_document(data, start, stop, limits, find_rows)
 
 
@@ -328,6 +272,7 @@ READER: Final = Reader(
     bulk=bulk,
     divide=divide,
     hinted=True,
+    by_hints=True,
     unit=unit,
     whole=whole_lines,
     opens=(r"(?i).*\.jsonl?",),

@@ -14,12 +14,13 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from .base import BATCH_RECORDS, BOM, SOLID, Cut, Refusal, spans, trimmed
+from .base import BATCH_RECORDS, BOM, SOLID, Cut, Refusal, spaced, spans, trimmed
+from .hints import Hints
 from .lines import cut_lines
 from .strict_json import diagnosis, too_deep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ..model import Limits
 
@@ -73,8 +74,20 @@ def cut_document(
 
 #: Offset, length, hint, and the refusal if there is one.
 Placed = tuple[int, int, Any, "Refusal | None"]
-#: Stands for the items of a line that is itself the only one.
-ALONE: Final[tuple[Placed, ...]] = ()
+
+
+class Known(NamedTuple):
+    """Items of many lines that need not be searched, in columns; a batch of them is never all in Python.
+
+    `counts` (int64) are the numbers of items by line, -1 for a line that has to be searched. `offsets` and `lengths`
+    (int64) are those of all items in the order of the lines, each within its line, and `hints` are theirs.
+    """
+
+    counts: np.ndarray
+    offsets: np.ndarray
+    lengths: np.ndarray
+    hints: Sequence[Any]
+
 
 
 def found_in(view: memoryview, find: Callable[[memoryview], Iterable[Item] | Refusal]) -> list[Placed] | Refusal:
@@ -128,15 +141,24 @@ def batches(
     data: Any, start: int, stop: int, placed: Sequence[Placed], limits: Limits | None = None
 ) -> Iterator[Cut]:
     """The cuts of a range whose records are known; with `limits`, those that are too long or too deep are refused."""
-    begun = start
-    for number in range(0, max(1, len(placed)), BATCH_RECORDS):
-        some = placed[number : number + BATCH_RECORDS]
-        last = number + BATCH_RECORDS >= len(placed)
-        end = stop if last else some[-1][0] + some[-1][1]
-        refused = {index: refusal for index, (*_, refusal) in enumerate(some) if refusal}
-        cut = spans(begun, end, [(at, length) for at, length, *_ in some], data, refused)
+    places = tuple(np.array([piece[part] for piece in placed], np.int64) for part in (0, 1))
+    refused = {index: refusal for index, (*_, refusal) in enumerate(placed) if refusal}
+    return _batches(data, (start, stop), places, [hint for *_, hint, _ in placed], refused, limits)
+
+
+def _batches(
+    data: Any, span: tuple[int, int], places: tuple[np.ndarray, ...], hints: Sequence[Any],
+    refused: Mapping[int, Refusal], limits: Limits | None,
+) -> Iterator[Cut]:  # fmt: skip
+    begun, total = span[0], len(hints)
+    for first in range(0, max(1, total), BATCH_RECORDS):
+        some = slice(first, first + BATCH_RECORDS)
+        offsets, lengths = (column[some] for column in places)
+        end = span[1] if some.stop >= total else int(offsets[-1] + lengths[-1])
+        no = {index - first: refusal for index, refusal in refused.items() if some.start <= index < some.stop}
+        cut = spaced(begun, end, (offsets, lengths), data, no)
         more = _unreadable(data, cut, limits) if limits else {}
-        yield replace(cut, refused=more | refused, hints=[hint for *_, hint, _ in some])
+        yield replace(cut, refused=more | no, hints=hints[some])
         begun = end
 
 
@@ -190,41 +212,54 @@ def cut_documents(
     stop: int,
     limits: Limits,
     find: Callable[[memoryview], Iterable[Item] | Refusal],
-    plain: Callable[[list[bytes]], Sequence[Sequence[Placed] | None]] | None = None,
+    plain: Callable[[list[bytes]], Known | None] | None = None,
 ) -> Iterator[Cut]:
     """Cut lines each of which is a document with items of its own; a line in which none is found is one record.
 
-    The limit on records holds for the items and, a hundredfold, for lines. `plain` looks at many lines at once: it
-    gives `ALONE` for those that are a single item without a hint, for others their items with their places in the line,
-    and None for those that `find` has to look at.
+    The limit on records holds for the items and, a hundredfold, for lines. `plain` looks at many lines at once and
+    tells what it knows of them, or None where it does not look; `find` looks at all others.
     """
     roomy = type(limits)(limits.record_bytes * 100, limits.depth)
     for lines in cut_lines(data, start, stop, roomy):
-        known = _plainly(data, lines, plain)
-        if len(known) and all(one is ALONE for one in known):
-            yield replace(lines, refused=_unreadable(data, lines, limits))
-            continue
-        placed: list[Placed] = []
-        for index, (offset, length) in enumerate(zip(lines.offsets.tolist(), lines.lengths.tolist(), strict=True)):
-            items = known[index] if known else None
-            if items is not None:
-                some = items or ((0, length, None, None),)
-                placed += [(offset + at, size, hint, no) for at, size, hint, no in some]
-                continue
-            refusal = lines.refused.get(index)
-            found = refusal or _in_line(data, offset, length, find)
-            placed += [(offset, length, None, found)] if isinstance(found, Refusal) else found
-        yield from batches(data, lines.start, lines.stop, placed, limits)
+        known = plain(_bytes_of(data, lines)) if plain and not lines.refused else None
+        if known is None:
+            placed = [item for index in range(len(lines)) for item in _searched(data, lines, index, find)]
+            yield from batches(data, lines.start, lines.stop, placed, limits)
+        else:
+            yield from _mixed(data, lines, known, find, limits)
 
 
-def _plainly(
-    data: Any, lines: Cut, plain: Callable[[list[bytes]], Sequence[Sequence[Placed] | None]] | None
-) -> Sequence[Sequence[Placed] | None]:
-    """What is known of each line without a search; nothing, where a line is refused already."""
-    if not plain or lines.refused:
-        return ()
+def _bytes_of(data: Any, lines: Cut) -> list[bytes]:
     places = zip(lines.offsets.tolist(), lines.lengths.tolist(), strict=True)
-    return plain([bytes(data[offset : offset + length]) for offset, length in places])
+    return [bytes(data[offset : offset + length]) for offset, length in places]
+
+
+def _mixed(
+    data: Any, lines: Cut, known: Known, find: Callable[[memoryview], Iterable[Item] | Refusal], limits: Limits
+) -> Iterator[Cut]:
+    """The items of lines that are known, between those of lines that are searched."""
+    begins = np.repeat(lines.offsets, known.counts.clip(0)) + known.offsets
+    left = np.flatnonzero(known.counts < 0).tolist()
+    placed = [item for index in left for item in _searched(data, lines, index, find)]
+    offsets = np.concatenate([begins, np.array([at for at, *_ in placed], np.int64)])
+    lengths = np.concatenate([known.lengths, np.array([length for _, length, *_ in placed], np.int64)])
+    order = np.argsort(offsets, kind="stable")
+    # Where those that were searched stand among all.
+    others = dict(zip(np.flatnonzero(order >= len(begins)).tolist(), placed, strict=True))
+    hints = Hints(
+        known.hints, np.where(order < len(begins), order, -1), {at: hint for at, (*_, hint, _) in others.items()}
+    )
+    refused = {at: refusal for at, (*_, refusal) in others.items() if refusal}
+    yield from _batches(data, (lines.start, lines.stop), (offsets[order], lengths[order]), hints, refused, limits)
+
+
+def _searched(
+    data: Any, lines: Cut, index: int, find: Callable[[memoryview], Iterable[Item] | Refusal]
+) -> list[Placed]:
+    """The items of a line, or the line itself with the reason why there are none."""
+    offset, length = int(lines.offsets[index]), int(lines.lengths[index])
+    found = lines.refused.get(index) or _in_line(data, offset, length, find)
+    return [(offset, length, None, found)] if isinstance(found, Refusal) else found
 
 
 def _in_line(

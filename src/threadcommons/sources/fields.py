@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 #: What the contract allows: characters of a name or id, of an address, of a label; addresses in a post; years.
 _NAME: Final = 256
-_LONGEST_ADDRESS: Final = 4096
+LONGEST_ADDRESS: Final = 4096
 _LABEL: Final = 256
 _MOST: Final = 1000
 _FIRST_YEAR: Final = 1000
@@ -169,12 +169,13 @@ _ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]*:[!-~]*")
 
 def address(url: str | None) -> str | None:
     """An address that the contract takes, or None: with a scheme, in ASCII, at most 4,096 characters."""
-    return url if url and len(url) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(url) else None
+    return url if url and len(url) <= LONGEST_ADDRESS and _ADDRESS.fullmatch(url) else None
 
 
 def addresses(urls: Iterable[str | None]) -> list[str]:
     """Addresses in order of first appearance, each once."""
-    return list(dict.fromkeys(url for url in urls if url and len(url) <= _LONGEST_ADDRESS))[:_MOST]
+    found = [url for url in urls if url and len(url) <= LONGEST_ADDRESS]
+    return found if len(found) <= 1 else list(dict.fromkeys(found))[:_MOST]
 
 
 #: The marks that such platforms escape, and how.

@@ -17,9 +17,12 @@ from .base import BOM, Head, Option, Parsed, Reader, Refusal
 from .cells import Layout, cells_of
 from .delimited import cut_delimited, divide_delimited, whole_delimited
 from .fields import at_iso, author
+from .gitter_columns import UNDISCLOSED, plain_posts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pyarrow as pa
 
     from ..model import Export
 
@@ -31,9 +34,6 @@ BOTS: Final = ("camperbot",)
 _HEX_ID: Final = re.compile(r"[0-9a-f]{24}")
 _ROOM: Final = re.compile(r"[\w.-]{1,100}(?:/[\w.-]{1,100}){0,3}")
 _NO_TEXT: Final = Refusal("excluded", "record.empty-text")
-_UNDISCLOSED: Final = dict.fromkeys(
-    ("model", "provider", "weights", "routing", "interventions", "access"), "undisclosed"
-)
 
 
 def context(_export: Export, _exports: Sequence[Export], options: dict[str, Any]) -> frozenset[str]:
@@ -60,10 +60,15 @@ def parse(row: bytes, _offset: int, bots: frozenset[str] | None) -> Parsed:
     more = {
         "author": author(user, user_id),
         "url": page,
-        "generator": _UNDISCLOSED if user in (BOTS if bots is None else bots) else None,
+        "generator": UNDISCLOSED if user in (BOTS if bots is None else bots) else None,
     }
     said = {"native_id": id_, "parent_state": "unknown", "kind": "post", "text": text, "markup": "markdown"}
     return said | {"created_at": time} | {key: value for key, value in more.items() if value}
+
+
+def bulk(rows: list[bytes], indexes: list[int], bots: frozenset[str] | None) -> pa.Table:
+    """The plain ones of many rows as posts in columns."""
+    return plain_posts(rows, indexes, LAYOUT, BOTS if bots is None else bots)
 
 
 _FEW: Final = 2
@@ -109,6 +114,7 @@ READER: Final = Reader(
     recognise=recognise,
     cut=partial(cut_delimited, layout=LAYOUT),
     parse=parse,
+    bulk=bulk,
     divide=partial(divide_delimited, layout=LAYOUT, most=Limits().record_bytes),
     whole=partial(whole_delimited, layout=LAYOUT, most=Limits().record_bytes),
     context=context,

@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from html import unescape
+from itertools import compress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
+import numpy as np
 
-from .base import SOLID, Head, Parsed, Reader, Refusal, no_posts
-from .documents import ALONE, Item, Placed, cut_document, cut_documents, own_piece, place_in
+from .base import SOLID, Head, Parsed, Reader, Refusal
+from .documents import Item, Known, cut_document, cut_documents, own_piece, place_in
 from .fields import at_epoch, author, label
-from .hackernews_columns import KINDS, SITE, plain_posts
+from .hackernews_columns import KINDS, SITE, Lines, plain_items, plain_posts
 from .html import to_text
 from .lines import divide_lines, line_around, whole_lines
 from .opening import open_export
@@ -159,10 +161,20 @@ def cut(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]:
     return cut_document(data, start, stop, limits, find)
 
 
-def _plainly(lines: list[bytes]) -> list[Sequence[Placed] | None]:
-    """Which lines are surely an item by themselves: neither a page nor a tree."""
-    pages = typed(lines, _PAGE_ALONE.decode)
-    return [ALONE if page and page.hits is None and page.children is None else None for page in pages]
+def _plainly(lines: list[bytes]) -> Known:
+    """Which lines are surely an item by themselves, neither a page nor a tree, and which of these are plain."""
+    items = plain_items(lines)
+    left = [index for index, item in enumerate(items) if item is None]
+    pages = typed([lines[index] for index in left], _PAGE_ALONE.decode)
+    counts = np.ones(len(lines), np.int64)
+    counts[[at for at, page in zip(left, pages, strict=True) if page is None or not _is_alone(page)]] = -1
+    alone = counts > 0
+    lengths = np.fromiter(map(len, lines), np.int64, len(lines))[alone]
+    return Known(counts, np.zeros_like(lengths), lengths, Lines(list(compress(items, alone.tolist()))))
+
+
+def _is_alone(page: _Page) -> bool:
+    return page.hits is None and page.children is None
 
 
 def _is_lines(data: Any) -> bool:
@@ -302,9 +314,9 @@ def _place(entry: Entry, number: int, orphaned: bool, context: Context) -> Post:
     return story | {"parent": str(parent)} | gone
 
 
-def bulk(records: list[bytes], indexes: list[int], context: Context | None, hints: list[Hint | None]) -> pa.Table:
-    """The plain ones of many items as posts in columns; those of trees are not among them."""
-    return no_posts() if any(hints) else plain_posts(records, indexes, (context or Context()).gone)
+def bulk(_records: list[bytes], indexes: list[int], context: Context | None, hints: Sequence[Hint | None]) -> pa.Table:
+    """The plain ones of items that are lines, as posts in columns."""
+    return plain_posts(hints, indexes, (context or Context()).gone)
 
 
 READER: Final = Reader(
@@ -328,6 +340,7 @@ READER: Final = Reader(
     divide=divide,
     context=context,
     hinted=True,
+    by_hints=True,
     unit=unit,
     whole=whole_lines,
 )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Final, overload
 
 import msgspec
 import polars as pl
 
 from .base import no_posts
+from .hints import Hints
 from .html_columns import plain_pages
 from .typed import Label, Seconds, Whole, at_seconds, label_lists, made_of, members, understood
 
@@ -46,7 +49,14 @@ class _Plain(msgspec.Struct, gc=False):
     poll: None = None
 
 
-_PLAIN: Final = msgspec.json.Decoder(_Plain)
+class _Line(_Plain, gc=False):
+    """The same on a line by itself, which is neither a page nor a tree."""
+
+    hits: None = None
+    children: None = None
+
+
+_LINE: Final = msgspec.json.Decoder(_Line)
 _COLUMNS: Final[dict[str, Any]] = {
     "id": pl.Int64, "type": pl.String, "by": pl.String, "time": pl.Int64, "title": pl.String, "url": pl.String,
     "text": pl.String, "score": pl.Int64, "parent": pl.Int64,
@@ -57,8 +67,7 @@ _PLAIN_NAME: Final = r"^[A-Za-z0-9_-]{1,100}$"
 def _fields() -> tuple[dict[str, pl.Expr], list[pl.Expr]]:
     """The fields of posts as expressions over `_COLUMNS`, and where they are sure."""
     id_, name, kind, parent = pl.col("id").cast(pl.String), pl.col("by"), pl.col("type"), pl.col("parent")
-    text, text_sure = plain_pages(pl.col("text").fill_null(""))
-    title, title_sure = plain_pages(pl.col("title").fill_null(""))
+    text, title = pl.col("text"), pl.col("title")
     fields = {
         "native_id": id_,
         "conversation": pl.when(parent.is_null()).then(id_),
@@ -74,17 +83,42 @@ def _fields() -> tuple[dict[str, pl.Expr], list[pl.Expr]]:
         "links": pl.when(pl.col("url") != "").then(pl.concat_list("url")),
         "labels": pl.col("labels"),
     }
-    sure = [text_sure, title_sure, (text != "") | (title != ""), name.str.contains(_PLAIN_NAME), kind.is_in(KINDS)]
+    sure = [pl.col("sure"), (text != "") | (title != ""), name.str.contains(_PLAIN_NAME), kind.is_in(KINDS)]
     return fields, sure
 
 
 _FIELDS: Final = _fields()
 
 
-def plain_posts(records: list[bytes], indexes: list[int], gone: frozenset[int]) -> pa.Table:
+@dataclass(frozen=True)
+class Lines(Sequence[None]):
+    """Items that are lines, those among them that are plain as such; no item of a line needs a hint to be parsed."""
+
+    items: list[_Plain | None]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @overload
+    def __getitem__(self, index: int) -> None: ...
+    @overload
+    def __getitem__(self, index: slice) -> Lines: ...
+    def __getitem__(self, index: int | slice) -> Lines | None:
+        return Lines(self.items[index]) if isinstance(index, slice) else None
+
+
+def plain_items(lines: list[bytes]) -> list[_Plain | None]:
+    """Lines as plain items, None for those that are none."""
+    return understood(lines, _LINE.decode)
+
+
+def plain_posts(hints: Sequence[Any], indexes: list[int], gone: frozenset[int]) -> pa.Table:
     """The plain ones of many items as posts in columns; `gone` are numbers of items that are gone."""
-    found = understood(records, _PLAIN.decode)
-    known = [(at, item) for at, item in zip(indexes, found, strict=True) if item is not None]
+    if not isinstance(hints, Hints) or not isinstance(hints.known, Lines):
+        return no_posts()
+    items = hints.known.items
+    found = [(at, items[place]) for at, place in zip(indexes, hints.places.tolist(), strict=True) if place >= 0]
+    known = [(at, item) for at, item in found if item is not None]
     if not known:
         return no_posts()
     missing = pl.Series(sorted(gone), dtype=pl.Int64).implode()
@@ -93,5 +127,7 @@ def plain_posts(records: list[bytes], indexes: list[int], gone: frozenset[int]) 
         Label("score", "hackernews", "platform-counter", frame["score"]),
         Label("type", "hackernews", "platform-kind", frame["type"].replace("comment", None)),
     ]
+    (text, plain), (title, also) = (plain_pages(frame[name].fill_null("")) for name in ("text", "title"))
+    frame = frame.with_columns(text.alias("text"), title.alias("title"), sure=plain & also)
     frame = frame.with_columns(gone=pl.col("parent").is_in(missing), labels=label_lists(labels, empty=True))
     return made_of(frame, *_FIELDS, [at for at, _ in known])

@@ -153,8 +153,9 @@ COUNTERS: Final = {
 _DIGITS: Final = 20
 _HANDLE: Final = re.compile(r"[A-Za-z0-9_]{1,50}")
 #: In every shortened link. No escape of HTML stands for one of its letters.
-_SHORTENED: Final = "t.co/"
-_SHORT: Final = re.compile(r"[ \n]?https?://t\.co/[A-Za-z0-9_]+")
+SHORTENED: Final = "t.co/"
+_HOST: Final = "://t.co/"
+_KEY: Final = re.compile(r"[A-Za-z0-9_]+")
 _STATUS: Final = re.compile(
     r"https?://(?:(?:www|mobile)\.)?(?:twitter|x)\.com/[A-Za-z0-9_]+/status(?:es)?/([0-9]{1,20})(?:[?#].*)?"
 )
@@ -203,20 +204,23 @@ def written_out(typed: str, links: Iterable[tuple[str | None, str | None]]) -> t
     goes. Short forms are looked for as such: about what the positions of links count, platforms disagree with
     themselves.
     """
-    if _SHORTENED not in typed:
+    if SHORTENED not in typed:
         return typed, []
     meant = {short: short if long is None else long for short, long in links if short}
-    shown: list[str] = []
-
-    def replaced(found: re.Match[str]) -> str:
-        short = found[0].lstrip(" \n")
-        long = meant.get(short, short)
-        if long:
-            shown.append(long)
-        return found[0].replace(short, long) if long else ""
-
-    out = _SHORT.sub(replaced, typed)
-    return out, addresses(shown)
+    loose, *tails = typed.split(_HOST)
+    out: list[str] = []
+    for tail in tails:
+        scheme = "https" if loose.endswith("https") else "http"
+        key = _KEY.match(tail)
+        if not key or not loose.endswith(scheme):
+            loose += _HOST + tail
+            continue
+        short = scheme + _HOST + key[0]
+        long, before = meant.get(short, short), loose.removesuffix(scheme)
+        # With a link goes the blank before it.
+        out += [before if long or not before.endswith((" ", "\n")) else before[:-1], long]
+        loose = tail[key.end() :]
+    return "".join([*out, loose]), addresses(out[1::2])
 
 
 @dataclass(frozen=True)
@@ -316,7 +320,7 @@ def _with_words(tweet: Tweet, longer: Longer, text: str) -> Post:
     extended = longer.extended_entities or tweet.extended_entities or _NO_ENTITIES
     media = extended.media or (longer.entities or tweet.entities or _NO_ENTITIES).media
     words: Post = {"text": unescaped(text), "markup": "plain"}
-    if _SHORTENED in text:
+    if SHORTENED in text:
         words["text"], links = written_out(words["text"], short_links(tweet))
         if links:
             words["links"] = links

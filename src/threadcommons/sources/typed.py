@@ -6,6 +6,7 @@ whatever the columns are not sure of, is parsed by itself. So the answer is one-
 
 from __future__ import annotations
 
+import sys
 from functools import reduce
 from itertools import chain
 from operator import and_, attrgetter
@@ -22,7 +23,7 @@ from .posts import CLAIMS, POSTS
 from .strict_json import all_seen, unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 
 #: Whole numbers that a column can hold, and seconds since 1970 that are a time of the contract.
 Whole = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
@@ -42,6 +43,8 @@ LONGEST: Final = 256
 
 #: How many records are looked at together for what a typed decoder does not see.
 _TOGETHER: Final = 64
+#: From how many bytes on it is worth while to load compiled code; what is loaded is used for fewer too.
+_WORTH_LOADING: Final = 1 << 20
 #: Where none of so many records fits into the structure, the others are not tried.
 _TRIED: Final = 64
 
@@ -67,18 +70,42 @@ def _typed(record: bytes, decode: Callable[[bytes], Any]) -> Any:
         return None
 
 
-def understood(records: Sequence[bytes], decode: Callable[[bytes], Any]) -> list[Any]:
-    """The same for records in which, moreover, no key stands twice and nothing is broken that nobody reads."""
+def understood(
+    records: Sequence[bytes], decode: Callable[[bytes], Any], sound: Sequence[bool] | None = None
+) -> list[Any]:
+    """The same for records in which, moreover, no key stands twice and nothing is broken that nobody reads.
+
+    `sound` are those of which this is known.
+    """
     found = typed(records, decode)
-    for begin in range(0, len(records), _TOGETHER):
-        some = slice(begin, begin + _TOGETHER)
-        known = [record for record, value in zip(records[some], found[some], strict=True) if value is not None]
-        if not all_seen(known):
-            found[some] = [
-                value if value is not None and unseen(record) is None else None
-                for record, value in zip(records[some], found[some], strict=True)
-            ]
+    left = range(len(found)) if sound is None else [index for index, known in enumerate(sound) if not known]
+    for index in _broken(records, [index for index in left if found[index] is not None]):
+        found[index] = None
     return found
+
+
+def _broken(records: Sequence[bytes], known: list[int]) -> Iterator[int]:
+    """Which of some records, by their indexes, `unseen` finds something in; a typed decoder takes all of these."""
+    left = _in_doubt(records, known)
+    for begin in range(0, len(left), _TOGETHER):
+        some = left[begin : begin + _TOGETHER]
+        if not all_seen([records[index] for index in some]):
+            yield from (index for index in some if unseen(records[index]) is not None)
+
+
+def worth_compiling(records: Iterable[Sized]) -> bool:
+    """Whether compiled loops pay for some records; what takes longest to load may be there already."""
+    return "numba" in sys.modules or sum(map(len, records)) >= _WORTH_LOADING
+
+
+def _in_doubt(records: Sequence[bytes], known: list[int]) -> list[int]:
+    """Those of some records that the compiled scan is not sure of; all of a few, since it takes a while to load."""
+    some = records if len(known) == len(records) else [records[index] for index in known]
+    if not some or not worth_compiling(some):
+        return known
+    from .json_sound import sound  # noqa: PLC0415  (compiled code that only those load who read much)
+
+    return [known[place] for place in np.flatnonzero(~sound(some)).tolist()]
 
 
 def members(values: Sequence[Any], kinds: Mapping[str, Any]) -> pl.DataFrame:
@@ -171,6 +198,12 @@ def at_seconds(value: pl.Expr) -> pl.Expr:
 
 #: A time in UTC as most platforms spell it, which columns of times take as it is; which days there are is asked later.
 ISO: Final = r"^[12][0-9]{3}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?Z$"
+
+
+def at_isos(texts: pl.Series) -> pl.Series:
+    """Texts as times, null for all that are spelled in another way than `ISO`."""
+    plain = texts.set(~texts.str.contains(ISO).fill_null(value=True), None)
+    return plain.str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us", strict=False).dt.replace_time_zone("UTC")
 
 
 class Label(NamedTuple):

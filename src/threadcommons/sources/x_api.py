@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from .base import SOLID, Head, Parsed, Reader, Refusal
-from .documents import Item, cut_document, cut_documents
+from .documents import Item, Known, cut_document, cut_documents
 from .fields import addresses, at_iso, label, language, unescaped
 from .lines import divide_lines, line_around, whole_lines
 from .strict_json import decoded
 from .tweets import OTHERS_WORDS, PRIVATE, REPOST, SUPERSEDED, WITHHELD, account, digits, page, related, written_out
-from .x_api_columns import COUNTERS, Page, meant, plain_posts, references
+from .typed import typed, worth_compiling
+from .x_api_columns import COUNTERS, Page, meant, plain_posts, posts_of_pages, references, soundness
 from .x_compliance import Gone, gone_in
 from .x_tweets import Attached, Media, Poll, Tweet, User, Variant
 
@@ -54,8 +55,15 @@ class _Page(msgspec.Struct):
     id: str | None = None
 
 
+class _PlainPage(_Page):
+    """A page with a list of posts, or a post by itself."""
+
+    data: list[msgspec.Raw] | None = None  # type: ignore[assignment]
+
+
 _TWEET: Final = msgspec.json.Decoder(Tweet)
 _PAGE: Final = msgspec.json.Decoder(_Page)
+_PLAIN_PAGE: Final = msgspec.json.Decoder(_PlainPage)
 _LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 # --- Recognition ---
@@ -85,16 +93,45 @@ def find(view: memoryview) -> Iterable[Item]:
     """The posts of a page; a line that is no page is a post itself."""
     found = _PAGE.decode(view)
     data = _posts(found.data)
-    if data is None and found.includes is None and not (found.errors and found.id is None):
+    if data is None and _is_alone(found):
         return [Item((0, len(view)))]
-    includes = found.includes or _Includes()
-    hint = Page(
+    hint, brought = _around(found), (found.includes and found.includes.tweets) or ()
+    return [Item(raw, hint) for raw in (*(data or ()), *brought)]
+
+
+def _is_alone(page: _Page) -> bool:
+    """Whether what has no posts is no page."""
+    return page.includes is None and not (page.errors and page.id is None)
+
+
+def _around(page: _Page) -> Page:
+    """What a page says of its posts together."""
+    includes = page.includes or _Includes()
+    return Page(
         {user.id: user for user in includes.users or ()},
         {medium.media_key: medium for medium in includes.media or () if medium.media_key},
         {poll.id: poll for poll in includes.polls or () if poll.id},
-        {one.resource_id: _state(one) for one in found.errors or () if one.resource_id},
+        {one.resource_id: _state(one) for one in page.errors or () if one.resource_id},
     )
-    return [Item(raw, hint) for raw in (*(data or ()), *(includes.tweets or ()))]
+
+
+def _pages(lines: list[bytes]) -> Known | None:
+    """The posts of lines that are pages or posts; None where there is too little to load compiled code for."""
+    if not worth_compiling(lines):
+        return None
+    from .json_sound import listed  # noqa: PLC0415  (compiled code that only those load who read much)
+
+    pages = typed(lines, _PLAIN_PAGE.decode)
+    return posts_of_pages(lines, listed(lines, (b"data",), (b"includes", b"tweets")), list(map(_told, pages)))
+
+
+def _told(page: _PlainPage | None) -> tuple[int, Page | None]:
+    """How many posts a page has, and what it says of them; -1 for what is none, 0 for a post by itself."""
+    if page is None:
+        return -1, None
+    if page.data is None and _is_alone(page):
+        return 0, None
+    return len(page.data or ()) + len((page.includes and page.includes.tweets) or ()) or -1, _around(page)
 
 
 def _posts(data: msgspec.Raw) -> list[msgspec.Raw] | None:
@@ -125,7 +162,7 @@ def cut(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]:
     if begins:
         yield from cut_document(data, start, stop, limits, find if begins == b"{" else _in_list)
     else:
-        yield from cut_documents(data, start, stop, limits, find)
+        yield from cut_documents(data, start, stop, limits, find, _pages)
 
 
 def divide(data: Any, size: int) -> list[int]:
@@ -272,9 +309,9 @@ def _votes(poll: Poll) -> dict[str, str]:
     return label("poll-votes", votes, "x", "platform-counter")
 
 
-def bulk(records: list[bytes], indexes: list[int], context: Context, hints: list[Page | None]) -> pa.Table:
+def bulk(records: list[bytes], indexes: list[int], context: Context, hints: Sequence[Page | None]) -> pa.Table:
     """The plain ones of many posts in columns."""
-    return plain_posts(records, indexes, [hint or _NO_PAGE for hint in hints], context.gone)
+    return plain_posts(records, indexes, [hint or _NO_PAGE for hint in hints], soundness(hints), context.gone)
 
 
 READER: Final = Reader(

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final
+from functools import reduce
+from operator import and_
+from typing import TYPE_CHECKING, Final, overload
 
 import msgspec
+import numpy as np
 import polars as pl
 
 from .base import no_posts
-from .fields import language, unescaped
-from .tweets import written_out
-from .typed import BLANK_ENDS, ISO, NO_TEXT, Label, label_lists, made_of, short, text_lists, understood
-from .x_tweets import PlainTweet
+from .documents import Known
+from .hints import Hints
+from .typed import Label, at_isos, label_lists, made_of, members, understood
+from .x_columns import FIELDS, languages, strings, untouched, words
+from .x_tweets import Metrics, PlainTweet, User
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     import pyarrow as pa
 
+    from .json_sound import Listed
     from .x_compliance import Gone
-    from .x_tweets import Media, Poll, Tweet, User
+    from .x_tweets import Media, Poll, Tweet
 
 #: Counters that the platform shows, and the names of our labels.
 COUNTERS: Final = {
@@ -57,124 +62,146 @@ def references(tweet: Tweet | PlainTweet) -> dict[str | None, str | None]:
 _ATTACHED: Final = re.compile(r"https?://(?:twitter|x)\.com/[A-Za-z0-9_]+/status/([0-9]+)/(?:photo|video)/[0-9]+")
 
 
-def meant(tweet: Tweet | PlainTweet, own: str) -> Iterator[tuple[str | None, str | None]]:
+def meant(tweet: Tweet | PlainTweet, own: str) -> list[tuple[str | None, str | None]]:
     """Shortened links and what they stand for; nothing, for those of the post's own media."""
-    for entities in (tweet.note_tweet and tweet.note_tweet.entities, tweet.entities):
-        for link in (entities and entities.urls) or ():
-            attached = _ATTACHED.fullmatch(link.expanded_url or "")
-            yield link.url, "" if attached and attached[1] == own else link.expanded_url
+    found = (tweet.note_tweet and tweet.note_tweet.entities, tweet.entities)
+    links = [link for entities in found if entities for link in entities.urls or ()]
+    return [(link.url, "" if _is_own(link.expanded_url, own) else link.expanded_url) for link in links]
+
+
+def _is_own(long: str | None, own: str) -> bool:
+    attached = _ATTACHED.fullmatch(long) if long and "/status/" in long else None
+    return attached is not None and attached[1] == own
+
+
+# --- Many pages at once ---
+
+
+@dataclass(frozen=True)
+class Posts(Sequence["Page | None"]):
+    """The pages on which posts stand: those of each line, the line of each post, and whether it is surely sound."""
+
+    pages: Sequence[Page | None]
+    lines: np.ndarray
+    sound: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @overload
+    def __getitem__(self, index: int) -> Page | None: ...
+    @overload
+    def __getitem__(self, index: slice) -> Posts: ...
+    def __getitem__(self, index: int | slice) -> Posts | Page | None:
+        if isinstance(index, slice):
+            return Posts(self.pages, self.lines[index], self.sound[index])
+        return self.pages[int(self.lines[index])]
+
+
+def posts_of_pages(lines: Sequence[bytes], found: Listed, told: Sequence[tuple[int, Page | None]]) -> Known:
+    """The posts of lines, given the objects that were found in them and what is told of each: `x_api` says what."""
+    counts = np.array([count for count, _ in told], np.int64)
+    alone = counts == 0
+    whole = found.sound & (counts > 0) & (counts == found.counts)
+    counts = np.where(alone, 1, np.where(whole, counts, -1))
+    of = np.repeat(np.arange(len(counts)), counts.clip(0))
+    listed, mine = np.repeat(whole, counts.clip(0)), np.repeat(whole, found.counts)
+    offsets, lengths = np.zeros(len(of), np.int64), np.fromiter(map(len, lines), np.int64, len(lines))[of]
+    offsets[listed], lengths[listed] = found.offsets[mine], found.lengths[mine]
+    return Known(counts, offsets, lengths, Posts([page for _, page in told], of, found.sound[of]))
+
+
+def soundness(hints: Sequence[Page | None]) -> list[bool] | None:
+    """Which posts are surely sound, as far as their hints tell."""
+    if not isinstance(hints, Hints) or not isinstance(hints.known, Posts):
+        return None
+    known = hints.places >= 0
+    known[known] = hints.known.sound[hints.places[known]]
+    found: list[bool] = known.tolist()
+    return found
 
 
 # --- Many posts at once ---
 
-_COLUMNS: Final[dict[str, Any]] = {
-    **dict.fromkeys(
-        ("own", "author_id", "conversation", "moment", "lang", "addressed", "answered", "quoted", "text"), pl.String
-    ),
-    "versions": pl.Int64, "name": pl.String, "handle": pl.String,
+#: Columns of a frame of posts, by the members that they hold.
+_MEMBERS: Final = {
+    "id": "own", "author_id": "author_id", "conversation_id": "conversation", "created_at": "created",
+    "in_reply_to_user_id": "addressed",
 }  # fmt: skip
-_DIGITS: Final = r"^[0-9]{1,20}$"
-_HANDLE: Final = r"^[A-Za-z0-9_]{1,50}$"
-_NUMBERS: Final = ("own", "author_id", "conversation", "addressed", "answered", "quoted")
-_SITE: Final = "https://x.com/"
+_OF_USERS: Final = {"name": "name", "username": "handle"}
+_NOBODY: Final = User("")
+_NO_METRICS: Final = Metrics()
 
 
-def _row(tweet: PlainTweet, around: Page, gone: Gone) -> tuple[Any, ...] | None:
-    """The values of `_COLUMNS` and the links, or None for a post that has to be looked at more closely."""
-    to = references(tweet)
-    own, answered, quoted = tweet.id, to.get("replied_to"), to.get("quoted")
-    versions = tweet.edit_history_tweet_ids or (own,)
-    user = around.users.get(tweet.author_id or "")
-    told = {own, tweet.author_id, answered, quoted}
-    touched = not all(map(told.isdisjoint, (gone.deleted, gone.withheld, gone.latest)))
-    if (
-        versions[-1] != own
-        or "retweeted" in to
-        or tweet.text.startswith("RT @")
-        or (user and (user.protected or user.withheld or not user.name or not user.username or not user.id))
-        or answered in around.absent
-        or touched
-    ):
-        return None
-    text, links = unescaped(tweet.text), None
-    if "t.co/" in text:
-        text, links = written_out(text, meant(tweet, own))
-    return (
-        own, tweet.author_id, tweet.conversation_id, tweet.created_at, language(tweet.lang), tweet.in_reply_to_user_id,
-        answered, quoted, text, len(versions), user and user.name, user and user.username, links,
-    )  # fmt: skip
-
-
-def _fields() -> tuple[dict[str, pl.Expr], list[pl.Expr]]:
-    """The fields of posts as expressions over `_COLUMNS`, and where they are sure."""
-    own, by, conversation, moment = (pl.col(name) for name in ("own", "author_id", "conversation", "moment"))
-    name, handle, answered, quoted = (pl.col(name) for name in ("name", "handle", "answered", "quoted"))
-    addressed = pl.col("addressed").is_not_null() & own.ne_missing(conversation)
-    profile = pl.lit(_SITE) + handle
-    known = pl.struct(name=name, id=by, url=profile)
-    fields = {
-        "native_id": own,
-        "conversation": conversation,
-        "parent": answered,
-        "parent_state": pl.when(answered.is_null()).then(
-            pl.when(addressed).then(pl.lit("unknown")).otherwise(pl.lit("root"))
-        ),
-        "quoted": quoted,
-        "kind": pl.when(answered.is_not_null())
-        .then(pl.lit("reply"))
-        .when(quoted.is_not_null())
-        .then(pl.lit("quote"))
-        .otherwise(pl.lit("post")),
-        "author": pl.when(name.is_not_null())
-        .then(known)
-        .when(by.is_not_null())
-        .then(pl.struct(name=by, id=by, url=NO_TEXT)),
-        "text": pl.col("text"),
-        "markup": pl.lit("plain"),
-        "lang": pl.col("lang"),
-        "created_at": moment,
-        "edited_at": pl.when(pl.col("versions") > 1).then(moment),
-        "url": pl.coalesce(profile, pl.lit(_SITE + "i")) + "/status/" + own,
-        "links": pl.col("links"),
-        "labels": pl.col("labels"),
-    }
-    numbers = [pl.col(name).str.contains(_DIGITS).fill_null(value=True) for name in _NUMBERS]
-    sure = [
-        *numbers,
-        moment.str.contains(ISO).fill_null(value=True),
-        ~name.str.contains(BLANK_ENDS).fill_null(value=False),
-        short(name),
-        handle.str.contains(_HANDLE).fill_null(value=True),
-    ]
-    return fields, sure
-
-
-_FIELDS: Final = _fields()
-
-
-def plain_posts(records: list[bytes], indexes: list[int], pages: Sequence[Page], gone: Gone) -> pa.Table:
-    """The plain ones of many posts in columns; `pages` are those on which they stand."""
-    tweets = understood(records, _PLAIN.decode)
-    rows = [tweet and _row(tweet, page, gone) for tweet, page in zip(tweets, pages, strict=True)]
-    known = [(at, tweet, row) for at, tweet, row in zip(indexes, tweets, rows, strict=True) if row]
+def plain_posts(
+    records: list[bytes], indexes: list[int], pages: Sequence[Page], sound: Sequence[bool] | None, gone: Gone
+) -> pa.Table:
+    """The plain ones of many posts in columns; `pages` are those on which they stand, `sound` what is known of them."""
+    found = understood(records, _PLAIN.decode, sound)
+    known = [place for place, tweet in enumerate(found) if tweet is not None]
     if not known:
         return no_posts()
-    values = [row for *_, row in known]
-    frame = pl.DataFrame(
+    tweets, around = [found[place] for place in known], [pages[place] for place in known]
+    typed, links = words(
+        [tweet.text for tweet in tweets],
+        [tweet.entities and tweet.entities.urls for tweet in tweets],
+        lambda place: meant(tweets[place], tweets[place].id),
+    )
+    frame = strings(tweets, _MEMBERS).hstack(_references(tweets, around))
+    users = [page.users.get(tweet.author_id or "", _NOBODY) for tweet, page in zip(tweets, around, strict=True)]
+    frame = frame.hstack(strings(users, _OF_USERS))
+    moments = at_isos(frame["created"])
+    touched = (gone.deleted, gone.withheld, gone.latest.keys())
+    plain = [
+        frame["plain"],
+        pl.Series(list(map(_is_last, tweets))),
+        pl.Series(list(map(_is_open, users))),
+        moments.is_not_null() | frame["created"].is_null(),
+        untouched(frame, ("own", "author_id", "answered", "quoted"), touched),
+    ]
+    frame = frame.with_columns(
+        typed.alias("text"),
+        links.alias("links"),
+        moments.alias("moment"),
+        languages([tweet.lang for tweet in tweets]).alias("lang"),
+        label_lists(list(_labels(tweets))).alias("labels"),
+        reduce(and_, plain).alias("plain"),
+        pl.Series("edited", [len(tweet.edit_history_tweet_ids or ()) > 1 for tweet in tweets]),
+    )
+    return made_of(frame, *FIELDS, [indexes[place] for place in known])
+
+
+def _is_open(user: User) -> bool:
+    """Whether an account is not told of, or told of as most are."""
+    named = user.id and user.name and user.username
+    return user is _NOBODY or not (not named or user.protected or user.withheld)
+
+
+def _references(tweets: Sequence[PlainTweet], around: Sequence[Page]) -> pl.DataFrame:
+    """What posts answer and quote, and whether they are no reposts and the page does not miss what they answer."""
+    of = [references(tweet) for tweet in tweets]
+    answered = [to.get("replied_to") for to in of]
+    plain = [
+        "retweeted" not in to and one not in page.absent for to, one, page in zip(of, answered, around, strict=True)
+    ]
+    return pl.DataFrame(
         {
-            name: pl.Series(list(map(itemgetter(place), values)), dtype=kind, strict=True)
-            for place, (name, kind) in enumerate(_COLUMNS.items())
+            "answered": pl.Series(answered, dtype=pl.String),
+            "quoted": pl.Series([to.get("quoted") for to in of], dtype=pl.String),
+            "plain": plain,
         }
     )
-    labels = label_lists(list(_labels([tweet for _, tweet, _ in known])))
-    links = text_lists([row[-1] for row in values])
-    return made_of(frame.with_columns(labels=labels, links=links), *_FIELDS, [at for at, *_ in known])
+
+
+def _is_last(tweet: PlainTweet) -> bool:
+    """Whether a post is the last version of itself, in the words of its author."""
+    versions = tweet.edit_history_tweet_ids
+    return not (tweet.text.startswith("RT @") or (versions and versions[-1] != tweet.id))
 
 
 def _labels(tweets: Sequence[PlainTweet]) -> Iterator[Label]:
-    metrics = [tweet.public_metrics for tweet in tweets]
+    counts = members([tweet.public_metrics or _NO_METRICS for tweet in tweets], dict.fromkeys(COUNTERS, pl.Int64))
     for counter, name in COUNTERS.items():
-        counts = [None if one is None else getattr(one, counter) for one in metrics]
-        yield Label(name, "x", "platform-counter", pl.Series(counts, dtype=pl.Int64))
+        yield Label(name, "x", "platform-counter", counts[counter])
     marks = ["true" if tweet.possibly_sensitive else None for tweet in tweets]
     yield Label("sensitive", "x", "platform-mark", pl.Series(marks, dtype=pl.String))

@@ -19,9 +19,12 @@ from .json_runs import cut_objects, divide_objects, whole_objects
 from .strict_json import decoded
 from .sweeping import lines_with
 from .tweets import WITHHELD, Around, Entities, Longer, Named, Number, Tweet, User, digits, post_of
+from .x_v1_columns import plain_posts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    import pyarrow as pa
 
     from ..model import Export, Limits
     from .base import Cut
@@ -228,6 +231,15 @@ def parse(record: bytes, _offset: int, context: Context) -> Parsed:
     return post | {"wishes": [WITHHELD]} if own in gone.withheld or by in gone.people else post
 
 
+def bulk(records: list[bytes], indexes: list[int], context: Context) -> pa.Table:
+    """The plain ones of many posts in columns; lines by which a stream speaks of itself are not among them."""
+    some = [place for place, record in enumerate(records) if not _ABOUT_ITSELF.match(record)]
+    gone = (context.gone.deleted, context.gone.withheld, context.gone.people)
+    if len(some) == len(records):
+        return plain_posts(records, indexes, gone)
+    return plain_posts([records[place] for place in some], [indexes[place] for place in some], gone)
+
+
 _SHARE: Final = "share"
 _VERBS: Final = frozenset({None, "post", _SHARE})
 _NOTHING_AROUND: Final = Around()
@@ -281,6 +293,7 @@ READER: Final = Reader(
     recognise=recognise,
     cut=cut,
     parse=parse,
+    bulk=bulk,
     divide=divide,
     whole=whole_objects,
     context=context,
