@@ -49,7 +49,10 @@ WANTED = {"run": (RUN, PROJECT), "dev": (RUN, DEV, PROJECT)}
 
 
 #: Loops are compiled once and kept; better now than in the first build.
-KERNELS = "from threadcommons import provenance, quality; quality.compile_all(); provenance.compile_all()"
+KERNELS = (
+    "from threadcommons import provenance, quality, sources; "
+    "quality.compile_all(); provenance.compile_all(); sources.compile_all()"
+)
 
 
 def stamp_of(layer: Layer) -> Path:
