@@ -149,7 +149,7 @@ def both(table, rows):
 @pytest.mark.parametrize(("table", "cells_"), [("posts", POST), ("comments", COMMENT), ("posts", POST | {"PostTypeId": "2", "ParentId": "1"})])
 def test_plain_rows_are_read_at_once_and_others_as_alone(table, cells_):
     chance = random.Random(5)
-    assert both(table, [as_row(cells_ | {"Id": str(number)}) for number in range(600)]) == (600, 600)
+    assert both(table, [as_row(cells_ | {"Id": str(number)}) for number in range(2400)]) == (2400, 2400)
     at_once, posts = both(table, [as_row(spoilt(cells_, chance)) for _ in range(6000)])
     assert 2000 < at_once < posts < 6000
 
@@ -157,7 +157,7 @@ def test_plain_rows_are_read_at_once_and_others_as_alone(table, cells_):
 def test_few_rows_and_other_tables_are_read_one_by_one():
     row = as_row(POST)
     assert both("posts", [row] * 5) == (0, 5)
-    assert both("users", [row] * 600) == (0, 0)
+    assert both("users", [row] * 2400) == (0, 0)
 
 
 @pytest.mark.parametrize("table", TABLES)

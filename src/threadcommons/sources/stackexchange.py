@@ -205,7 +205,7 @@ def parse(record: bytes, _offset: int, context: Context) -> Parsed:
 
 
 #: From how many rows on compiled loops are faster than what it takes to load them.
-FEW: Final = 500
+FEW: Final = 2_000
 
 
 def bulk(records: Sequence[bytes], indexes: Sequence[int], context: Context) -> pa.Table:
