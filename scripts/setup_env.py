@@ -49,10 +49,12 @@ WANTED = {"run": (RUN, PROJECT), "dev": (RUN, DEV, PROJECT)}
 
 
 #: Loops are compiled once and kept; better now than in the first build.
-KERNELS = (
-    "from threadcommons import provenance, quality, sources; "
-    "quality.compile_all(); provenance.compile_all(); sources.compile_all()"
-)
+KERNELS = """
+from threadcommons import provenance, quality
+from threadcommons.sources import json_columns, row_cells
+for part in (quality, json_columns, row_cells, provenance):
+    part.compile_all()
+"""
 
 
 def stamp_of(layer: Layer) -> Path:

@@ -7,7 +7,6 @@ names of `AS_READ`.
 
 from __future__ import annotations
 
-import hashlib
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +14,7 @@ import orjson
 import polars as pl
 
 from .. import privacy, quality
+from ..provenance import text_digests
 
 if TYPE_CHECKING:
     from .columns import Claims
@@ -92,25 +92,22 @@ def measured(frame: pl.DataFrame, read: pl.Series, claims: Claims, source: str) 
 
 def _as_read(frame: pl.DataFrame, read: pl.Series) -> pl.DataFrame:
     """Digest of each text as it was read; its counts where what is published of it differs."""
-    counts = quality.measured(pl.col("read"))
-    changed = frame["redactions"].list.len() > 0
-    return pl.DataFrame({"read": read, "changed": changed}).select(
-        _digested(read, frame["text_sha256"]).alias("read_sha256"),
-        read_chars=pl.when("changed").then(counts["n_chars"]),
-        read_words=pl.when("changed").then(counts["n_words"]),
+    rows = (frame["redactions"].list.len() > 0).arg_true()
+    changed = pl.DataFrame({"read": read.gather(rows)}).select(**quality.measured(pl.col("read")))
+    nothing = pl.repeat(None, len(frame), dtype=pl.Int64, eager=True)
+    return pl.DataFrame(
+        {
+            "read_sha256": _digested(read, frame["text_sha256"]),
+            "read_chars": nothing.clone().scatter(rows, changed["n_chars"]),
+            "read_words": nothing.clone().scatter(rows, changed["n_words"]),
+        }
     )
 
 
 def _digested(texts: pl.Series, stated: pl.Series) -> pl.Series:
     """SHA-256 of each text; where only a pointer was read, the digest that it states."""
-    hash_ = hashlib.sha256
-    return pl.Series(
-        [
-            given if text is None else hash_(text.encode()).hexdigest()
-            for text, given in zip(texts.to_list(), stated.to_list(), strict=True)
-        ],
-        dtype=pl.String,
-    )
+    taken = text_digests(texts)
+    return pl.select(pl.coalesce(taken, stated)).to_series() if taken.null_count() else taken
 
 
 def _digests(texts: pl.Series, before: pl.Series, modified: pl.Series) -> pl.Series:

@@ -26,6 +26,7 @@ import polars as pl
 import pyarrow as pa
 
 from ..digest import sha256
+from .textdigest import buffers_of, in_hex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -107,8 +108,8 @@ def row_digests(table: pa.Table) -> pa.Array:
     """SHA-256 of each row, as hexadecimal text."""
     hash_ = hashlib.sha256
     if table.num_rows < FEW:
-        return pa.array([hash_(row.encode()).hexdigest() for row in encode_rows(table).to_list()], pa.string())
-    return pa.array([hash_(row).hexdigest() for row in spelt_rows(table)], pa.string())
+        return in_hex(hash_(row.encode()).digest() for row in encode_rows(table).to_list())
+    return in_hex(hash_(row).digest() for row in spelt_rows(table))
 
 
 def spelt_rows(table: pa.Table) -> Iterator[memoryview]:
@@ -180,7 +181,7 @@ def _shared(words: Sequence[str], spelling: ModuleType) -> Iterator[_Piece]:
 def _piece(values: pl.Series, kind: pa.DataType, spelling: ModuleType) -> _Piece:
     there = values.is_not_null().to_numpy()
     if pa.types.is_string(kind):
-        letters, bounds = _buffers(values)
+        letters, bounds = buffers_of(values)
         starts, stops = bounds[:-1], bounds[1:]
         return _Piece(
             lambda sizes: spelling.text_sizes(starts, stops, there, sizes),
@@ -205,7 +206,7 @@ def _spelt(values: pl.Series, kind: pa.DataType) -> tuple[NDArray[np.uint8], NDA
     full = values.list.len() > 0 if pa.types.is_list(kind) else pl.repeat(value=True, n=len(values), eager=True)
     full = full.fill_null(value=True)
     rows = full.to_numpy()
-    letters, bounds = _buffers(values.filter(full).to_frame().select(_encoded(pl.col(values.name), kind)).to_series())
+    letters, bounds = buffers_of(values.filter(full).to_frame().select(_encoded(pl.col(values.name), kind)).to_series())
     empty = np.frombuffer(_EMPTY, dtype=np.uint8)
     starts, stops = np.zeros(len(values), dtype=np.int64), np.full(len(values), len(empty), dtype=np.int64)
     starts[rows], stops[rows] = bounds[:-1] + len(empty), bounds[1:] + len(empty)
@@ -213,14 +214,6 @@ def _spelt(values: pl.Series, kind: pa.DataType) -> tuple[NDArray[np.uint8], NDA
 
 
 _EMPTY: Final = b"0[]"
-
-
-def _buffers(texts: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """The bytes of all texts, and the n + 1 offsets at which they begin and end."""
-    array = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
-    _, offsets, letters = array.buffers()
-    starts = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
-    return np.frombuffer(letters or b"", dtype=np.uint8), starts
 
 
 def rows_digest(digests: Iterable[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
@@ -12,7 +11,7 @@ import polars as pl
 from .. import licensing
 from ..findings import Finding, Place
 from ..model import LICENSE_CLASSES
-from ..provenance import row_digests
+from ..provenance import row_digests, text_digests
 from .opened import frame_of
 
 if TYPE_CHECKING:
@@ -57,15 +56,13 @@ def _faults(code: str, place: Place, frame: pl.DataFrame, rules: Mapping[str, pl
 
 
 def _row_kept(released: pa.Table) -> pl.Series:
-    recomputed = pl.Series(row_digests(released).to_pylist(), dtype=pl.String)
+    recomputed = pl.Series(row_digests(released))
     return frame_of(released.select(["row_sha256"]))["row_sha256"].eq_missing(recomputed)
 
 
 def _text_kept(frame: pl.DataFrame) -> pl.Series:
     """Whether each text is the one that its digest was taken of. Of a redacted text nothing can be told."""
-    hash_ = hashlib.sha256
-    taken = [None if text is None else hash_(text.encode()).hexdigest() for text in frame["text"]]
-    same = pl.Series(taken, dtype=pl.String) == frame["text_sha256"]
+    same = text_digests(frame["text"]) == frame["text_sha256"]
     return same.fill_null(value=True) | (frame["redactions"].list.len() > 0)
 
 

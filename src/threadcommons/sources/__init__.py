@@ -87,13 +87,6 @@ READERS: dict[str, Reader] = {
 }
 
 
-def compile_all() -> None:
-    """Compile what many records are read with. It is kept, so that the next process need not."""
-    from . import row_cells  # noqa: PLC0415  (compiled code, which only many records are worth)
-
-    row_cells.compile_all()
-
-
 def reader_for(name: str, options: dict[str, Any]) -> Reader:
     """The reader of a format as the options of a source make it. Raises KeyError when there is no such reader."""
     reader = READERS[name]

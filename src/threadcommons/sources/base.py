@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import chain, repeat
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -165,6 +165,9 @@ class Reader:
     #: are surely understood and keep the contract. The others are parsed one by one; both ways must agree. With
     #: `hinted`, the hints of the records come fourth.
     bulk: Callable[..., pa.Table] | None = None
+    #: The same without an object for any record, in place of `bulk`: given the export's bytes, offsets, lengths and
+    #: indexes of the records (int64), and the context.
+    columns: Callable[..., pa.Table] | None = None
     #: Whether `parse` wants the record's hint in place of its offset.
     hinted: bool = False
     #: The smallest range around an offset that can be cut by itself; the whole file by default.
@@ -254,26 +257,40 @@ def read(reader: Reader, data: Any, start: int, stop: int, context: Any, limits:
 
 def _batch(reader: Reader, data: Any, cut: Cut, context: Any) -> Batch:
     """The posts of a cut, most of them checked as columns; those in doubt are judged one by one."""
-    spans_ = list(zip(cut.offsets.tolist(), cut.lengths.tolist(), strict=True))
-    besides = list(cut.hints or repeat(None, len(cut))) if reader.hinted else [offset for offset, _ in spans_]
-    waiting = [index for index in range(len(cut)) if index not in cut.refused]
-    sure = no_posts()
-    if reader.bulk:
-        records = [bytes(data[at : at + size]) for at, size in map(spans_.__getitem__, waiting)]
-        hints = [[besides[index] for index in waiting]] if reader.hinted else []
-        sure = reader.bulk(records, waiting, context, *hints)
-        known = sure["record"].to_pylist() if sure.num_rows < len(waiting) else waiting
-        waiting = sorted(set(waiting).difference(known))
-    parsed = {
-        index: reader.parse(bytes(data[at : at + size]), besides[index], context)
-        for index, (at, size) in zip(waiting, map(spans_.__getitem__, waiting), strict=True)
-    }
+    asked = np.ones(len(cut), dtype=np.bool_)
+    asked[list(cut.refused)] = False
+    sure = _sure(reader, data, cut, np.flatnonzero(asked), context)
+    asked[sure["record"].to_numpy()] = False
+    parsed = {}
+    for index in np.flatnonzero(asked).tolist():
+        at, size = int(cut.offsets[index]), int(cut.lengths[index])
+        parsed[index] = reader.parse(bytes(data[at : at + size]), _beside(reader, cut, index), context)
     refused = cut.refused | {index: found for index, found in parsed.items() if isinstance(found, Refusal)}
     posts = {index: found for index, found in parsed.items() if not isinstance(found, Refusal)}
-    checked, faulty = kept(posts, by_columns=reader.bulk is None)
+    checked, faulty = kept(posts, by_columns=reader.bulk is None and reader.columns is None)
     tables = [table for table in (sure, checked) if table.num_rows]
     table = pa.concat_tables(tables).sort_by("record") if len(tables) > 1 else (tables or [no_posts()])[0]
     return Batch(cut, table, refused | faulty)
+
+
+def _sure(reader: Reader, data: Any, cut: Cut, indexes: np.ndarray, context: Any) -> pa.Table:
+    """The posts of some records of a cut that are understood as columns, as columns of `POSTS`."""
+    offsets, lengths = cut.offsets[indexes], cut.lengths[indexes]
+    if reader.columns:
+        return reader.columns(data, offsets, lengths, indexes, context)
+    if not reader.bulk:
+        return no_posts()
+    spans_ = zip(offsets.tolist(), lengths.tolist(), strict=True)
+    records = [bytes(data[at : at + size]) for at, size in spans_]
+    hints = [[_beside(reader, cut, index) for index in indexes.tolist()]] if reader.hinted else []
+    return reader.bulk(records, indexes.tolist(), context, *hints)
+
+
+def _beside(reader: Reader, cut: Cut, index: int) -> Any:
+    """What `parse` is given beside a record: its offset, or its hint."""
+    if not reader.hinted:
+        return int(cut.offsets[index])
+    return cut.hints[index] if cut.hints else None
 
 
 @cache

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import math
 import re
-from itertools import compress
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
 import orjson
 import polars as pl
+import pyarrow as pa
 
 from ..digest import sha256
 from ..schema import certain, schema
 from .base import BOM, Head, Parsed, Reader, Refusal
 from .documents import cut_json_lines
 from .lines import divide_lines, whole_lines
-from .posts import claims_table, n_keys, structure, with_times
+from .posts import CLAIMS, with_times
 from .strict_json import DEEPEST, Why, diagnosis, strictly, too_deep
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import numpy as np
+    from numpy.typing import NDArray
 
-    import pyarrow as pa
+    from .json_columns import Shape
 
 
 #: A text value that ends and is followed by a colon: a key, or the rare text that looks like one.
@@ -52,38 +53,22 @@ def parse(record: bytes, _offset: int, _context: Any) -> Parsed:
     return _checked(post)
 
 
-def bulk(records: list[bytes], indexes: list[int], _context: Any = None) -> pa.Table:
-    """The plain ones of many lines as columns: typed, no key twice, under the contract, and no digest to check.
+def columns(data: Any, offsets: NDArray[np.int64], lengths: NDArray[np.int64], indexes: Any, _context: Any) -> pa.Table:
+    """The plain ones of many lines as columns: of the declared shape, under the contract, and no digest to check."""
+    from .json_columns import decoded  # noqa: PLC0415  (compiled code that only those load who read records)
 
-    A key ends with a quote and a colon; text can hold those too, but then there are more of them than keys, and never
-    fewer. So where they are as many as the post has keys, no key stands twice.
-    """
-    typed = _all_typed(records)
-    known = [post is not None for post in typed]
-    claims = claims_table(list(compress(typed, known)), list(compress(indexes, known)))
-    lines = pl.Series(list(compress(records, known)), dtype=pl.Binary)
-    once = lines.cast(pl.String).str.count_matches(_KEY.pattern.decode()) == n_keys(claims)
-    sure = certain(claims, "post") & once & pl.Series(claims["text_sha256"].is_null())
+    found = decoded(data, offsets, offsets + lengths, _shape(), CLAIMS)
+    place = CLAIMS.get_field_index("record")
+    claims = found.table.set_column(place, CLAIMS.field(place), pa.array(indexes[found.sure]))
+    sure = certain(claims, "post") & pl.Series(claims["text_sha256"].is_null())
     return with_times(claims if sure.all() else claims.filter(sure.to_arrow()))
 
 
-def _all_typed(records: Sequence[bytes]) -> list[Any]:
-    """Lines as typed posts, None where one is not certainly one; nearly always all of them are."""
-    try:
-        return list(map(_decode, records))
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return list(map(_typed, records))
+@cache
+def _shape() -> Shape:
+    from .json_columns import shape_of  # noqa: PLC0415
 
-
-def _typed(record: bytes) -> Any:
-    """A line as a typed post, or None where it is not certainly one."""
-    try:
-        return _decode(record)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
-
-
-_decode: Final = msgspec.json.Decoder(structure(schema("post"), "Line")).decode
+    return shape_of(schema("post"))
 
 
 def _checked(post: dict[str, Any]) -> Parsed:
@@ -157,7 +142,7 @@ READER = Reader(
     recognise=_recognise,
     cut=cut_json_lines,
     parse=parse,
-    bulk=bulk,
+    columns=columns,
     divide=divide_lines,
     whole=whole_lines,
 )

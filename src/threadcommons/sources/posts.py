@@ -5,7 +5,6 @@ Columns are built one by one from the posts of a batch: some 20 times faster tha
 
 from __future__ import annotations
 
-from functools import reduce
 from itertools import accumulate, chain, repeat
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,19 +12,18 @@ import msgspec
 import polars as pl
 import pyarrow as pa
 
-from ..schema import arrow_schema, schema
+from ..schema import arrow_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
 #: A post as claimed, under the keys of schema/post.schema.json; what is not known is left out.
 Post = dict[str, Any]
 
-_CLAIMED: Final = arrow_schema("post")
 #: Columns of a batch of posts. `n_chars` and `n_words` are filled only where no more than a pointer was read;
 #: `record` is the index of the post's record in its cut.
 POSTS: Final = pa.schema(
-    [field.with_nullable(nullable=True) for field in _CLAIMED]
+    [field.with_nullable(nullable=True) for field in arrow_schema("post")]
     + [pa.field(name, pa.int64()) for name in ("n_chars", "n_words", "record")]
 )
 #: Keys that a post may have.
@@ -115,55 +113,3 @@ _BUILDERS: Final[tuple[tuple[Callable[[pa.DataType], bool], Callable[[list[Any],
     (pa.types.is_struct, _structs),
     (pa.types.is_list, _lists),
 )
-
-
-# -- typed posts ----------------------------------------------------------------------------------------------------
-
-
-def structure(declared: Mapping[str, Any], name: str) -> type[msgspec.Struct]:
-    """A structure with the members of an object schema; all may be absent, none may be another or of another type."""
-    members = [(key, _type(child, f"{name}_{key}"), None) for key, child in declared["properties"].items()]
-    return msgspec.defstruct(name, members, forbid_unknown_fields=True, gc=False)
-
-
-def _type(declared: Mapping[str, Any], name: str) -> Any:
-    """The Python type of a schema as far as `type` and `properties` go; all else is asked of the columns."""
-    kinds = [declared["type"]] if isinstance(declared["type"], str) else declared["type"]
-    return reduce(lambda one, other: one | other, [_KINDS[kind](declared, name) for kind in kinds])
-
-
-_KINDS: Final[dict[str, Callable[[Mapping[str, Any], str], Any]]] = {
-    "string": lambda _declared, _name: str,
-    "null": lambda _declared, _name: None,
-    "array": lambda declared, name: list[_type(declared["items"], name)],  # type: ignore[misc]
-    "object": structure,
-}
-
-
-def n_keys(claims: pa.Table) -> pl.Series:
-    """How many keys each post has, those of objects inside it included, if it has no key twice; integers, one a row."""
-    frame = pl.from_arrow(claims.select(_CLAIMED.names))
-    assert isinstance(frame, pl.DataFrame)  # noqa: S101  (a table is never a series)
-    declared = schema("post")["properties"]
-    counts = [
-        _counted(pl.col(key), declared[key]) for key in _CLAIMED.names if frame[key].null_count() < len(frame)
-    ]
-    return frame.select(n=pl.sum_horizontal(counts) if counts else pl.lit(0))["n"]
-
-
-def _counted(value: pl.Expr, declared: Mapping[str, Any]) -> pl.Expr:
-    """How many keys a member brings: its own, where it is there, and those of what is in it."""
-    return value.is_not_null().cast(pl.Int64) + _inside(value, declared).fill_null(0)
-
-
-def _inside(value: pl.Expr, declared: Mapping[str, Any]) -> pl.Expr:
-    inner = declared.get("items", declared)
-    members, needed = inner.get("properties", {}), inner.get("required", ())
-    if inner is not declared and set(members) <= set(needed):
-        return value.list.len().cast(pl.Int64) * len(members)
-    if inner is not declared or not members:
-        return pl.lit(None, pl.Int64)  # text has no keys; items whose keys may be absent are not counted
-    there = [
-        pl.lit(1) if key in needed else value.struct.field(key).is_not_null().cast(pl.Int64) for key in members
-    ]
-    return pl.sum_horizontal(there) * value.is_not_null().cast(pl.Int64)

@@ -1,0 +1,229 @@
+"""Many JSON records of one declared shape as columns, without an object for any of them.
+
+What the loops of `json_scan` are not sure of is left out, and the answer says which records that is. Importing this
+brings compiled code, which only those load who read records.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from .json_scan import ABSENT, MOST_KEYS, OBJECT, OBJECTS, TEXT, TEXTS, put, scan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    Bytes = NDArray[np.uint8]
+    Numbers = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
+
+#: Items of a list for which there is room at first, for each record.
+_ROOM: Final = 2
+#: More bytes than columns of text can address.
+_TOO_MANY: Final = 2**31
+
+
+class Decoded(NamedTuple):
+    """Records as columns, and which of them these are: the others are for somebody else to read."""
+
+    table: pa.Table
+    sure: Flags
+
+
+class Key(NamedTuple):
+    """One key of an object: what its value is, its number among others of its kind, and what is inside of it."""
+
+    name: str
+    kind: int
+    nullable: bool
+    slot: int
+    inside: int = -1
+
+
+class Keys(NamedTuple):
+    """The keys of an object that a record is, has, or has a list of, and those that must not be absent."""
+
+    keys: tuple[Key, ...]
+    needed: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What records look like. The first of `objects` is the record itself; `counts` tells how many slots there are."""
+
+    objects: tuple[Keys, ...]
+    counts: Mapping[str, int]
+
+    @cached_property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """The shape as `json_scan` takes it."""
+        keys = list(chain.from_iterable(one.keys for one in self.objects))
+        names = [key.name.encode() for key in keys]
+        return (
+            np.frombuffer(b"".join(names), dtype=np.uint8),
+            _ends([len(name) for name in names]),
+            np.array([key.kind for key in keys], dtype=np.int64),
+            np.array([key.nullable for key in keys], dtype=np.bool_),
+            np.array([key.slot for key in keys], dtype=np.int64),
+            np.array([key.inside for key in keys], dtype=np.int64),
+            _ends([len(one.keys) for one in self.objects]),
+            np.array([_bits(one) for one in self.objects], dtype=np.uint64),
+        )
+
+
+def _ends(sizes: list[int]) -> Numbers:
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(np.array(sizes, dtype=np.int64))])
+
+
+def _bits(one: Keys) -> int:
+    """The keys that an object must have, as bits."""
+    return sum(1 << place for place, key in enumerate(one.keys) if key.name in one.needed)
+
+
+def shape_of(declared: Mapping[str, Any]) -> Shape:
+    """The shape of records under a JSON Schema of texts, of objects of texts, and of lists of either.
+
+    Raises ValueError for a schema that has anything else.
+    """
+    objects: list[Keys | None] = []
+    counts: Counter[str] = Counter()
+
+    def slot(kind: str) -> int:
+        counts[kind] += 1
+        return counts[kind] - 1
+
+    def an_object(node: Mapping[str, Any], texts: str) -> int:
+        number = len(objects)
+        objects.append(None)
+        keys = tuple(a_key(name, child, texts, inner=number > 0) for name, child in node["properties"].items())
+        objects[number] = Keys(keys, frozenset(node.get("required", ())))
+        return number
+
+    def a_key(name: str, node: Mapping[str, Any], texts: str, *, inner: bool) -> Key:
+        kinds = {node["type"]} if isinstance(node["type"], str) else set(node["type"])
+        nullable, kind = "null" in kinds, kinds - {"null"}
+        if kind == {"string"}:
+            return Key(name, TEXT, nullable, slot(texts))
+        if kind == {"object"} and not inner:
+            return Key(name, OBJECT, nullable, slot("there"), an_object(node, texts))
+        if kind == {"array"} and not inner:
+            items = node["items"]
+            if items["type"] == "string":
+                return Key(name, TEXTS, nullable, slot("lists"), slot("items"))
+            if items["type"] == "object":
+                return Key(name, OBJECTS, nullable, slot("lists"), an_object(items, "items"))
+        raise ValueError(f"{name}: {node['type']} is not among the shapes that can be read")
+
+    an_object(declared, "texts")
+    if any(one is None or len(one.keys) > MOST_KEYS for one in objects):
+        raise ValueError(f"an object has more than {MOST_KEYS} keys")
+    return Shape(tuple(one for one in objects if one is not None), counts)
+
+
+def decoded(data: Any, begins: Numbers, ends: Numbers, shape: Shape, schema: pa.Schema) -> Decoded:
+    """The records `data[begins[i]:ends[i]]` as columns of `schema`, whose types are those of the shape.
+
+    A record that is not surely of the shape, or no JSON, is not among them. A column that is not in the shape is null.
+    """
+    if len(begins) == 0 or ends.max() - begins.min() >= _TOO_MANY:
+        return Decoded(schema.empty_table(), np.zeros(len(begins), dtype=np.bool_))
+    # A copy: whoever compiles in the midst of this may hold on to arrays, and a mapped file must be closed in time.
+    first, last = int(begins.min()), int(ends.max())
+    letters = np.frombuffer(bytes(data[first:last]), dtype=np.uint8)
+    found, sure = _scanned(letters, begins - first, ends - first, shape)
+    if not sure.all():
+        found = _Found(found.texts[:, sure], found.there[:, sure], found.counts[:, sure], found.items, found.used)
+    keys = {key.name: key for key in shape.objects[0].keys}
+    columns = [
+        _column(letters, found, keys[one.name], shape, one.type) if one.name in keys else pa.nulls(sure.sum(), one.type)
+        for one in schema
+    ]
+    return Decoded(pa.Table.from_arrays(columns, schema=schema), sure)
+
+
+class _Found(NamedTuple):
+    """What `json_scan.scan` fills."""
+
+    texts: Numbers
+    there: Flags
+    counts: Numbers
+    items: Numbers
+    used: Numbers
+
+
+def _scanned(letters: Bytes, begins: Numbers, ends: Numbers, shape: Shape) -> tuple[_Found, Flags]:
+    records, slots = len(begins), shape.counts
+    found = _Found(
+        np.full((slots["texts"], records, 3), ABSENT, dtype=np.int64),
+        np.zeros((slots["there"], records), dtype=np.bool_),
+        np.full((slots["lists"], records), ABSENT, dtype=np.int64),
+        np.empty((slots["items"], _ROOM * records, 3), dtype=np.int64),
+        np.zeros(slots["lists"], dtype=np.int64),
+    )
+    sure, done = np.zeros(records, dtype=np.bool_), 0
+    while (done := scan(letters, begins, ends, shape.arrays, tuple(found), sure, done)) < records:
+        found = found._replace(items=np.concatenate([found.items, np.empty_like(found.items)], axis=1))
+    return found, sure
+
+
+def _column(letters: Bytes, found: _Found, key: Key, shape: Shape, kind: pa.DataType) -> pa.Array:
+    if key.kind == TEXT:
+        return _texts(letters, found.texts[key.slot], kind)
+    if key.kind == OBJECT:
+        return _structs(letters, found.texts, shape.objects[key.inside], kind, found.there[key.slot])
+    counts = found.counts[key.slot]
+    if (counts < 0).all():
+        return pa.nulls(len(counts), kind)
+    items = found.items[:, : found.used[key.slot]]
+    if key.kind == TEXTS:
+        values = _texts(letters, items[key.inside], kind.value_type)
+    else:
+        there = np.ones(items.shape[1], dtype=np.bool_)
+        values = _structs(letters, items, shape.objects[key.inside], kind.value_type, there)
+    ends = _ends(counts.clip(0)).astype(np.int32)
+    return pa.Array.from_buffers(kind, len(counts), [_validity(counts >= 0), pa.py_buffer(ends)], children=[values])
+
+
+def _structs(letters: Bytes, texts: Numbers, one: Keys, kind: pa.StructType, there: Flags) -> pa.Array:
+    if not there.any():
+        return pa.nulls(len(there), kind)
+    slots = {key.name: key.slot for key in one.keys}
+    members = [_texts(letters, texts[slots[part.name]], part.type) for part in kind]
+    return pa.Array.from_buffers(kind, len(there), [_validity(there)], children=members)
+
+
+def _texts(letters: Bytes, spans: Numbers, kind: pa.DataType) -> pa.Array:
+    """Texts as a column; `spans` (text, 3) is as `json_scan.scan` leaves it."""
+    sizes = spans[:, 2]
+    there = sizes >= 0
+    if not there.any():
+        return pa.nulls(len(sizes), kind)
+    out, offsets = np.empty(int(sizes[there].sum()), dtype=np.uint8), np.empty(len(sizes) + 1, dtype=np.int32)
+    put(letters, np.ascontiguousarray(spans), out, offsets)
+    return pa.Array.from_buffers(kind, len(sizes), [_validity(there), pa.py_buffer(offsets), pa.py_buffer(out)])
+
+
+def _validity(there: Flags) -> pa.Buffer | None:
+    """Which values are there, as Arrow notes it; nothing where all are."""
+    return None if there.all() else pa.py_buffer(np.packbits(there, bitorder="little"))
+
+
+def compile_all() -> None:
+    """Compile what records are read with. It is kept, so that the next process need not."""
+    text = {"type": "string"}
+    inner = {"type": "object", "properties": {"c": text}}
+    lists = {"d": {"type": "array", "items": text}, "e": {"type": "array", "items": inner}}
+    shape = shape_of({"properties": {"a": text, "b": inner, **lists}})
+    record = b'{"a":"\\n","b":{"c":""},"d":["e"],"e":[{"c":"f"}]}'
+    of_text, of_inner = pa.string(), pa.struct([pa.field("c", pa.string())])
+    kinds = {"a": of_text, "b": of_inner, "d": pa.list_(of_text), "e": pa.list_(of_inner)}
+    decoded(record, np.zeros(1, np.int64), np.array([len(record)]), shape, pa.schema(list(kinds.items())))
