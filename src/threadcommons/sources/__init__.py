@@ -86,7 +86,6 @@ READERS: dict[str, Reader] = {
     )
 }
 
-
 def reader_for(name: str, options: dict[str, Any]) -> Reader:
     """The reader of a format as the options of a source make it. Raises KeyError when there is no such reader."""
     reader = READERS[name]

@@ -19,6 +19,10 @@ from ..kernels import compiled, part
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.int64]
+
 _BEGIN: Final = np.frombuffer(b"<row", np.uint8)
 _BLANK, _EQUALS, _QUOTE, _SLASH, _MORE = (np.uint8(byte) for byte in b' ="/>')
 _AND, _SEMICOLON, _NUMBER, _HEXADECIMAL = (np.uint8(byte) for byte in b"&;#x")
@@ -145,15 +149,15 @@ def _row(data: Any, at: Any, stop: Any, letters: Any, ends: Any, begins: Any, si
 
 
 @compiled
-def look(data: Any, bounds: Any, letters: Any, ends: Any, begins: Any, sizes: Any, plain: Any) -> None:
-    """Look through rows: row `i` is `data[bounds[i]:bounds[i + 1]]`.
+def look(data: Any, starts: Any, stops: Any, letters: Any, ends: Any, begins: Any, sizes: Any, plain: Any) -> None:
+    """Look through rows: row `i` is `data[starts[i]:stops[i]]`.
 
     Column `j` is called `letters[ends[j - 1]:ends[j]]`, with `="` behind its name. Fills `plain`, one a row, and, one a
     row and column, `begins` (where values begin) and `sizes` (their lengths when references are resolved), which is -1
     before and where there is no value.
     """
     for row in range(len(plain)):
-        plain[row] = _row(data, bounds[row], bounds[row + 1], letters, ends, begins[row], sizes[row])
+        plain[row] = _row(data, starts[row], stops[row], letters, ends, begins[row], sizes[row])
 
 
 @compiled
@@ -169,25 +173,26 @@ def copy(data: Any, begins: Any, bounds: Any, out: Any) -> None:
             at, to = at + step, to + 1
 
 
-def cells(rows: Sequence[bytes], names: Sequence[str], wanted: Sequence[str]) -> tuple[pl.DataFrame, np.ndarray]:
-    """The `wanted` cells of the plain ones of some rows as columns of text, and which rows are plain (bool, one a row).
+def cells(
+    data: Any, offsets: Numbers, lengths: Numbers, names: Sequence[str], wanted: Sequence[str]
+) -> tuple[pl.DataFrame, NDArray[np.bool_]]:
+    """The `wanted` cells of the plain ones of some rows as columns of text, and which rows are plain (one a row).
 
     `names` are those of all columns that a plain row may have.
     """
-    data = np.frombuffer(b"".join(rows), np.uint8)
-    bounds = np.concatenate([[0], np.cumsum([len(row) for row in rows], dtype=np.int64)])
+    view = np.frombuffer(data, np.uint8)
     marked = [f'{name}="'.encode() for name in names]
     letters, ends = np.frombuffer(b"".join(marked), np.uint8), np.cumsum([len(name) for name in marked])
-    begins = np.zeros((len(rows), len(names)), np.int64)
-    sizes = np.full((len(rows), len(names)), -1, np.int64)
-    plain = np.zeros(len(rows), bool)
-    look(data, bounds, letters, ends, begins, sizes, plain)
+    begins = np.zeros((len(offsets), len(names)), np.int64)
+    sizes = np.full((len(offsets), len(names)), -1, np.int64)
+    plain = np.zeros(len(offsets), np.bool_)
+    look(view, offsets, offsets + lengths, letters, ends, begins, sizes, plain)
     places = [names.index(name) for name in wanted]
-    columns = [_column(data, begins[plain, place], sizes[plain, place]) for place in places]
+    columns = [_column(view, begins[plain, place], sizes[plain, place]) for place in places]
     return pl.DataFrame(dict(zip(wanted, columns, strict=True))), plain
 
 
-def _column(data: np.ndarray, begins: np.ndarray, sizes: np.ndarray) -> pl.Series:
+def _column(data: NDArray[np.uint8], begins: Numbers, sizes: Numbers) -> pl.Series:
     """Values of one column as text; null where a size is negative."""
     there = sizes >= 0
     bounds = np.concatenate([[0], np.cumsum(np.where(there, sizes, 0))])
@@ -201,4 +206,5 @@ def _column(data: np.ndarray, begins: np.ndarray, sizes: np.ndarray) -> pl.Serie
 
 def compile_all() -> None:
     """Compile what rows are looked through with. It is kept, so that the next process need not."""
-    cells([b'<row a="&amp;"/>'], ["a"], ["a"])
+    row = b'<row a="&amp;"/>'
+    cells(row, np.zeros(1, np.int64), np.array([len(row)]), ["a"], ["a"])

@@ -25,7 +25,9 @@ from .rows import attributes, cut_rows, divide_rows
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from ..model import Export
     from .posts import Post
@@ -208,13 +210,15 @@ def parse(record: bytes, _offset: int, context: Context) -> Parsed:
 FEW: Final = 2_000
 
 
-def bulk(records: Sequence[bytes], indexes: Sequence[int], context: Context) -> pa.Table:
+def columns(
+    data: Any, offsets: NDArray[np.int64], lengths: NDArray[np.int64], indexes: NDArray[np.int64], context: Context
+) -> pa.Table:
     """The plain ones of many rows as posts in columns."""
-    if context.table not in _MAKERS or len(records) < FEW:
+    if context.table not in _MAKERS or len(offsets) < FEW:
         return no_posts()
     from .stackexchange_columns import plain_posts  # noqa: PLC0415  (compiled code, which only many rows are worth)
 
-    return plain_posts(records, indexes, context)
+    return plain_posts(data, offsets, lengths, indexes, context)
 
 
 def _post(cells: Cells, context: Context) -> Parsed:
@@ -373,7 +377,7 @@ READER: Final = Reader(
     recognise=recognise,
     cut=_cut,
     parse=parse,
-    bulk=bulk,
+    columns=columns,
     divide=divide_rows,
     context=context,
     needs=needs,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
@@ -14,9 +14,11 @@ from .row_cells import cells
 from .typed import ISO, NO_TEXT, WORDS, Label, label_lists, made_of, text_lists
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from .stackexchange import Context
 
@@ -24,11 +26,14 @@ if TYPE_CHECKING:
 Fields = tuple[dict[str, pl.Expr], list[pl.Expr]]
 
 
-def plain_posts(records: Sequence[bytes], indexes: Sequence[int], context: Context) -> pa.Table:
+def plain_posts(
+    data: Any, offsets: NDArray[np.int64], lengths: NDArray[np.int64], indexes: NDArray[np.int64], context: Context
+) -> pa.Table:
     """The plain ones of many rows of a table that holds posts, as posts in columns."""
     table, site = TABLES[context.table], context.site
-    found, plain = cells(records, table.columns, [name for name in table.columns if name not in _UNUSED])
-    numbered = found.with_columns(record=pl.Series(indexes, dtype=pl.Int64).filter(pl.Series(plain)))
+    wanted = [name for name in table.columns if name not in _UNUSED]
+    found, plain = cells(data, offsets, lengths, table.columns, wanted)
+    numbered = found.with_columns(record=pl.Series(indexes[plain]))
     frame = numbered.rename({table.user: "user", table.shown: "shown"}).filter(table.wanted)
     if not frame.height:
         return no_posts()
