@@ -1,9 +1,9 @@
-"""Cells of many rows of an XML table at once, as columns: compiled loops over the bytes of a batch.
+"""Many rows of an XML table at once: where they end, and their cells as columns. Compiled loops over bytes.
 
-`rows.attributes` has the last word on every row. These loops know plain rows alone: attributes that the table is known
-to have, each once and after one blank, their values in double quotes and well-formed UTF-8, the five named references
-and those by number that mean ASCII. Such a row is well-formed, and its cells are the same there. Of any other row
-nothing is said.
+`rows` has the last word on where a row ends and on what is in it. These loops know plain rows alone: attributes that
+the table is known to have, each once and after one blank, their values in double quotes and well-formed UTF-8, the five
+named references and those by number that mean ASCII. Such a row is well-formed, and its cells are the same there. Of
+any other row nothing is said.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _BEGIN: Final = np.frombuffer(b"<row", np.uint8)
 _BLANK, _EQUALS, _QUOTE, _SLASH, _MORE = (np.uint8(byte) for byte in b' ="/>')
+_LESS, _SINGLE = np.uint8(ord("<")), np.uint8(ord("'"))
 _AND, _SEMICOLON, _NUMBER, _HEXADECIMAL = (np.uint8(byte) for byte in b"&;#x")
 #: The named references without `&`, side by side, and what each means.
 _NAMED: Final = (b"lt;", b"gt;", b"amp;", b"quot;", b"apos;")
@@ -41,6 +42,9 @@ _CLASSES[128:] = _LONG
 _CLASSES[ord("&")] = _REFERS
 #: What bytes are as hexadecimal digits, 16 for no digit.
 _DIGITS: Final = np.array([int(chr(at), 16) if chr(at) in "0123456789abcdefABCDEF" else 16 for at in range(256)])
+_IS_BLANK: Final = np.isin(np.arange(256), list(b" \t\r\n"))
+#: Quotes of more attributes than any table has columns.
+MOST_QUOTES: Final = 512
 #: More digits than any character of ASCII is spelled with.
 _MOST_DIGITS: Final = 4
 #: Characters by number that are understood: white space that counts, and those of ASCII that are seen.
@@ -173,6 +177,56 @@ def copy(data: Any, begins: Any, bounds: Any, out: Any) -> None:
             at, to = at + step, to + 1
 
 
+@part
+def _row_end(data: Any, at: Any, stop: Any) -> Any:
+    """Where the row ends that begins at a place, -1 for what may be none or in single quotes."""
+    if not _same(data, at, stop, _BEGIN, 0, len(_BEGIN)):
+        return -1
+    at, quotes = at + len(_BEGIN), 0
+    if at < stop and data[at] != _BLANK:
+        return -1
+    while at < stop:
+        byte = data[at]
+        if byte == _QUOTE:
+            quotes += 1
+        elif byte == _LESS or (byte == _SINGLE and quotes % 2 == 0) or quotes > MOST_QUOTES:
+            return -1
+        elif byte == _MORE and quotes % 2 == 0:
+            return at + 1
+        at += 1
+    return -1
+
+
+@part
+def _solid(data: Any, at: Any, stop: Any) -> Any:
+    """Where the next byte is that is no blank."""
+    while at < stop and _IS_BLANK[data[at]]:
+        at += 1
+    return at
+
+
+@compiled
+def follow(data: Any, at: Any, stop: Any, most: Any, full: Any, places: Any) -> Any:
+    """How many rows follow each other from a place on, up to one that is odd or longer than `most`.
+
+    No more than there is room for in `places`, which gets begins and ends, and none behind one that ends at `full` or
+    later. What may be an end tag of its own makes a row odd.
+    """
+    at, count = _solid(data, at, stop), 0
+    while count < places.shape[1]:
+        end = _row_end(data, at, stop)
+        if end < 0 or end - at > most:
+            break
+        following = _solid(data, end, stop)
+        if following + 1 < stop and data[following + 1] == _SLASH:
+            break
+        places[0, count], places[1, count] = at, end
+        at, count = following, count + 1
+        if end >= full:
+            break
+    return count
+
+
 def cells(
     data: Any, offsets: Numbers, lengths: Numbers, names: Sequence[str], wanted: Sequence[str]
 ) -> tuple[pl.DataFrame, NDArray[np.bool_]]:
@@ -204,7 +258,15 @@ def _column(data: NDArray[np.uint8], begins: Numbers, sizes: Numbers) -> pl.Seri
     return made
 
 
+def plain_rows(data: Any, span: tuple[int, int], most: int, full: int, places: Numbers) -> list[tuple[int, int]]:
+    """Offsets and lengths of the rows that surely follow each other from the beginning of a span; see `follow`."""
+    count = follow(np.frombuffer(data, np.uint8), *span, most, full, places)
+    begins, ends = places[:, :count]
+    return list(zip(begins.tolist(), (ends - begins).tolist(), strict=True))
+
+
 def compile_all() -> None:
     """Compile what rows are looked through with. It is kept, so that the next process need not."""
     row = b'<row a="&amp;"/>'
     cells(row, np.zeros(1, np.int64), np.array([len(row)]), ["a"], ["a"])
+    plain_rows(row, (0, len(row)), len(row), 0, np.empty((2, 1), np.int64))
