@@ -298,5 +298,5 @@ def test_midnights_are_those_that_are_told_line_by_line(monkeypatch: pytest.Monk
         lines = [b"[%02d:%02d] <a> b" % (chance.choice(hours), chance.choice((0, 1, 59))) if chance.random() < 0.9 else b"x" for _ in range(chance.randrange(80))]
         data = b"\n".join(lines)[: chance.choice((None, -8, -12))]
         told += len(midnights(data))
-        assert irc._midnights(data, len(data)) == midnights(data)
+        assert irc._midnights(data) == midnights(data)
     assert told > 100

@@ -101,7 +101,7 @@ def context(export: Export, exports: Sequence[Export], options: dict[str, Any]) 
         return Context(None if export.name.endswith(_ANNOTATION) else export.name)
     links = [link for other in exports if other.name == f"{stem}{_ANNOTATION}" for link in _links(other)]
     with open_export(export) as (data, size):
-        days, starts = _midnights(data, size), _starts(data, size) if links else np.zeros(0, np.int64)
+        days, starts = _midnights(data), _starts(data, size) if links else np.zeros(0, np.int64)
         known = [(one, other) for one, other in links if other < len(starts)]
         answers = _answers(known, starts)
         events = frozenset(at for above in answers.values() for at in above if _EVENT.match(data[at : at + 64]))
@@ -145,11 +145,11 @@ def _answers(links: Sequence[tuple[int, int]], starts: np.ndarray) -> dict[int, 
     return {at: tuple(sorted(above)) for at, above in found.items()}
 
 
-def _midnights(data: Any, size: int) -> list[int]:
+def _midnights(data: Any) -> list[int]:
     """Offsets of the first lines of later days. Only where a clock leaps is anything to be decided."""
     found: list[int] = []
     before, passed, midnight = 0, 0, -_LATE - 1
-    for starts, minutes in _clocks(data, size):
+    for starts, minutes in _clocks(data):
         known = 0
         for leap in np.flatnonzero(np.abs(np.diff(minutes, prepend=before)) > _MIDNIGHT).tolist():
             if leap < known:
@@ -169,16 +169,17 @@ def _midnights(data: Any, size: int) -> list[int]:
     return found
 
 
-def _clocks(data: Any, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _clocks(data: Any) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Where lines begin that have a clock, and its minutes since midnight: some lines at a time (int64)."""
-    whole = np.frombuffer(data, np.uint8, size)
+    size, whole = len(data), np.frombuffer(data, np.uint8)
     for at in range(0, size, _AT_ONCE):
         ends = np.flatnonzero(whole[at : at + _AT_ONCE] == _NEWLINE)
-        starts = np.concatenate([[0] if at == 0 else [], ends + at + 1]).astype(np.int64)
-        marks = whole[starts[starts + len(_CLOCK_FROM) <= size, None] + np.arange(len(_CLOCK_FROM))]
+        begins = np.concatenate([[0] if at == 0 else [], ends + at + 1]).astype(np.int64)
+        begins = begins[begins + len(_CLOCK_FROM) <= size]
+        starts = begins[whole[begins] == _CLOCK_FROM[0]]
+        marks = whole[starts[:, None] + np.arange(len(_CLOCK_FROM))]
         told = ((marks >= _CLOCK_FROM) & (marks <= _CLOCK_TO)).all(axis=1)
-        minutes = (marks[told] - _CLOCK_FROM) @ _MINUTES
-        yield starts[: len(told)][told], minutes
+        yield starts[told], (marks[told] - _CLOCK_FROM) @ _MINUTES
         let_go(data, at, min(size, at + _AT_ONCE))
 
 
@@ -187,7 +188,7 @@ _NEWLINE: Final = ord("\n")
 _CLOCK_FROM, _CLOCK_TO = (np.frombuffer(clock, np.uint8) for clock in (b"[00:00", b"[29:59"))
 _MINUTES: Final = np.array([0, 600, 60, 0, 10, 1], np.int64)
 #: How many bytes are looked through at once.
-_AT_ONCE: Final = 8 * 1024 * 1024
+_AT_ONCE: Final = 1024 * 1024
 
 
 # --- One line ---
