@@ -49,7 +49,7 @@ WANTED = {"run": (RUN, PROJECT), "dev": (RUN, DEV, PROJECT)}
 
 
 #: Loops are compiled once and kept; better now than in the first build.
-COMPILED = ("dedup", "privacy", "provenance", "quality", "sources.json_columns")
+COMPILED = ("dedup", "privacy", "provenance", "quality", "sources.json_columns", "sources.row_cells")
 KERNELS = f"""
 from importlib import import_module
 for name in {COMPILED}:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from threadcommons.model import Export, Limits
-from threadcommons.sources import READERS, again, read
+from threadcommons.sources import READERS, again, irc, read
 from threadcommons.sources.base import Head, Parsed, Refusal
 from threadcommons.sources.irc import Context, context, needs, parse, recognise
 
@@ -236,3 +239,64 @@ def test_mutations_are_accounted_for(tmp_path: Path) -> None:
             data[at : at + chance.randrange(6)] = bytes(chance.choices(b"\0\xff\n[]<>:09* =", k=chance.randrange(6)))
         for name in ("a.ascii.txt", "a.annotation.txt"):
             outcomes(*opened(tmp_path, name, **{"a.ascii.txt": bytes(log), "a.annotation.txt": bytes(links)}))
+
+
+# --- Many lines at once ---
+
+CLOCKS = ("[23:58]", "[00:01]", "[12:00]", "[12:00:59]", "[24:00]", "[29:59]", "[12:60]", "[1:00]", "(12:00)", "")
+NAMES = (" <ann>", " <bo[1]>", "  * cy", " * cy", " <Änn>", " <a b>", " <>", " <" + "n" * 65 + ">", " <" + "n" * 64 + ">", " ===", " <--", " <-->", "")
+TEXTS = (" words", " Wörter  ", " ", "  ", "", " \u3000", " \x1f", " x\0y", " > x <y>", " \r x", "words", " \ufeff", " \x85")
+
+
+def a_log(chance: random.Random, count: int) -> bytes:
+    lines = ["".join(map(chance.choice, (CLOCKS, NAMES, TEXTS))).encode() if chance.random() < 0.7 else b"[11:5%d] <ann> words" % (number % 10) for number in range(count)]
+    return b"\n".join(line[:3] + b"\xff" + line[4:] if chance.random() < 0.02 else line for line in lines)
+
+
+@pytest.mark.parametrize("options", [{}, {"bots": ["ann"]}, {"zone": "+05:30"}, {"zone": "nowhere"}], ids=str)
+@pytest.mark.parametrize("name", ["2016-02-22.txt", "maps.log", "2999-12-30.txt", "1000-01-01.txt"])
+def test_many_lines_at_once_become_what_each_becomes_alone(tmp_path: Path, name: str, options: dict[str, Any]) -> None:
+    data = a_log(random.Random(7), 3000)
+    links = b"".join(b"%d %d -\n" % (number // 2, number) for number in range(0, 3000, 30))
+    for files in ({}, {name.rpartition(".")[0] + ".annotation.txt": links}):
+        _, found = opened(tmp_path, name, options, **{name: data}, **files)
+        ways = [list(read(replace(READER, columns=way), data, 0, len(data), found, Limits())) for way in (READER.columns, None)]
+        for fast, slow in zip(*ways, strict=True):
+            assert fast.refused == slow.refused
+            assert fast.posts.schema == slow.posts.schema
+            assert fast.posts.to_pylist() == slow.posts.to_pylist()
+
+
+def test_plain_lines_are_read_at_once() -> None:
+    data, many = b"[11:59] <ann> words\n" * 300, np.arange(300)
+    lines = (many * 20, np.full(300, 19), many)
+    assert irc.columns(data, *lines, Context("maps")).num_rows == 300
+    assert irc.columns(data, *lines, Context(None)).num_rows == 0
+    assert irc.columns(data, *(column[:9] for column in lines), Context("maps")).num_rows == 0
+
+
+def midnights(data: bytes) -> list[int]:
+    """Midnights as they are told line by line."""
+    found, before, since = [], 0, 20
+    for line in re.finditer(rb"^\[([0-2][0-9]):([0-5][0-9])", data, re.MULTILINE):
+        minute, since = int(line[1]) * 60 + int(line[2]), since + 1
+        if before - minute > 12 * 60:
+            found.append(line.start())
+            since = 0
+        elif minute - before > 12 * 60 and since < 20:
+            continue
+        before = minute
+    return found
+
+
+@pytest.mark.parametrize("size", [7, 100, 8 << 20])
+def test_midnights_are_those_that_are_told_line_by_line(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(irc, "_AT_ONCE", size)
+    chance, told = random.Random(11), 0
+    for _ in range(300):
+        hours = chance.choice([(0, 23), (0, 12, 13, 23), range(30), (0, 1), (11, 12, 13)])
+        lines = [b"[%02d:%02d] <a> b" % (chance.choice(hours), chance.choice((0, 1, 59))) if chance.random() < 0.9 else b"x" for _ in range(chance.randrange(80))]
+        data = b"\n".join(lines)[: chance.choice((None, -8, -12))]
+        told += len(midnights(data))
+        assert irc._midnights(data) == midnights(data)
+    assert told > 100

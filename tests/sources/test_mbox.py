@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import json
 import random
+import re
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from threadcommons.model import Limits
-from threadcommons.sources import READERS, again, read
+from threadcommons.sources import READERS, again, fields, read
 from threadcommons.sources.base import Head, Parsed, Refusal
-from threadcommons.sources.mail_text import own_words
+from threadcommons.sources.fields import at_mail, written
+from threadcommons.sources.html import LEFT_OUT
+from threadcommons.sources.mail_parts import part_of
+from threadcommons.sources.mail_text import Own, own_words
 from threadcommons.sources.mbox import Context, context, divide, parse, recognise, whole
 
 READER = READERS["mbox"]
@@ -332,3 +340,47 @@ def test_machines_are_disclosed() -> None:
 def test_refusals_say_no_word_of_a_message() -> None:
     for record in (mail(b"TELLTALE \xe9"), mail(b"> TELLTALE"), b"TELLTALE", mail(b"TELLTALE\0")):
         assert "TELLTALE" not in repr(parse(record, 0, None))
+
+
+# --- Short ways are as good as the long ones ---
+
+DAYS = ("Wed, ", "", "Mon, ", "mon, ", "Wed,  ", "Mittwoch, ")
+ZONES = ("+0000", "-0000", "+0530", "-0800", "+1459", "+1500", "+2400", "+0075", "GMT", "EST", "", "-0130 (XYZ)", "+0000 (a b)", "+0000 (CET) x", " +0000")
+
+
+def test_a_date_that_is_plain_is_the_one_that_the_library_reads() -> None:
+    chance = random.Random(3)
+    told = []
+    for _ in range(20_000):
+        year = chance.choice((24, 99, 999, 1000, 1970, 2024, 2999, 3000))
+        clock = ":".join(f"{chance.randrange(most):02d}" for most in (26, 62, 62))
+        day = f"{chance.randrange(33):{chance.choice(('', '02'))}d} {chance.choice(('Jan', 'Feb', 'Dec', 'dec', 'Foo', 'December'))}"
+        text = f"{chance.choice(DAYS)}{day} {year} {clock} {chance.choice(ZONES)}"
+        try:
+            known = parsedate_to_datetime(text)
+            expected = written(known if known.tzinfo else known.replace(tzinfo=UTC))
+        except (TypeError, ValueError, OverflowError):
+            expected = None
+        assert at_mail(text) == expected, text
+        told += [text] if expected and fields._MAIL.fullmatch(text) else []
+    assert len(told) > 500
+
+
+_HEADERS_END = re.compile(rb"\r?\n\r?\n|\A\r?\n")
+lines = st.lists(
+    st.sampled_from([b"\n", b"\r\n", b"\r", b"A: b", b"A: c", b"B:", b" x", b"\t", b":", b"\xc3\xa9", b"\xc3", b"\xff", b" ", b"\x0b"]), max_size=14
+).map(b"".join)
+
+
+@given(lines)
+def test_headers_end_at_the_first_empty_line(entity: bytes) -> None:
+    found = _HEADERS_END.search(entity)
+    part = part_of(entity)
+    assert part.body == (entity[found.end() :] if found else b"")
+    alone = part_of(entity[: found.start()] + b"\n\n" if found else entity)
+    assert part.headers == alone.headers
+
+
+@given(st.lists(st.sampled_from([LEFT_OUT, "[", "]", "…", " ", "\n", "\u3000", "\x1f", "a"]), max_size=6).map("".join))
+def test_nothing_is_left_where_only_marks_and_blanks_are(text: str) -> None:
+    assert Own(text).empty == (not text.replace(LEFT_OUT, "").strip())

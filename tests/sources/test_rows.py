@@ -11,13 +11,15 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from threadcommons.model import Limits
-from threadcommons.sources import rows
+from threadcommons.sources import row_cells, rows
 from threadcommons.sources.base import Refusal
+from threadcommons.sources.row_cells import plain_rows
 from threadcommons.sources.rows import MOST_ATTRIBUTES, attributes, cut_rows, divide_rows
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
@@ -148,7 +150,7 @@ def test_white_space_in_a_value_is_a_space_unless_it_is_escaped() -> None:
 # --- Any bytes at all ---
 
 PIECES = [
-    b"<row a='1' b=\"2\" />", b"<row/>", b"<row ", b"<row a='", b"<row>", b"</row>", b"/>", b">", b"<", b"'", b'"', b"\n", b" ",
+    b"<row a='1' b=\"2\" />", b'<row a="1" />', b'<row a="2" />', b'<row b="', b'" />', b"<row/>", b"<row ", b"<row a='", b"<row>", b"</row>", b"/>", b">", b"<", b"'", b'"', b"\n", b" ",
     b"x", b"=", b"\0", b"\xff", b"<posts>", b"</posts>", b"<x>", b"\n<row Id='3'/>", b"<row a='<row/>'/>", BOM, b"\r\n  <row c='\xc3\xa9'/>",
 ]  # fmt: skip
 MARKS = [b"<!--", b"-->", b"<![CDATA[", b"]]>", b"<!DOCTYPE", b"<?", b"?>", b"<?xml version='1.0'?>"]
@@ -185,6 +187,40 @@ def test_what_is_read_as_well_formed_is_well_formed_for_another_parser_too(data:
             assert (element.tag, element.attrib, list(element)) == ("row", cells, [])
 
 
+@settings(deadline=None)  # compiling takes its time
+@given(anything | plain, st.integers(1, 40), st.integers(1, 6), st.integers(1, 60))
+def test_rows_that_are_followed_at_once_are_those_that_are_cut_alone(data: bytes, size: int, count: int, most: int) -> None:
+    def cuts(worth: int) -> list[Any]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(rows, "RANGE_BYTES", size)
+            patch.setattr(rows, "BATCH_RECORDS", count)
+            patch.setattr(rows, "WORTH_IT", worth)
+            parts = cut_rows(data, 0, len(data), Limits(record_bytes=most), TABLES)
+            return [(part.start, part.stop, part.offsets.tolist(), part.lengths.tolist(), part.refused, part.unaccounted()) for part in parts]
+
+    assert cuts(0) == cuts(len(data) + 1)
+
+
+def followed(data: bytes, most: int = 1000, full: int = 9999) -> list[bytes]:
+    places = np.empty((2, 9), np.int64)
+    return [data[at : at + size] for at, size in plain_rows(data, (0, len(data)), most, full, places)]
+
+
+def test_plain_rows_are_followed_at_once() -> None:
+    row = b"<row a=\"1 > '2' />\" b='3' />"
+    assert followed(b'\n  <row a="1" />\r\n<row /><row a="/>\'>" b=""/>\n') == [b'<row a="1" />', b"<row />", b'<row a="/>\'>" b=""/>']
+    assert followed(b"<row />" * 20) == [b"<row />"] * 9
+    assert followed(b"<row />" + row) == [b"<row />"]
+    for odd in (b"<row/>", b"<rows />", b'<row a="<" />', b'<row a="', b"<row ", b"<row", b"x", b"<posts>", b"", b'<row a="' + b"x" * 999 + b'" />'):
+        assert followed(b"<row />" + odd) == [b"<row />"]
+        assert followed(odd) == []
+    assert followed(b"<row /> </row>") == followed(b"<row ></row>") == followed(b"<row /></") == []
+    assert followed(b"<row />" * 9, full=14) == [b"<row />"] * 2
+    many = b"<row" + b' a=""' * MOST_ATTRIBUTES
+    assert followed(many + b" />", most=len(many) + 3) == [many + b" />"]
+    assert followed(many + b" />", most=len(many) + 2) == followed(many + b' a="" />', most=9999) == []
+
+
 def test_files_are_divided_between_rows_only_when_they_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
     data = b"<?xml version='1.0'?><posts>\n" + b"<row a='1'/>\n" * 1000 + b"</posts>"
     assert divide_rows(data, len(data)) == [0, len(data)]
@@ -213,6 +249,7 @@ def test_batches_end_when_they_are_full(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_huge_record_is_refused_without_being_copied(tmp_path: Path, begin: bytes) -> None:
     path = tmp_path / "huge.xml"
     path.write_bytes(b"<row/>" + begin + b"x" * 18_000_000 + b"'/>-->]]>?>\n<row/>")
+    row_cells.compile_all()  # what is loaded once is nobody's record
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         tracemalloc.start()
         parts = list(cut_rows(data, 0, len(data), Limits(), TABLES))

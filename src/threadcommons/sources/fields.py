@@ -38,6 +38,11 @@ MONTHS: Final = {name: number for number, name in enumerate(_NAMES, 1)}
 _TWITTER: Final = re.compile(
     r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([0-9]{2}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) ([+-][0-9]{4}) ([0-9]{4})"
 )
+#: The spelling that most programs of mail use; others are left to the standard library.
+_MAIL: Final = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?([0-9]{1,2}) ([A-Z][a-z]{2}) ([12][0-9]{3}) "
+    r"((?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]) ([+-](?:0[0-9]|1[0-4])[0-5][0-9])(?: \([A-Z]{1,5}\))?"
+)
 
 
 def at_epoch(value: float | str | None, unit: str = "s") -> str | None:
@@ -108,12 +113,23 @@ def at_twitter(text: str | None) -> str | None:
     if not found or found[1] not in MONTHS:
         return None
     month, day, clock, zone, year = found.groups()
-    moment = f"{year}-{MONTHS[month]:02d}-{day}T{clock}"
-    return _checked(moment, None) if zone == "+0000" else at_iso(moment + zone)
+    return _at(f"{year}-{MONTHS[month]:02d}-{day}T{clock}", zone)
+
+
+def _at(moment: str, zone: str) -> str | None:
+    """A moment in a zone that is given in digits, as RFC 3339 in UTC."""
+    return _checked(moment, None) if zone in _UTC else at_iso(moment + zone)
+
+
+_UTC: Final = frozenset({"+0000", "-0000"})
 
 
 def at_mail(text: str | None) -> str | None:
     """A time as mail headers spell it, as RFC 3339 in UTC; None for what no reading makes sense of."""
+    plain = _MAIL.fullmatch(text or "")
+    if plain and plain[2] in MONTHS:
+        day, month, year, clock, zone = plain.groups()
+        return _at(f"{year}-{MONTHS[month]:02d}-{day:0>2}T{clock}", zone)
     try:
         found = parsedate_to_datetime(text or "")
         return written(found if found.tzinfo else found.replace(tzinfo=UTC))

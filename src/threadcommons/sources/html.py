@@ -77,15 +77,16 @@ def to_text(html: str, *, base: str = "", without: frozenset[str] = frozenset())
 _ENDS: Final = frozenset({"p", "/p"})
 _SIMPLE: Final = frozenset({"p", "i", "em", "b", "strong", "code"})
 _SIMPLE_TAG: Final = re.compile(rf"<(/?(?:{'|'.join(sorted(_SIMPLE))}))>")
+_OTHER_TAG: Final = re.compile(rf"<(?!/?(?:{'|'.join(sorted(_SIMPLE))})>)")
 
 
 def _paragraphs(html: str) -> str | None:
     """The text of a page of plain paragraphs, in the short way; None where anything else stands in it."""
+    if _OTHER_TAG.search(html):
+        return None
     texts = _SIMPLE_TAG.split(html)
     blocks, parts = [], []
     for text, tag in zip_longest(texts[::2], texts[1::2], fillvalue="p"):
-        if "<" in text:
-            return None
         if text:
             parts.append(decoded(text))
         if tag in _ENDS and parts:

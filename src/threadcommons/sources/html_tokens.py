@@ -58,9 +58,11 @@ def tokens(html: str) -> Iterator[Token]:
         if match.lastindex == _ENDLESS:
             scan = _PLAIN_TAG.finditer(html, match.start())
             continue
-        text, at = html[at : match.start()], match.end()
-        tag = (match[1] or "").lower()
-        yield text, tag, match[2] or ""
+        tag, attributes = match.group(1, 2)
+        tag = tag.lower() if tag else ""
+        begin, end = match.span()
+        yield html[at:begin], tag, attributes or ""
+        at = end
         if tag in raw:
             ending = _RAW[tag].search(html, at)
             if ending:

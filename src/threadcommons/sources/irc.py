@@ -22,14 +22,18 @@ from urllib.parse import quote
 
 import numpy as np
 
-from .base import Head, Option, Parsed, Reader, Refusal
+from .base import Head, Option, Parsed, Reader, Refusal, no_posts
 from .fields import author, label
+from .irc_columns import plain_posts
 from .lines import cut_lines, divide_lines
 from .moments import Moments, offset_of
-from .opening import open_export
+from .opening import let_go, open_export
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
 
     from ..model import Export
     from .posts import Post
@@ -141,21 +145,50 @@ def _answers(links: Sequence[tuple[int, int]], starts: np.ndarray) -> dict[int, 
     return {at: tuple(sorted(above)) for at, above in found.items()}
 
 
-_LINE_CLOCK: Final = re.compile(rb"^\[([0-2][0-9]):([0-5][0-9])", re.MULTILINE)
-
-
 def _midnights(data: Any) -> list[int]:
-    """Offsets of the first lines of later days."""
-    found, before, since = [], 0, _LATE
-    for line in _LINE_CLOCK.finditer(data):
-        minute, since = int(line[1]) * 60 + int(line[2]), since + 1
-        if before - minute > _MIDNIGHT:
-            found.append(line.start())
-            since = 0
-        elif minute - before > _MIDNIGHT and since < _LATE:
-            continue
-        before = minute
+    """Offsets of the first lines of later days. Only where a clock leaps is anything to be decided."""
+    found: list[int] = []
+    before, passed, midnight = 0, 0, -_LATE - 1
+    for starts, minutes in _clocks(data):
+        known = 0
+        for leap in np.flatnonzero(np.abs(np.diff(minutes, prepend=before)) > _MIDNIGHT).tolist():
+            if leap < known:
+                continue
+            at, before = leap, int(minutes[leap - 1]) if leap > known else before
+            while at < len(minutes) and minutes[at] - before > _MIDNIGHT and passed + at - midnight < _LATE:
+                at += 1
+            known = at + 1
+            if at == len(minutes):
+                break
+            if before - minutes[at] > _MIDNIGHT:
+                found.append(int(starts[at]))
+                midnight = passed + at
+            before = int(minutes[at])
+        before = int(minutes[-1]) if known < len(minutes) else before
+        passed += len(minutes)
     return found
+
+
+def _clocks(data: Any) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Where lines begin that have a clock, and its minutes since midnight: some lines at a time (int64)."""
+    size, whole = len(data), np.frombuffer(data, np.uint8)
+    for at in range(0, size, _AT_ONCE):
+        ends = np.flatnonzero(whole[at : at + _AT_ONCE] == _NEWLINE)
+        begins = np.concatenate([[0] if at == 0 else [], ends + at + 1]).astype(np.int64)
+        begins = begins[begins + len(_CLOCK_FROM) <= size]
+        starts = begins[whole[begins] == _CLOCK_FROM[0]]
+        marks = whole[starts[:, None] + np.arange(len(_CLOCK_FROM))]
+        told = ((marks >= _CLOCK_FROM) & (marks <= _CLOCK_TO)).all(axis=1)
+        yield starts[told], (marks[told] - _CLOCK_FROM) @ _MINUTES
+        let_go(data, at, min(size, at + _AT_ONCE))
+
+
+_NEWLINE: Final = ord("\n")
+#: The least and the greatest of each byte of a clock, and how many minutes one more is.
+_CLOCK_FROM, _CLOCK_TO = (np.frombuffer(clock, np.uint8) for clock in (b"[00:00", b"[29:59"))
+_MINUTES: Final = np.array([0, 600, 60, 0, 10, 1], np.int64)
+#: How many bytes are looked through at once.
+_AT_ONCE: Final = 1024 * 1024
 
 
 # --- One line ---
@@ -228,6 +261,25 @@ def _spelled(log: str) -> str:
     return quote(log, safe="._-")[:400]
 
 
+# --- Many lines ---
+
+#: From how many lines on columns of them are faster.
+_WORTH_IT: Final = 256
+
+
+def columns(
+    data: Any,
+    offsets: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    indexes: NDArray[np.int64],
+    context: Context | None,
+) -> pa.Table:
+    """The plain ones of many lines as posts in columns."""
+    if context is None or context.log is None or len(offsets) < _WORTH_IT:
+        return no_posts()
+    return plain_posts(data, (offsets, lengths, indexes), context, _spelled(context.log))
+
+
 # --- Recognition ---
 
 _FEW: Final = 3
@@ -283,6 +335,7 @@ READER: Final = Reader(
     recognise=recognise,
     cut=cut_lines,
     parse=parse,
+    columns=columns,
     divide=divide_lines,
     context=context,
     needs=needs,

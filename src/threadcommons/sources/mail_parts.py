@@ -13,22 +13,27 @@ import re
 from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _HEADER: Final = re.compile(
-    rb"^([!-9;-~]++)[ \t]*+:[ \t]*+([^\r\n]*+(?:\r(?!\n)[^\r\n]*+)*+(?:\r?\n[ \t][^\n]*+)*+)", re.MULTILINE
+    r"^([!-9;-~]++)[ \t]*+:[ \t]*+([^\r\n]*+(?:\r(?!\n)[^\r\n]*+)*+(?:\r?\n[ \t][^\n]*+)*+)", re.MULTILINE
 )
-_FOLD: Final = re.compile(rb"\r?\n[ \t]+")
-_END: Final = re.compile(rb"\r?\n\r?\n|\A\r?\n")
+_FOLD: Final = re.compile(r"\r?\n[ \t]+")
+#: What ends headers: an empty line. It is searched for from a line feed on, which is fast; a carriage return before
+#: that is stripped with the last header.
+_END: Final = re.compile(rb"\n\r?\n")
+_NO_HEADERS: Final = re.compile(rb"\r?\n(?:\r?\n)?")
 _HEADERS_BYTES: Final = 256 * 1024
 _PARAMETER: Final = re.compile(r';\s*([A-Za-z0-9_*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))')
 #: How much of a header is looked at for words.
 _LONGEST: Final = 4096
 _DEEPEST: Final = 8
 _MOST_PARTS: Final = 64
+_ENCODED_MARK: Final = "=?"
 _ENCODED: Final = re.compile(r"=\?[^?\s]+\?[bBqQ]\?[^?]*\?=")
 
 
@@ -41,10 +46,11 @@ class Part:
 
     def parameters(self, name: str) -> dict[str, str]:
         """Parameters of a header such as Content-Type, in lower case names."""
-        found = _PARAMETER.findall(self.headers.get(name, ""))
+        header = self.headers.get(name, "")
+        found = _PARAMETER.findall(header) if ";" in header else []
         return {key.lower(): re.sub(r"\\(.)", r"\1", quoted) or plain for key, quoted, plain in reversed(found)}
 
-    @property
+    @cached_property
     def type(self) -> str:
         """Media type in lower case; text/plain where none is given."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower() or "text/plain"
@@ -52,14 +58,19 @@ class Part:
 
 def part_of(entity: bytes) -> Part:
     """An entity taken apart at the first empty line."""
-    end = _END.search(entity, 0, _HEADERS_BYTES)
-    head, body = (entity[: end.start()], entity[end.end() :]) if end else (entity[:_HEADERS_BYTES], b"")
+    head, body = _divided(entity)
     headers: dict[str, str] = {}
-    for found in _HEADER.finditer(head):
-        name = found[1].decode("ascii").lower()
-        if name not in headers:
-            headers[name] = _FOLD.sub(b" ", found[2]).decode("utf-8", "surrogateescape").strip()
+    for name, value in _HEADER.findall(head.decode("utf-8", "surrogateescape")):
+        headers.setdefault(name.lower(), (_FOLD.sub(" ", value) if "\n" in value else value).strip())
     return Part(headers, body)
+
+
+def _divided(entity: bytes) -> tuple[bytes, bytes]:
+    """Headers and body; without an empty line within what is looked at, there is no body."""
+    if nothing := _NO_HEADERS.match(entity):
+        return b"", entity[nothing.end() :]
+    end = _END.search(entity, 0, _HEADERS_BYTES)
+    return (entity[: end.start()], entity[end.end() :]) if end else (entity[:_HEADERS_BYTES], b"")
 
 
 # --- Words in headers ---
@@ -70,15 +81,21 @@ def worded(value: str, charset: str | None = None) -> str | None:
 
     Bytes that are neither ASCII nor UTF-8 are read in `charset`, where one is given.
     """
-    raw = value[:_LONGEST].encode("utf-8", "surrogateescape")
-    plain = _read(raw, "utf-8") or (_read(raw, charset) if charset else None)
-    if plain is None or not _ENCODED.search(plain):
+    raw = value[:_LONGEST]
+    plain = raw if raw.isascii() else _decoded_anew(raw, charset)
+    if plain is None or _ENCODED_MARK not in plain or not _ENCODED.search(plain):
         return plain
     try:
         pieces = [_piece(*piece) for piece in decode_header(plain)]
     except (ValueError, HeaderParseError):  # the latter is no ValueError
         return None
     return "".join(piece for piece in pieces if piece) if None not in pieces else None
+
+
+def _decoded_anew(header: str, charset: str | None) -> str | None:
+    """A header that was read as UTF-8, bytes that are none kept; None where it is in no charset that is known."""
+    raw = header.encode("utf-8", "surrogateescape")
+    return _read(raw, "utf-8") or (_read(raw, charset) if charset else None)
 
 
 def _piece(piece: bytes | str, charset: str | None) -> str | None:
@@ -180,7 +197,7 @@ def _between(body: bytes, boundary: str) -> Iterator[bytes]:
 def _decoded(part: Part, charset: str | None, *, html: bool) -> Body:
     """The text of a part: as declared, else as UTF-8, which other texts hardly ever are by chance, else as told."""
     raw = _transferred(part.body, part.headers.get("content-transfer-encoding", "").strip().lower())
-    declared = part.parameters("content-type").get("charset", "")
+    declared = part.parameters("content-type").get("charset", "") if "content-type" in part.headers else ""
     codec = codec_of(declared) if declared else None
     for name in (codec, "utf-8", charset):
         text = _read(raw, name) if name else None

@@ -19,6 +19,7 @@ Media = dict[str, str | None]
 
 #: One level of the mark that archives put before a line that would look like the beginning of a message.
 _ESCAPED: Final = re.compile(r"^>(>*From )", re.MULTILINE)
+_ESCAPE: Final = ">From "
 _QUOTED: Final = re.compile(r" {0,3}(?:>|\|(?= ?>))")
 #: The line before a quote that says whose words follow. It ends with a colon and names a writer or an address.
 _WROTE: Final = re.compile(
@@ -41,9 +42,9 @@ _SIGNATURE: Final = "-- "
 #: What lines begin with that may be other than the author's own words.
 _SUSPECT: Final = frozenset(" \t>|-_[BDFV")
 _DELETED_HTML: Final = re.compile(r"\s*\[\[alternative HTML version deleted\]\]\s*")
+_GONE: Final = "was scrubbed...\n"
 _SCRUBBED: Final = re.compile(
-    r"(?:A non-text attachment|An embedded and charset-unspecified text) "
-    r"was scrubbed\.\.\.\n"
+    rf"(?:A non-text attachment|An embedded and charset-unspecified text) {re.escape(_GONE)}"
     r"((?:[A-Z][A-Za-z]*: .*\n?)*)"
 )
 _FIELD: Final = re.compile(r"^(Name|Type|URL): <?([^>\n]*)>?", re.MULTILINE)
@@ -61,12 +62,18 @@ class Own:
     @property
     def empty(self) -> bool:
         """Whether nothing of the author's own is left."""
-        return not self.text.replace(LEFT_OUT, "").strip()
+        return not _WORD.search(self.text) and not self.text.replace(LEFT_OUT, "").strip()
+
+
+#: What neither is a blank nor may belong to a mark.
+_WORD: Final = re.compile(rf"[^\s{re.escape(LEFT_OUT)}]")
 
 
 def own_words(text: str) -> Own:
     """The author's own words of a plain message, and what the archive says of its attachments."""
-    plain = _ESCAPED.sub(r"\1", text.replace("\r\n", "\n"))
+    plain = text.replace("\r\n", "\n")
+    if _ESCAPE in plain:
+        plain = _ESCAPED.sub(r"\1", plain)
     lines = plain.split("\n")
     kept: list[str] = []
     others = False
@@ -74,18 +81,17 @@ def own_words(text: str) -> Own:
         if line[:1] not in _SUSPECT:
             kept.append(line)
             continue
-        theirs = _is_theirs(lines, number)
         if _QUOTED.match(line):
             others = True
             _take_back(kept)
             _leave_out(kept)
-        elif theirs or line.rstrip("\r") == _SIGNATURE or _FOOTER.fullmatch(line):
+        elif (theirs := _is_theirs(lines, number)) or line.rstrip("\r") == _SIGNATURE or _FOOTER.fullmatch(line):
             others = others or theirs
             _leave_out(kept)
             break
         elif not _DELETED_HTML.fullmatch(line):
             kept.append(line)
-    media = tuple(_attached(found[1]) for found in _SCRUBBED.finditer(plain))
+    media = tuple(_attached(found[1]) for found in _SCRUBBED.finditer(plain)) if _GONE in plain else ()
     return Own("\n".join(kept).strip("\n"), others, media)
 
 

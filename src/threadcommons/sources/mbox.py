@@ -203,6 +203,8 @@ def _place(message: Part, charset: str | None) -> Post:
 
 def _ids(header: str) -> list[str]:
     """The message ids of a header. Those that cannot be told from bytes in no charset are left out."""
+    if not header:
+        return []
     found = _ID.findall(header) or _BARE_ID.findall(header)[:1]
     return [one for one in found if one.isprintable() and one.isascii()]
 

@@ -11,16 +11,20 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from xml.parsers import expat
 
+import numpy as np
+
 from .base import BATCH_RECORDS, BOM, RANGE_BYTES, SOLID, Cut, Refusal, spans, trimmed
 from .opening import let_go
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from ..model import Limits
 
 #: More attributes than any table has columns.
 MOST_ATTRIBUTES: Final = 256
+#: How many bytes are worth loading compiled code for.
+WORTH_IT: Final = 1 << 20
 
 _ROW: Final = re.compile(
     rb"""<row(?=[ \t\r\n/>])[^"'<>]*"""
@@ -80,25 +84,45 @@ def cut_rows(data: Any, start: int, stop: int, limits: Limits, tables: frozenset
 
     What is neither is a record that is refused. A batch is full when it holds `BATCH_RECORDS` or `RANGE_BYTES`.
     """
+    plain = _plain_rows(data, stop, limits.record_bytes) if stop - start >= WORTH_IT else None
     pieces: list[tuple[int, int]] = []
     refused: dict[int, Refusal] = {}
-    begun = start
-    for at, end, refusal in _records(data, start, stop, limits.record_bytes, tables):
-        if refusal:
-            refused[len(pieces)] = refusal
-        pieces.append((at, end - at))
-        if len(pieces) == BATCH_RECORDS or end - begun >= RANGE_BYTES:
-            yield spans(begun, end, pieces, data, refused)
-            pieces, refused, begun = [], {}, end
+    at = begun = start
+    while True:
+        if plain and (run := plain(at, begun + RANGE_BYTES, BATCH_RECORDS - len(pieces))):
+            pieces += run
+            at = sum(run[-1])
+        if not _is_full(pieces, at - begun):
+            found = _record(data, at, stop, limits.record_bytes, tables)
+            if not found:
+                break
+            begin, at, refusal = found
+            if refusal:
+                refused[len(pieces)] = refusal
+            pieces.append((begin, at - begin))
+        if _is_full(pieces, at - begun):
+            yield spans(begun, at, pieces, data, refused)
+            pieces, refused, begun = [], {}, at
     if begun < stop or start == stop:
         yield spans(begun, stop, pieces, data, refused)
 
 
-def _records(
-    data: Any, start: int, stop: int, most: int, tables: frozenset[bytes]
-) -> Iterator[tuple[int, int, Refusal | None]]:
-    """Start, end and refusal of each record. Nothing is copied, so a record may be of any length."""
-    at = start
+def _is_full(pieces: Sequence[tuple[int, int]], size: int) -> bool:
+    return len(pieces) == BATCH_RECORDS or size >= RANGE_BYTES
+
+
+def _plain_rows(data: Any, stop: int, most: int) -> Callable[[int, int, int], list[tuple[int, int]]]:
+    """What finds rows of which there can be no doubt: offsets and lengths, given where to begin, to end, and room."""
+    from .row_cells import plain_rows  # noqa: PLC0415  (compiled code, which only many rows are worth)
+
+    places = np.empty((2, BATCH_RECORDS), np.int64)
+    return lambda at, full, room: plain_rows(data, (at, stop), most, full, places[:, :room])
+
+
+def _record(
+    data: Any, at: int, stop: int, most: int, tables: frozenset[bytes]
+) -> tuple[int, int, Refusal | None] | None:
+    """Start, end and refusal of the next record. Nothing is copied, so a record may be of any length."""
     while solid := SOLID.search(data, at, stop):
         at = solid.start()
         row = _ROW.match(data, at, stop)
@@ -106,8 +130,9 @@ def _records(
         if end - at > most and not refusal:
             refusal = _refused("record.too-long", f"{end - at} bytes; the limit is {most}")
         if refusal or not framing:
-            yield at, end, refusal
+            return at, end, refusal
         at = end
+    return None
 
 
 def _refused(code: str, detail: str) -> Refusal:

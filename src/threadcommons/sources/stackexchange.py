@@ -18,12 +18,16 @@ from typing import TYPE_CHECKING, Any, Final
 from ..errors import BadSources
 from ..files import open_plain
 from ..model import Limits
-from .base import Head, Option, Parsed, Reader, Refusal
+from .base import Head, Option, Parsed, Reader, Refusal, no_posts
 from .html import to_text
 from .rows import attributes, cut_rows, divide_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
 
     from ..model import Export
     from .posts import Post
@@ -202,6 +206,21 @@ def parse(record: bytes, _offset: int, context: Context) -> Parsed:
     return cells if isinstance(cells, Refusal) else make(cells, context)
 
 
+#: From how many rows on compiled loops are faster than what it takes to load them.
+FEW: Final = 2_000
+
+
+def columns(
+    data: Any, offsets: NDArray[np.int64], lengths: NDArray[np.int64], indexes: NDArray[np.int64], context: Context
+) -> pa.Table:
+    """The plain ones of many rows as posts in columns."""
+    if context.table not in _MAKERS or len(offsets) < FEW:
+        return no_posts()
+    from .stackexchange_columns import plain_posts  # noqa: PLC0415  (compiled code, which only many rows are worth)
+
+    return plain_posts(data, offsets, lengths, indexes, context)
+
+
 def _post(cells: Cells, context: Context) -> Parsed:
     """A row of Posts.xml."""
     kind = cells.get("PostTypeId", "")
@@ -358,6 +377,7 @@ READER: Final = Reader(
     recognise=recognise,
     cut=_cut,
     parse=parse,
+    columns=columns,
     divide=divide_rows,
     context=context,
     needs=needs,
