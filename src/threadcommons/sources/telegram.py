@@ -281,6 +281,6 @@ READER: Final = Reader(
     cut=partial(cut_document, find=find),
     parse=parse,
     hinted=True,
-    opens=(r"(?i)(?:.*/)?result[^/]*\.json",),
+    opens=(r"(?i).*\.json",),
     consent=True,
 )  # fmt: skip
