@@ -359,6 +359,17 @@ def test_why_tells_the_measure_beside_the_threshold_of_each_flag(package):
     assert flags["mostly-upper-case"].endswith("(upper_share 1, above 0.7)")
 
 
+def test_a_post_that_is_a_title_alone_stays_and_is_answered(package):
+    root = {**post("root", ""), "title": "A tide clock", "links": ["https://example.org/clock"]}
+    blank = {**post("blank", ""), "title": " \u2026 "}
+    package.source("links", [root, blank, {**post("below", "It runs slow."), "kind": "reply", "parent": "root"}])
+    package.build(workers=1)
+    rows = rows_of(package)
+    assert set(rows) == {"root", "below"}
+    assert (rows["root"]["text"], rows["root"]["title"]) == ("", "A tide clock")
+    assert rows["below"]["parent_state"] == "present"
+
+
 # -- hostile texts -------------------------------------------------------------------------------------------------
 
 MILLION = 1_000_000

@@ -309,6 +309,53 @@ def test_names_that_deceive_or_mean_something_else_are_refused(package, tmp_path
     assert not (package / "raw/one").exists()
 
 
+@pytest.mark.parametrize(
+    "name", [".DS_Store", ".git/HEAD", ".cache/a.jsonl", "README.md", "source.toml", "notes/a\nb.txt", "b" * 220, os.fsdecode(b"a\xff.bin")]
+)
+def test_what_lies_beside_exports_in_a_folder_needs_no_name_that_could_be_kept(package, tmp_path, export, name):
+    folder = tmp_path / "export"
+    (folder / name).parent.mkdir(parents=True)
+    (folder / name).write_bytes(b"nothing that a reader knows")
+    (folder / "posts.jsonl").write_bytes(export.read_bytes())
+    added = add(package, [folder], "one", ALL)
+    assert list(added.reasons) == ["posts.jsonl"]
+    assert len(added.left_out) == (0 if name.startswith(".") else 1)
+    assert all(left.isprintable() for left in added.left_out)
+
+
+def test_of_a_folder_an_export_with_a_name_that_cannot_be_kept_is_refused(package, tmp_path, export):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    for name in ("a.jsonl", "a\u202eb.jsonl"):
+        (folder / name).write_bytes(export.read_bytes())
+    assert [finding.code for finding in add(package, [folder], "one", ALL).findings] == ["source.bad-name"]
+
+
+def test_a_file_that_is_pointed_at_is_known_by_its_content_and_may_be_called_anything(package, tmp_path):
+    chat = b'{"name": "A room", "type": "public_channel", "id": 2001, "messages": []}'
+    (tmp_path / "room of maps.json").write_bytes(chat)
+    added = add(package, [tmp_path / "room of maps.json"], "one", ALL)
+    assert added.format == "telegram"
+
+
+@pytest.mark.parametrize("name", ["like.js", "direct-messages.js", "mine.js"])
+def test_private_files_of_an_account_are_not_taken_though_somebody_points_at_them(package, tmp_path, name):
+    (tmp_path / name).write_bytes(b"window.YTD.like.part0 = [ ]")
+    added = add(package, [tmp_path / name], "one", ALL)
+    assert [finding.code for finding in added.findings] == ["source.format-mismatch"]
+    assert not (package / "raw/one").exists()
+
+
+def test_topics_whose_names_begin_with_a_spelled_character_are_no_hidden_files(package, tmp_path):
+    topic = b'[{"id": 500001, "sender_full_name": "user_a", "content": "<p>Done.</p>", "timestamp": 1700000000}]'
+    for name in (".E2.9C.94.20Fold.20a.20map.json", "Fold.20a.20map.json"):
+        path = tmp_path / "export/101-maps" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(topic)
+    added = add(package, [tmp_path / "export"], "one", ALL)
+    assert (added.format, len(added.reasons)) == ("zulip", 2)
+
+
 # -- all or nothing -------------------------------------------------------------------------------
 
 

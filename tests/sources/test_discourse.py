@@ -64,6 +64,17 @@ def test_a_post(tmp_path):
     assert (first["parent_state"], first["title"]) == ("root", "Soup & bread")
 
 
+def test_what_the_forum_writes_below_a_picture_is_not_said_by_its_author(tmp_path):
+    box = (
+        '<div class="lightbox-wrapper"><a class="lightbox" href="https://host.example/map.png" title="map.png"><img src="https://host.example/s.png" '
+        'alt="a map"><div class="meta">\n<svg><use href="#i"></use></svg><span class="filename">map.png</span>'
+        '<span class="informations">800\u00d7465 89.2 KB</span><span class="expand"></span>\n</div></a></div>'
+    )
+    post = one(tmp_path, cooked=f'<p>Above.</p>\n<p>{box}</p>\n<div class="meta"><div>Mine.</div></div>')
+    assert post["text"] == "Above.\n\nMine."
+    assert [medium["alt"] for medium in post["media"]] == ["a map"]
+
+
 @pytest.mark.parametrize(
     ("more", "code"),
     [

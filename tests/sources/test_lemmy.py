@@ -7,6 +7,7 @@ import json
 import pytest
 
 from threadcommons.sources import READERS
+from threadcommons.sources.base import Head
 from threadcommons.sources.lemmy import READER
 
 from .reading import damaged, expected, export_of, head_of, read_text, reading, shared, silent
@@ -50,6 +51,33 @@ def test_the_shared_objects(name, code):
     found = reading(READER, export_of(path))
     assert found.codes == ({code: 1} if code else {})
     assert not code or not found.posts
+
+
+ELSEWHERE = POST | {"id": 102, "ap_id": "https://other.example/post/5"}
+ANSWERS = {
+    "a post": ({"post_view": view(post=POST), "cross_posts": [view(post=ELSEWHERE)], "moderators": []}, [POST, ELSEWHERE]),
+    "a comment": ({"comment_view": view(comment=COMMENT, post=POST), "recipient_ids": []}, [COMMENT]),
+    "a page of 1.0": ({"items": [view(post=POST, type_="post"), view(comment=COMMENT, post=POST, type_="comment")]}, [POST, COMMENT]),
+    "a search": ({"type_": "All", "comments": [], "posts": [view(post=POST)], "users": [{"person": PERSON}]}, [POST]),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_answers_about_one_thing_and_pages_of_several_are_read_as_lists_are(tmp_path, name):
+    answer, told = ANSWERS[name]
+    text = json.dumps(answer).encode()
+    assert READER.recognise(Head("answer.json", text, len(text)))
+    found = read_text(READER, tmp_path, text)
+    assert [post["native_id"] for post in found.posts] == [one["ap_id"] for one in told]
+    assert not found.refusals
+
+
+@pytest.mark.parametrize(("kind", "address", "known"), [("Note", "comment/7", True), ("Page", "post/7", True), ("Note", "users/a/7", False), ("Person", "post/7", False)])
+def test_an_object_is_known_by_its_address_where_its_vocabulary_is_everybodys(tmp_path, kind, address, known):
+    thing = {"@context": "https://www.w3.org/ns/activitystreams", "type": kind, "id": f"{HERE}/{address}", "attributedTo": f"{HERE}/u/some_one"}
+    text = json.dumps(thing | {"to": ["as:Public"], "content": "<p>Salt.</p>"}).encode()
+    assert bool(READER.recognise(Head("object.json", text, len(text)))) == known
+    assert not known or read_text(READER, tmp_path, text).posts[0]["text"] == "Salt."
 
 
 def test_a_path_leads_to_the_parent(tmp_path):

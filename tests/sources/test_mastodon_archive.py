@@ -73,6 +73,11 @@ def test_unlisted_posts_are_kept_back_unless_the_owner_says_otherwise():
     assert narrowing(["visibility=unlisted"])
 
 
+@pytest.mark.parametrize(("name", "opened"), [("outbox-2.json", True), ("a/outbox_page_1.json", True), ("likes.json", False), ("my-outbox.json", False)])
+def test_an_outbox_in_pages_is_opened_by_its_names(name, opened):
+    assert any(re.fullmatch(one, name) for one in READER.opens) == opened
+
+
 def test_only_two_files_may_be_opened_and_they_find_each_other():
     folder = shared("mastodon-archive/archive")
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}

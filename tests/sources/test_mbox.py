@@ -226,6 +226,8 @@ def test_an_author_is_a_name_and_never_an_address(header: str, name: str | None)
         ("Mine.\n", "Mine."),
         ("On Monday, Bo <bo@example.org> wrote:\n> theirs\n> more\n\nMine.\n", "[…]\n\nMine."),
         ("On Mon, 3 Jan 2024 at 09:00, Bo Long-Name\n<bo@example.org> wrote:\n\n> theirs\nMine.", "[…]\nMine."),
+        ("Mine.\n\nOn Mon, Jan 3, 2024 at 9:00 AM, Bo Long-Name <bo at example.org\n> wrote:\n\n> theirs\n", "Mine.\n\n[…]"),
+        ("On Monday 3 I took a < b\n> wrote:\n> theirs\n", "On Monday 3 I took a < b\n[…]"),
         ("Mine.\n> theirs\n\n> theirs again\nMine too.", "Mine.\n[…]\nMine too."),
         ("Mine.\n\n-- \nAnn\n+1 202 555 0143\n", "Mine.\n\n[…]"),
         ("Mine.\n\n-----Original Message-----\nFrom: Bo\n\ntheirs\n", "Mine.\n\n[…]"),
@@ -259,7 +261,7 @@ def test_what_the_archive_took_out_is_listed() -> None:
 
 
 def test_long_lines_cost_no_more_than_their_length() -> None:
-    for line in ("a" * 400_000, "a at " * 80_000, "> " * 200_000, "wrote " * 60_000 + ":"):
+    for line in ("On 1 <" * 60_000, "a" * 400_000, "a at " * 80_000, "> " * 200_000, "wrote " * 60_000 + ":"):
         own_words(f"{line}\n> theirs\nmine")
         parse(mail(b"x", From=line, Subject=line, References=line), 0, None)
 

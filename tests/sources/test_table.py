@@ -295,6 +295,17 @@ def test_broken_cells_break_their_record() -> None:
     assert code(post({"text": "body"}, other=1)) == "record.empty-text"
 
 
+@pytest.mark.parametrize("told", ["False", "false", "TRUE", False, True])
+def test_a_column_of_edits_may_say_whether_there_was_one_and_not_when(told: Any) -> None:
+    timed = {"text": "body", "edited_at": {"column": "edited", "unit": "s"}}
+    never, once = post(timed, body="x", edited=told), post(timed, body="x", edited="1372096774.0")
+    assert isinstance(never, dict)
+    assert isinstance(once, dict)
+    assert "edited_at" not in never
+    assert once["edited_at"].startswith("2013-06-24T")
+    assert code(post({"text": "body", "created_at": {"column": "edited", "unit": "s"}}, body="x", edited=told)) == "record.bad-field"
+
+
 def test_refusals_say_no_word_of_a_record() -> None:
     mapping = {"text": "body", "created_at": {"column": "t", "unit": "s"}}
     for cells in ({"body": ["TELLTALE"]}, {"body": "x", "t": "TELLTALE"}):
@@ -468,7 +479,7 @@ PLAINER: tuple[dict[str, Any], ...] = (
 )
 CELLS = {
     "a": ["1", "2", "x y", "", "é", "a\nb", "9" * 600],
-    "b": ["", "1", "NULL", "-3", "1372096774", "01", "a b"],
+    "b": ["", "1", "NULL", "-3", "1372096774", "False", "a b"],
     "c": ["Some words", "", " ", "\x1c", "\u2028", "é\n\tü", "NULL", " padded "],
     "d": ["ann", "bot", "Bot", "secret", "", " bo ", "NULL", "\u00a0x", "n" * 300, "é/?"],
     "e": [

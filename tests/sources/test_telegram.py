@@ -90,6 +90,26 @@ def test_a_post(tmp_path):
     assert set(post["generator"].values()) == {"undisclosed"}
 
 
+OLD = {"date": "2019-06-01T11:00:00", "edited": "2019-06-01T11:20:00", "date_unixtime": None, "from_id": 4295000007}
+
+
+def test_an_old_export_has_local_times_alone_which_are_read_in_the_zone_that_is_told(tmp_path):
+    text = json.dumps(chat(POST | OLD, POST | OLD | {"id": 6, "edited": "1970-01-01T02:00:00"}))
+    changed, kept = read_text(READER, tmp_path, text, options={"zone": "+02:00"}).posts
+    assert changed["created_at"].isoformat() == "2019-06-01T09:00:00+00:00"
+    assert changed["edited_at"].isoformat() == "2019-06-01T09:20:00+00:00"
+    assert changed["author"]["id"] == "4295000007"
+    assert "edited_at" not in kept
+    assert not any({"created_at", "edited_at"} & set(post) for post in read_text(READER, tmp_path, text).posts)
+
+
+def test_times_counted_from_1970_need_no_zone(tmp_path):
+    told, untold = (read_text(READER, tmp_path, json.dumps(chat(POST)), options=zone).posts[0] for zone in ({"zone": "-05:00"}, {}))
+    assert told["created_at"] == untold["created_at"]
+    assert READER.faults({"zone": "Berlin"})
+    assert not READER.faults({"zone": "+02:00"})
+
+
 def test_texts_are_pieced_together(tmp_path):
     pieces = ["See ", {"type": "text_link", "text": "here", "href": "https://example.org/a"}, {"type": "email", "text": " a@b.org"}]
     post = one(tmp_path, text=pieces, text_entities=None)

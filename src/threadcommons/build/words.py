@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from .columns import Claims
 
 _COUNTS: Final = ("n_chars", "n_words")
+#: Rules for texts without words. They keep no post out that has a title: where people share links, that is all that the
+#: first post of a conversation has, and what the others are about.
+_WORDLESS: Final = ("quality.empty", "quality.nothing-visible")
 
 
 def cleaned(frame: pl.DataFrame, claims: Claims, source: str) -> pl.DataFrame:
@@ -76,6 +79,7 @@ def measured(frame: pl.DataFrame, read: pl.Series, claims: Claims, source: str) 
     before = _as_read(frame, read)
     counts = {name: pl.coalesce(measures[name], frame[name]) for name in _COUNTS}
     flags = pl.concat_list(judged["quality_flags"], frame["told"]).list.sort()
+    headed = frame["title"].str.contains(r"\w").fill_null(value=False)
     return frame.with_columns(
         before["read_sha256"],
         pl.coalesce(before["read_chars"], counts["n_chars"]).alias("read_chars"),
@@ -85,7 +89,7 @@ def measured(frame: pl.DataFrame, read: pl.Series, claims: Claims, source: str) 
         **counts,
         lang=pl.coalesce("lang", measures["lang"]),
         quality_flags=flags,
-        excluded=judged["excluded"],
+        excluded=pl.when(headed & judged["excluded"].is_in(_WORDLESS)).then(None).otherwise(judged["excluded"]),
         detail=_detail(judged),
     ).drop("told")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from ..errors import BadUsage
 from ..files import list_files, shown, why_unsafe
 from ..findings import Finding, Place
-from ..sources import READERS, is_boxed, may_open, recognise
+from ..sources import READERS, is_boxed, knows_names, may_open, recognise
 from ..sources.declaration import EVIDENCE, NAME, POINTERS, PROSE
 
 if TYPE_CHECKING:
@@ -40,24 +40,36 @@ def pick(paths: Sequence[Path], source: str, format_: str | None) -> Picked:
 
     Raises BadUsage where a person must decide, OSError for no such file.
     """
-    named = _named(paths)
-    bad = [_bad_name(source, name) for name in named if _is_bad(name)]
+    named, from_folder = _named(paths), any(path.is_dir() for path in paths)
+    bad = {name: _bad_name(source, name) for name in named if _is_bad(name)}
     unsafe = [
         Finding("source.not-plain", Place(source, shown(name)), reason)
         for name, path in named.items()
         if (reason := why_unsafe(path))
     ]
-    if bad or unsafe:
-        return Picked(named, findings=(*bad, *unsafe))
-    known = {name: _known(name, path) for name, path in named.items()}
+    if unsafe or (bad and not from_folder):
+        return Picked(named, findings=(*bad.values(), *unsafe))
+    known = {name: _known(name, path, pointed_at=path in paths) for name, path in named.items()}
+    # Of a folder only what would be taken needs a name that can be kept: beside it may lie anything.
+    if wrong := [finding for name, finding in bad.items() if known[name]]:
+        return Picked(named, findings=tuple(wrong))
     if format_ is not None:
-        return _told(named, known, format_)
-    return _chosen(named, known, source, from_folder=any(path.is_dir() for path in paths))
+        return _told(named, known, format_, tuple(bad))
+    return _chosen(named, known, source, from_folder=from_folder)
 
 
-def _known(name: str, path: Path) -> dict[str, str]:
-    """The readers that know a file, and may open one of its name, each with its reason."""
-    return {reader.name: reason for reader, reason in recognise(path) if is_boxed(path) or may_open(reader, name)}
+def _known(name: str, path: Path, *, pointed_at: bool) -> dict[str, str]:
+    """The readers that know a file, each with its reason.
+
+    Names tell which files of a folder are meant. A file that somebody `pointed_at` is meant, whatever it is called,
+    unless its reader keeps away from private files by their names.
+    """
+    boxed = is_boxed(path)
+    return {
+        reader.name: reason
+        for reader, reason in recognise(path)
+        if boxed or may_open(reader, shown(name)) or (pointed_at and not knows_names(reader))
+    }
 
 
 def _named(paths: Sequence[Path]) -> dict[str, Path]:
@@ -80,8 +92,18 @@ def _named(paths: Sequence[Path]) -> dict[str, Path]:
 
 def _files_of(path: Path) -> list[tuple[str, Path]]:
     if path.is_dir() and not path.is_symlink():
-        return [(file.relative_to(path).as_posix(), file) for file in list_files(path)]
+        named = ((file.relative_to(path).as_posix(), file) for file in list_files(path))
+        return [(name, file) for name, file in named if not _is_hidden(name)]
     return [(path.name, path)]
+
+
+#: A name that begins with a character spelled as a dot and two digits, as zulip-archive spells them.
+_SPELLED: Final = re.compile(r"\.[0-9A-F]{2}")
+
+
+def _is_hidden(name: str) -> bool:
+    """Whether a file or a folder above it is one that file managers and programs keep for themselves."""
+    return any(part.startswith(".") and not _SPELLED.match(part) for part in name.split("/"))
 
 
 def _is_bad(name: str) -> bool:
@@ -92,7 +114,7 @@ def _is_bad(name: str) -> bool:
         or len(name) > _LONGEST
         or shown(name) != name
         or "\\" in name
-        or any(part.startswith(".") for part in parts)
+        or _is_hidden(name)
     )
 
 
@@ -105,12 +127,15 @@ def _bad_name(source: str, name: str) -> Finding:
     return Finding("source.bad-name", Place(source, shown(name)), why)
 
 
-def _told(named: Mapping[str, Path], known: Mapping[str, Mapping[str, str]], format_: str) -> Picked:
+def _told(
+    named: Mapping[str, Path], known: Mapping[str, Mapping[str, str]], format_: str, bad: tuple[str, ...]
+) -> Picked:
     """The reader was named; it is taken at the contributor's word, and `check` will tell."""
     if format_ not in READERS:
         raise BadUsage(f"no reader is called {format_!r}", hint=f"there are {', '.join(sorted(READERS))}")
-    reasons = {name: found.get(format_, "you said so") for name, found in known.items()}
-    return Picked(named, format_, reasons)
+    taken = {name: path for name, path in named.items() if name not in bad}
+    reasons = {name: known[name].get(format_, "you said so") for name in taken}
+    return Picked(taken, format_, reasons, tuple(map(shown, bad)))
 
 
 def _chosen(
@@ -134,7 +159,7 @@ def _chosen(
             f"the exports are of different formats: {kinds}", hint="add each format as a source of its own"
         )
     format_ = shared.pop()
-    return Picked(taken, format_, {name: known[name][format_] for name in taken}, tuple(strange))
+    return Picked(taken, format_, {name: known[name][format_] for name in taken}, tuple(map(shown, strange)))
 
 
 def _strange(source: str, name: str) -> Finding:

@@ -215,7 +215,7 @@ _DOC: Final = """\
 
 A measure looks and decides nothing; a rule compares one measure with a threshold. By default a rule only *flags*: its
 code stands in the row's `quality_flags`, and whoever uses the data chooses. A post is *excluded* only where its text
-holds nothing at all. A recipe changes both, for all sources or for one:
+holds nothing at all, and it has no title that does. A recipe changes both, for all sources or for one:
 
 ```toml
 [quality.rules.mostly-upper-case]

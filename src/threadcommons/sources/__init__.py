@@ -47,7 +47,7 @@ from .opening import open_export
 from .parts import Part, is_boxed, is_container, layer_batches, look, parts
 from .pointers import batch_of, read_pointers
 from .reading import read_export
-from .recognising import head_of, may_open
+from .recognising import head_of, knows_names, may_open
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -166,6 +166,7 @@ __all__ = [
     "is_boxed",
     "is_container",
     "judged",
+    "knows_names",
     "lacks_consent",
     "layer_batches",
     "local_id",

@@ -200,5 +200,5 @@ READER: Final = Reader(
     divide=divide_lines,
     unit=line_around,
     whole=whole_lines,
-    opens=(r"(?i)(?:.*/)?utterances[^/]*\.jsonl",),
+    opens=(r"(?i).*\.jsonl",),
 )  # fmt: skip

@@ -136,7 +136,7 @@ def parse(record: bytes, hint: Hint | None, site: str) -> Parsed:
 
 
 def _post(message: Message, hint: Hint, site: str, topic: int) -> Parsed:
-    cooked = _EMOJI.sub(_spelled, message.cooked or "")
+    cooked = _CAPTION.sub("", _EMOJI.sub(_spelled, message.cooked or ""))
     page = to_text(cooked, base=f"https://{site}", without=frozenset({"aside"}))
     if not page.text.replace(LEFT_OUT, "").strip() and not page.media:
         return _OTHERS_WORDS if LEFT_OUT in page.text else _NO_TEXT
@@ -173,6 +173,8 @@ def _rest(message: Message, hint: Hint, site: str, page: Any) -> Post:
     return rest | ({"labels": given} if given else {})
 
 
+#: What the forum writes below a picture that can be made larger: the name of its file, its size.
+_CAPTION: Final = re.compile(r'<div class="meta">(?:[^<]++|<(?!/?div\b))*+</div>')
 _EMOJI: Final = re.compile(r'<img\b[^<>]*\bclass="emoji[^"<>]*"[^<>]*>')
 _ALT: Final = re.compile(r'\balt="([^"<>]*)"')
 

@@ -25,6 +25,7 @@ import numpy as np
 from .base import Head, Option, Parsed, Reader, Refusal, no_posts
 from .fields import author, label
 from .irc_columns import plain_posts
+from .irc_dialects import Days, Dialect, first_lines, moment, spoken
 from .lines import cut_lines, divide_lines
 from .moments import Moments, offset_of
 from .opening import let_go, open_export
@@ -41,10 +42,12 @@ if TYPE_CHECKING:
 _CLOCK: Final = rb"\[([0-2][0-9]):([0-5][0-9])(?::([0-5][0-9]))?\]"
 _MESSAGE: Final = re.compile(_CLOCK + rb" <([^<>\s]{1,64})>(?: (.*))?", re.DOTALL)
 _ACTION: Final = re.compile(_CLOCK + rb"  ?\* ([^\s]{1,64})(?: (.*))?", re.DOTALL)
-_EVENT: Final = re.compile(rb"(?:" + _CLOCK + rb" )?(?:===|-!-|-->|<--|\*\*\*)(?: |$)")
+_EVENT: Final = re.compile(
+    rb"(?:" + _CLOCK + rb" )?(?:===|-!-|-->|<--|\*\*\*|Session (?:Start|Close|Ident|Time):)(?: |$)"
+)
 _LINK: Final = re.compile(rb"([0-9]{1,9}) ([0-9]{1,9}) -")
 _DATE: Final = re.compile(r"(?<!\d)([12]\d{3})-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])(?!\d)")
-_LOG: Final = re.compile(r"(.+?)(?:\.ascii|\.raw)?\.(?:txt|log)")
+_LOG: Final = re.compile(r"(.+?)(?:\.ascii|\.raw)?\.(?:txt|log|weechatlog)")
 _ANNOTATION: Final = ".annotation.txt"
 _UNDISCLOSED: Final = dict.fromkeys(
     ("model", "provider", "weights", "routing", "interventions", "access"), "undisclosed"
@@ -70,6 +73,9 @@ class Context:
     bots: frozenset[str] = frozenset()
     answers: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     events: frozenset[int] = frozenset()
+    #: How another client wrote the log, and the days that it tells.
+    dialect: Dialect | None = None
+    told: Days = ()
 
     def at(self, offset: int, clock: str) -> str | None:
         """The time of the line at an offset, if a day is known."""
@@ -90,8 +96,10 @@ def needs(name: str, names: Sequence[str]) -> Sequence[str]:
 
 def _stem(name: str) -> str | None:
     """A log's name without its endings; None for annotations."""
-    found = None if name.endswith(_ANNOTATION) else _LOG.fullmatch(name)
-    return found[1] if found else None
+    if name.endswith(_ANNOTATION):
+        return None
+    found = _LOG.fullmatch(name)
+    return found[1] if found else name
 
 
 def context(export: Export, exports: Sequence[Export], options: dict[str, Any]) -> Context:
@@ -100,7 +108,11 @@ def context(export: Export, exports: Sequence[Export], options: dict[str, Any]) 
     if stem is None or not export.stored:
         return Context(None if export.name.endswith(_ANNOTATION) else export.name)
     links = [link for other in exports if other.name == f"{stem}{_ANNOTATION}" for link in _links(other)]
+    bots, zone = frozenset(options.get("bots", ())), options.get("zone", "UTC")
     with open_export(export) as (data, size):
+        if (other := _dialect(bytes(data[:_HEAD_BYTES]), size)) is not None:
+            told = other.days(data)
+            return Context(PurePosixPath(stem).name, zone=zone, bots=bots, dialect=other, told=told)
         days, starts = _midnights(data), _starts(data, size) if links else np.zeros(0, np.int64)
         known = [(one, other) for one, other in links if other < len(starts)]
         answers = _answers(known, starts)
@@ -109,8 +121,18 @@ def context(export: Export, exports: Sequence[Export], options: dict[str, Any]) 
     day = _day(named) if named else None
     begun = int(starts[min(other for _, other in known)]) if known else 0
     first = day - timedelta(days=bisect_right(days, begun)) if day else None
-    bots = frozenset(options.get("bots", ()))
-    return Context(PurePosixPath(stem).name, first, tuple(days), options.get("zone", "UTC"), bots, answers, events)
+    return Context(PurePosixPath(stem).name, first, tuple(days), zone, bots, answers, events)
+
+
+#: How much of a log is looked at to tell its dialect; recognition sees as much.
+_HEAD_BYTES: Final = 64 * 1024
+
+
+def _dialect(start: bytes, size: int) -> Dialect | None:
+    """The dialect of a log that begins like this; None for logs that are written as those above."""
+    lines = list(first_lines(start, size))
+    found = None if _own(lines) else spoken(lines)
+    return found[0] if found else None
 
 
 def _day(named: re.Match[str]) -> date | None:
@@ -203,31 +225,52 @@ def parse(line: bytes, offset: int, context: Context | None) -> Parsed:
     """One line of a log as a post as claimed, or why it is none."""
     if context is None or context.log is None:
         return _NOT_A_POST if _LINK.fullmatch(line) else _STRANGE
+    if context.dialect is not None:
+        return _parse_other(line, offset, context, context.dialect)
     if _EVENT.match(line):
         return _NOTICE
     said = _MESSAGE.fullmatch(line)
     found = said or _ACTION.fullmatch(line)
     if not found:
         return _STRANGE
+    texts = _texts(line, found[4], found[5] or b"")
+    if isinstance(texts, Refusal):
+        return texts
+    time = context.at(offset, _clock(found))
+    return _post(offset, context, texts, time, action=said is None) if texts[1].strip() else _NO_TEXT
+
+
+def _parse_other(line: bytes, offset: int, context: Context, dialect: Dialect) -> Parsed:
+    """A line that another client wrote."""
+    said = dialect.said(line)
+    if said is None:
+        return _NOTICE if dialect.notice(line) else _STRANGE
+    texts = _texts(line, said.nick, said.words)
+    if isinstance(texts, Refusal):
+        return texts
+    time = moment(said, context.told, offset, context.zone)
+    return _post(offset, context, texts, time, action=said.action) if texts[1].strip() else _NO_TEXT
+
+
+def _texts(line: bytes, nick: bytes, words: bytes) -> tuple[str, str] | Refusal:
     if b"\0" in line:
         return Refusal("quarantined", "record.nul", detail=f"at byte {line.index(0)} of the record")
     try:
-        nick, words = found[4].decode("utf-8"), (found[5] or b"").decode("utf-8")
+        return nick.decode("utf-8"), words.decode("utf-8")
     except UnicodeDecodeError as error:
         return Refusal("quarantined", "record.invalid-utf8", detail=f"{error.reason} in a line of {len(line)} bytes")
-    return _post(offset, context, nick, words, _clock(found), action=said is None) if words.strip() else _NO_TEXT
 
 
 def _clock(found: re.Match[bytes]) -> str:
     return (b"%b:%b:%b" % (found[1], found[2], found[3] or b"00")).decode()
 
 
-def _post(offset: int, context: Context, nick: str, words: str, clock: str, *, action: bool) -> Post:
+def _post(offset: int, context: Context, texts: tuple[str, str], time: str | None, *, action: bool) -> Post:
     post = _place(offset, context)
-    post["author"], post["text"], post["markup"] = author(nick), words, "plain"
-    if time := context.at(offset, clock):
+    post["author"], post["text"], post["markup"] = author(texts[0]), texts[1], "plain"
+    if time:
         post["created_at"] = time
-    if nick in context.bots:
+    if texts[0] in context.bots:
         post["generator"] = _UNDISCLOSED
     if action:
         post["labels"] = [*post.get("labels", ()), label("action", value=True, annotator="irc", method="platform-mark")]
@@ -283,22 +326,25 @@ def columns(
 # --- Recognition ---
 
 _FEW: Final = 3
-_MOST_LINES: Final = 200
 
 
 def recognise(head: Head) -> str | None:
     """Why a file is a log, or annotations of one: most of its first lines look like that."""
-    lines = [line.strip() for line in head.start.split(b"\n")[:_MOST_LINES] if line.strip()]
-    lines = lines if head.size <= len(head.start) or len(lines) < _FEW else lines[:-1]
-    if len(lines) < _FEW:
-        return None
-    if all(_LINK.fullmatch(line) for line in lines):
+    lines = list(first_lines(head.start, head.size))
+    if len(lines) >= _FEW and all(_LINK.fullmatch(line) for line in lines):
         return "its lines are pairs of line numbers, annotations of a log"
-    spoken = sum(1 for line in lines if _MESSAGE.fullmatch(line))
-    known = spoken + sum(1 for line in lines if _ACTION.fullmatch(line) or _EVENT.match(line))
-    if spoken < _FEW or known * 10 < len(lines) * 9:
-        return None
-    return f"{spoken} of its first {len(lines)} lines are messages with a time and a nickname"
+    if said := _own(lines):
+        return f"{said} of its first {len(lines)} lines are messages with a time and a nickname"
+    if found := spoken(lines):
+        return f"{found[1]} of its first {len(lines)} lines are messages with a time and a nickname ({found[0].name})"
+    return None
+
+
+def _own(lines: Sequence[bytes]) -> int:
+    """How many lines are messages, if there are some, and nearly all lines are those of a log; else 0."""
+    said = sum(1 for line in lines if _MESSAGE.fullmatch(line))
+    known = said + sum(1 for line in lines if _ACTION.fullmatch(line) or _EVENT.match(line))
+    return said if said >= _FEW and known * 10 >= len(lines) * 9 else 0
 
 
 def _faults(options: dict[str, Any]) -> list[tuple[str, str]]:
@@ -323,10 +369,11 @@ READER: Final = Reader(
         "generator",
     ),
     limits=(
-        "Lines of the form [hh:mm] <nick> words, and actions. Events (joins, new names, topics) are left out. Dates "
-        "come from file names, and midnights from clocks that go back; clocks are UTC unless the option zone says "
-        "otherwise. Of several lines that one answers, the latest is its parent; the others are labels. Nicknames are "
-        "all that is known of authors, and one person may have had several."
+        "Lines of the form [hh:mm] <nick> words, and actions, also as irssi, WeeChat and XChat write them or with a "
+        "whole date. Events (joins, new names, topics) are left out. Dates come from the lines, from marks between "
+        "them, or else from file names, and midnights from clocks that go back; clocks are UTC unless the option zone "
+        "says otherwise. Of several lines that one answers, the latest is its parent; the others are labels. Nicknames "
+        "are all that is known of authors, and one person may have had several."
     ),
     license_rule=(
         "Channels state no licence; unless source.toml declares one with evidence, as collections of logs have it, all "
@@ -344,5 +391,5 @@ READER: Final = Reader(
         Option("bots", list, "Nicknames of programs."),
     ),
     faults=_faults,
-    opens=(r"(?s).*\.(?:txt|log)",),
+    opens=(r"(?s).*\.(?:txt|log|weechatlog)",),
 )

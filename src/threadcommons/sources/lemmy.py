@@ -99,20 +99,41 @@ class Activity(msgspec.Struct):
     updated: str | None = None
 
 
-class _Lists(msgspec.Struct):
+class _Document(msgspec.Struct):
+    """An answer of the interface, in which entries stand one by one or in lists, or an object."""
+
     posts: list[msgspec.Raw] | None = None
     comments: list[msgspec.Raw] | None = None
+    items: list[msgspec.Raw] | None = None
+    cross_posts: list[msgspec.Raw] | None = None
+    post_view: msgspec.Raw = msgspec.Raw(b"null")
+    comment_view: msgspec.Raw = msgspec.Raw(b"null")
     type: str | None = None
+
+    @property
+    def entries(self) -> list[msgspec.Raw]:
+        """Posts and comments, wherever they stand."""
+        lists = (self.posts, self.comments, self.items, self.cross_posts)
+        return [*self._alone, *(view for some in lists for view in some or ())]
+
+    @property
+    def _alone(self) -> list[msgspec.Raw]:
+        return [view for view in (self.post_view, self.comment_view) if bytes(view) != b"null"]
+
+    @property
+    def answers(self) -> bool:
+        """Whether it is an answer of the interface at all, if only an empty one."""
+        return bool(self._alone) or any(some is not None for some in (self.posts, self.comments, self.items))
 
 
 _VIEW: Final = msgspec.json.Decoder(View)
 _ACTIVITY: Final = msgspec.json.Decoder(Activity)
-_LISTS: Final = msgspec.json.Decoder(_Lists)
+_DOCUMENT: Final = msgspec.json.Decoder(_Document)
 
 # --- Recognition ---
 
 _VIEWS: Final = (
-    rb'"(?:posts|comments)"\s*:\s*\[\s*\{',
+    rb'"(?:posts|comments|items)"\s*:\s*\[\s*\{|"(?:post|comment)_view"\s*:\s*\{',
     rb'"ap_id"\s*:\s*"https?:',
     rb'"creator"\s*:\s*\{',
     rb'"community"\s*:\s*\{',
@@ -120,32 +141,41 @@ _VIEWS: Final = (
 
 
 def recognise(head: Head) -> str | None:
-    """Why a file is of Lemmy: lists whose entries have creator, community and address, or Lemmy's own vocabulary.
+    """Why a file is of Lemmy: entries with creator, community and address, or an object that Lemmy made.
 
-    What stands in the place of a deleted object has the address that the object had, and no vocabulary of its own.
+    Not all objects keep Lemmy's own vocabulary, and what stands in the place of a deleted one never does; addresses are
+    made in Lemmy's way.
     """
     if not re.match(rb"(?:\xef\xbb\xbf)?\s*\{", head.start):
         return None
     if all(re.search(sign, head.start) for sign in _VIEWS):
-        return "a list of posts or comments with creator, community and ap_id"
+        return "posts or comments with creator, community and ap_id"
     if b"join-lemmy.org/context.json" in head.start:
         return "an object in Lemmy's own vocabulary"
-    return "a tombstone at the address of a post or comment" if _is_tombstone(head) else None
+    return _object(head)
 
 
 _CONTEXT: Final = b"https://www.w3.org/ns/activitystreams"
 _ADDRESS: Final = re.compile(r"https?://[^/?#\s]+/(?:post|comment)/[0-9]+")
 
 
-def _is_tombstone(head: Head) -> bool:
-    """Whether a whole file is a tombstone of ActivityPub whose address is made as Lemmy makes them."""
+def _object(head: Head) -> str | None:
+    """Why a whole file is an object of ActivityPub whose address is made as Lemmy makes them."""
     if head.size > len(head.start) or _CONTEXT not in head.start:
-        return False
+        return None
     try:
         found = _ACTIVITY.decode(head.start.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return False
-    return found.type == "Tombstone" and bool(_ADDRESS.fullmatch(found.id or ""))
+        return None
+    if not _ADDRESS.fullmatch(found.id or ""):
+        return None
+    if found.type == "Tombstone":
+        return "a tombstone at the address of a post or comment"
+    return "a post or comment with its address and author" if found.type in _WRITTEN and found.attributedTo else None
+
+
+#: Types of objects that hold words.
+_WRITTEN: Final = frozenset({"Note", "Page", "Article"})
 
 
 # --- Cutting ---
@@ -153,10 +183,10 @@ def _is_tombstone(head: Head) -> bool:
 
 def find(view: memoryview) -> Iterable[Item] | Refusal:
     """The entries of the lists of a document, or the object that it is."""
-    lists = _LISTS.decode(view)
-    if lists.posts is None and lists.comments is None:
-        return [Item((0, len(view)), "activity")] if lists.type is not None else _NOT_LEMMY
-    return [Item(raw, "view") for raw in (*(lists.posts or ()), *(lists.comments or ()))]
+    document = _DOCUMENT.decode(view)
+    if not document.answers:
+        return [Item((0, len(view)), "activity")] if document.type is not None else _NOT_LEMMY
+    return [Item(raw, "view") for raw in document.entries]
 
 
 _NOT_LEMMY: Final = Refusal("quarantined", "record.not-this-format", detail="neither a list nor an object of Lemmy")
@@ -191,7 +221,7 @@ def _views(export: Export) -> Iterator[View]:
         return
     with open_export(export) as (data, _):
         try:
-            raws = [bytes(memoryview(raw)) for raw in _LISTS.decode(bytes(data)).comments or ()]
+            raws = [bytes(memoryview(raw)) for raw in _DOCUMENT.decode(bytes(data)).entries]
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
             return
     for raw in raws:
@@ -301,7 +331,7 @@ _PUBLIC: Final = frozenset({"https://www.w3.org/ns/activitystreams#Public", "as:
 def _activity(activity: Activity) -> Parsed:
     if activity.type == "Tombstone":
         return _DELETED
-    if activity.type not in {"Note", "Page", "Article"}:
+    if activity.type not in _WRITTEN:
         return _NOT_A_POST
     if not activity.id:
         return _NO_ID
@@ -338,8 +368,9 @@ READER: Final = Reader(
         "created_at", "edited_at", "url", "links", "labels",
     ),
     limits=(
-        "Lists of posts and of comments of versions 0.19 and 1.0, and single objects. What is removed or deleted, and "
-        "communities that are not public, are left out; so are the words of linked pages. Counts of votes are not read."
+        "Posts and comments of versions 0.19 and 1.0, in lists or alone, and single objects. What is removed or "
+        "deleted, and communities that are not public, are left out; so are the words of linked pages. Counts of votes "
+        "are not read."
     ),
     license_rule=(
         "A server has its own terms, and some people put a licence into their text; neither is taken for granted. "

@@ -83,6 +83,7 @@ def own_words(text: str) -> Own:
             continue
         if _QUOTED.match(line):
             others = True
+            _take_back_half(kept, line)
             _take_back(kept)
             _leave_out(kept)
         elif (theirs := _is_theirs(lines, number)) or line.rstrip("\r") == _SIGNATURE or _FOOTER.fullmatch(line):
@@ -115,6 +116,18 @@ def _take_back(kept: list[str]) -> None:
             del kept[end - lines :]
             return
 
+
+def _take_back_half(kept: list[str], quoted: str) -> None:
+    """Drop a line that says whose words are quoted and was broken inside an address, so that the rest looks quoted."""
+    before = kept[-1] if kept else ""
+    broken = len(before) + len(quoted) <= _LONGEST_SAYING and _OPEN.match(before) and _CLOSED.match(quoted)
+    if broken and _WROTE.fullmatch(before + quoted):
+        kept.pop()
+
+
+#: A line that ends within an address, and one that goes on behind it.
+_OPEN: Final = re.compile(rf"{_SAID_WHEN.pattern}.*<[\w.+-]+(?:@| at )[\w.-]+$")
+_CLOSED: Final = re.compile(r"> ?[^\W\d]")
 
 #: More than anybody writes to say whose words follow.
 _LONGEST_SAYING: Final = 240

@@ -33,6 +33,8 @@ PLAIN: Final = ("title", "license", "rights_holder", "attribution")
 IDS: Final = ("native_id", "conversation", "parent", "quoted")
 ADDRESSES: Final = ("url", "author_url")
 TIMES: Final = ("created_at", "edited_at")
+#: What a column of edits may have where no time is told: whether there was one. Reddit writes the time or `false`.
+UNTOLD: Final = tuple(spelled(word) for word in ("false", "true") for spelled in (str, str.capitalize, str.upper))
 FIELDS: Final = (*IDS, "author", "author_id", *ADDRESSES, "title", "text", "lang", "kind", *TIMES, *PLAIN[1:])
 
 #: Conditions, in the order in which they are asked, and what becomes of a record that meets one.
@@ -177,11 +179,12 @@ _KINDS: Final[dict[str, Callable[[_Taker, Mapping[str, Any], str], Callable[[Row
 def _timed(read: Callable[[Row], str | None], rule: Mapping[str, Any], field: str) -> Callable[[Row], str | None]:
     """The times of a column. What is there and is no time as declared makes the record a broken one."""
     moments, place = _moments(rule), _pointer(rule.get("column", field))
+    untold = UNTOLD if field == "edited_at" else ()
     refusal = Refusal("quarantined", "record.bad-field", place, "no time of the forms that the mapping names")
 
-    def at(text: str) -> str:
+    def at(text: str) -> str | None:
         found = moments.read(text)
-        if found is None:
+        if found is None and text not in untold:
             raise Why(refusal)
         return found
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from .mapping import ADDRESSES, IDS, LEFT_OUT, MACHINE, PLAIN, PUBLIC, TIMES, UNDISCLOSED, columns_of, pieces_of
+from .mapping import ADDRESSES, IDS, LEFT_OUT, MACHINE, PLAIN, PUBLIC, TIMES, UNDISCLOSED, UNTOLD, columns_of, pieces_of
 from .typed import BLANK_ENDS, LONGEST, WORDS, sure_posts
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def in_columns(rules: Mapping[str, Any]) -> Columns | None:
     asked = _Asked(tuple(rules.get("nulls", ())), rules.get("id_prefix", ""))
     text = asked.value("text", rules["text"])
     values = {key: asked.value(key, rules[key]) for key in (*IDS, *PLAIN, "kind") if key in rules}
-    values |= {key: _time(asked.value(key, rules[key]), rules[key]) for key in TIMES if key in rules}
+    values |= {key: _time(_told(asked.value(key, rules[key]), key), rules[key]) for key in TIMES if key in rules}
     values |= {"url": _address(asked.value("url", rules["url"]))} if "url" in rules else {}
     values |= {"lang": _language(asked.value("lang", rules["lang"]))} if "lang" in rules else {}
     values |= {"author": _author(asked, rules)} if "author" in rules or "author_id" in rules else {}
@@ -150,6 +150,11 @@ def _read(asked: _Asked, rules: Mapping[str, Any]) -> list[pl.Expr]:
 
 
 # --- Fields ---
+
+
+def _told(value: _Value, key: str) -> _Value:
+    """A time without what stands in a column of edits where none is told."""
+    return _Value(pl.when(~value.of.is_in(UNTOLD)).then(value.of), value.sure) if key == "edited_at" else value
 
 
 def _time(value: _Value, rule: Any) -> _Value:

@@ -340,5 +340,5 @@ READER: Final = Reader(
     context=context,
     needs=needs,
     options=(Option("unlisted", bool, "Publish unlisted posts too, which are public but not shown in timelines."),),
-    opens=(r"(?:(?s:.*)/)?(?:outbox|actor)\.json",),
+    opens=(r"(?:(?s:.*)/)?(?:outbox[^/]*|actor)\.json",),
 )  # fmt: skip

@@ -53,7 +53,7 @@ def recognise(path: Path, readers: Sequence[Reader]) -> list[tuple[Reader, str]]
     head = head_of(path)
     if kind(head.start[:HEAD]) is None:
         return recognised(head, readers)
-    for tier in ([r for r in readers if _knows_names(r)], [r for r in readers if not _knows_names(r)]):
+    for tier in ([r for r in readers if knows_names(r)], [r for r in readers if not knows_names(r)]):
         found = _inside(path, tier)
         if found:
             return found
@@ -64,7 +64,8 @@ def recognise(path: Path, readers: Sequence[Reader]) -> list[tuple[Reader, str]]
 _ANY_NAMES: Final = ("a.json", "a.jsonl", "a.csv", "a.txt", "a.xml", "a")
 
 
-def _knows_names(reader: Reader) -> bool:
+def knows_names(reader: Reader) -> bool:
+    """Whether a reader knows its files by their names, and so keeps away from what lies beside them."""
     return not any(may_open(reader, name) for name in _ANY_NAMES)
 
 

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from .base import Head, Parsed, Reader, Refusal
+from .base import Head, Option, Parsed, Reader, Refusal
 from .chats import UNDISCLOSED, filled, medium, reactions
 from .documents import Item, cut_document
 from .fields import address, addresses, at_epoch, author, label
 from .html import LEFT_OUT
+from .moments import Moments, offset_of
 from .strict_json import decoded
 
 if TYPE_CHECKING:
@@ -66,7 +67,9 @@ class Message(msgspec.Struct):
 
     id: int | str | None = None
     type: str | None = None
+    date: str | None = None
     date_unixtime: str | int | None = None
+    edited: str | None = None
     edited_unixtime: str | int | None = None
     by: str | None = msgspec.field(name="from", default=None)
     from_id: str | int | None = None
@@ -174,7 +177,12 @@ _NO_PLACE: Final = Refusal("quarantined", "record.missing-field", "/id", "a mess
 _BY_TYPE: Final = {"service": _NOTICE, "unsupported": _NOT_A_POST}
 
 
-def parse(record: bytes, hint: Hint | None, _context: Any) -> Parsed:
+def context(_export: Any, _exports: Any, options: dict[str, Any]) -> Moments | None:
+    """How to read local times, if somebody told their zone."""
+    return Moments(zone=options["zone"]) if "zone" in options else None
+
+
+def parse(record: bytes, hint: Hint | None, local: Moments | None) -> Parsed:
     """One message as a post as claimed."""
     message = decoded(record, _MESSAGE.decode)
     if isinstance(message, Refusal):
@@ -189,7 +197,7 @@ def parse(record: bytes, hint: Hint | None, _context: Any) -> Parsed:
     media = list(_media(message))
     if not text.replace(LEFT_OUT, "").strip() and not media and not message.poll:
         return _OTHERS_WORDS if LEFT_OUT in text else _NO_TEXT
-    return _post(message, hint, text, links, media)
+    return _post(message, hint, text, links, media) | _times(message, local)
 
 
 def _post(message: Message, hint: Hint, text: str, links: list[str], media: list[dict[str, str | None]]) -> Post:
@@ -205,14 +213,29 @@ def _post(message: Message, hint: Hint, text: str, links: list[str], media: list
             "author": author(message.by, known) if message.by else None,
             "text": "\n".join(part for part in (text, _asked(message.poll)) if part),
             "markup": "plain",
-            "created_at": at_epoch(message.date_unixtime),
-            "edited_at": at_epoch(message.edited_unixtime),
             "links": links,
             "media": media,
             "labels": _labels(message),
             "generator": UNDISCLOSED if message.via_bot else None,
         }
     )
+
+
+def _times(message: Message, local: Moments | None) -> Post:
+    """When it was sent and changed: counted from 1970, or else in the local time of an older version."""
+    return filled(
+        {
+            "created_at": _time(message.date_unixtime, message.date, local),
+            "edited_at": _time(message.edited_unixtime, message.edited, local),
+        }
+    )
+
+
+def _time(counted: str | int | None, spelled: str | None, local: Moments | None) -> str | None:
+    # Some versions say of what was never changed that it was at the beginning of 1970.
+    if counted is not None or local is None or spelled is None or spelled.startswith("1970-"):
+        return at_epoch(counted)
+    return local.read(spelled)
 
 
 def _written(words: Words | list[Piece]) -> tuple[str, list[str]]:
@@ -262,6 +285,11 @@ def _labels(message: Message) -> list[dict[str, str]]:
     return [*given, label("poll-votes", votes, "telegram", "platform-counter")] if votes else given
 
 
+def _faults(options: dict[str, Any]) -> list[tuple[str, str]]:
+    bad = "zone" in options and offset_of(options["zone"]) is None
+    return [("zone", "must be UTC or an offset such as +01:00")] if bad else []
+
+
 READER: Final = Reader(
     name="telegram",
     version="1",
@@ -280,7 +308,12 @@ READER: Final = Reader(
     recognise=recognise,
     cut=partial(cut_document, find=find),
     parse=parse,
+    context=context,
     hinted=True,
-    opens=(r"(?i)(?:.*/)?result[^/]*\.json",),
+    options=(
+        Option("zone", str, "Zone of the times in exports before 2022, which have only local ones: UTC, or +01:00."),
+    ),
+    faults=_faults,
+    opens=(r"(?i).*\.json",),
     consent=True,
 )  # fmt: skip
