@@ -17,7 +17,7 @@ def plain_pages(html: pl.Series) -> tuple[pl.Series, pl.Series]:
     """The texts of pages, and where they are surely that (bool); no page is null."""
     pages = html.to_arrow(compat_level=pl.CompatLevel.oldest())
     _, offsets, data = pages.buffers()
-    if not worth_compiling([data] if data else []):
+    if not worth_compiling(data.size if data else 0):
         return html, html.is_null()
     from .html_scan import plain_texts  # noqa: PLC0415  (compiled code that only those load who read much)
 

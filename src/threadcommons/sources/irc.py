@@ -318,7 +318,7 @@ def columns(
     context: Context | None,
 ) -> pa.Table:
     """The plain ones of many lines as posts in columns."""
-    if context is None or context.log is None or len(offsets) < _WORTH_IT:
+    if context is None or context.log is None or context.dialect is not None or len(offsets) < _WORTH_IT:
         return no_posts()
     return plain_posts(data, (offsets, lengths, indexes), context, _spelled(context.log))
 

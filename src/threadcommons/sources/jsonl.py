@@ -13,11 +13,12 @@ import pyarrow as pa
 
 from ..digest import sha256
 from ..schema import certain, schema
-from .base import BOM, Head, Parsed, Reader, Refusal
+from .base import BOM, Head, Parsed, Reader, Refusal, no_posts
 from .documents import cut_json_lines
 from .lines import divide_lines, whole_lines
 from .posts import CLAIMS, with_times
 from .strict_json import DEEPEST, Why, diagnosis, strictly, too_deep
+from .typed import worth_compiling
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,7 +56,9 @@ def parse(record: bytes, _offset: int, _context: Any) -> Parsed:
 
 def columns(data: Any, offsets: NDArray[np.int64], lengths: NDArray[np.int64], indexes: Any, _context: Any) -> pa.Table:
     """The plain ones of many lines as columns: of the declared shape, under the contract, and no digest to check."""
-    from .json_columns import decoded  # noqa: PLC0415  (compiled code that only those load who read records)
+    if not worth_compiling(int(lengths.sum())):
+        return no_posts()
+    from .json_columns import decoded  # noqa: PLC0415  (compiled code that only those load who read much)
 
     found = decoded(data, offsets, offsets + lengths, _shape(), CLAIMS)
     place = CLAIMS.get_field_index("record")

@@ -55,9 +55,9 @@ def _pages(frame: pl.DataFrame, context: Context) -> dict[str, pl.Series]:
     """Texts, links and media of bodies; those that are more than plain paragraphs are looked at one by one."""
     if "Body" not in frame.columns:
         return {}
-    body = pl.col("Body").fill_null("")
+    body = frame["Body"].fill_null("")
     text, sure = plain_pages(body)
-    made = frame.select(text=pl.when(sure).then(text), waiting=pl.when(~sure).then(body))
+    made = pl.select(text=pl.when(sure).then(text), waiting=pl.when(~sure).then(body))
     base = f"https://{context.site}"
     pages = [
         None if html is None else to_text(html, base=base, without=context.without) for html in made["waiting"]

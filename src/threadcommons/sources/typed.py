@@ -23,7 +23,7 @@ from .posts import CLAIMS, POSTS
 from .strict_json import all_seen, unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 #: Whole numbers that a column can hold, and seconds since 1970 that are a time of the contract.
 Whole = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
@@ -93,15 +93,15 @@ def _broken(records: Sequence[bytes], known: list[int]) -> Iterator[int]:
             yield from (index for index in some if unseen(records[index]) is not None)
 
 
-def worth_compiling(records: Iterable[Sized]) -> bool:
-    """Whether compiled loops pay for some records; what takes longest to load may be there already."""
-    return "numba" in sys.modules or sum(map(len, records)) >= _WORTH_LOADING
+def worth_compiling(size: int) -> bool:
+    """Whether compiled loops pay for so many bytes; what takes longest to load may be there already."""
+    return "numba" in sys.modules or size >= _WORTH_LOADING
 
 
 def _in_doubt(records: Sequence[bytes], known: list[int]) -> list[int]:
     """Those of some records that the compiled scan is not sure of; all of a few, since it takes a while to load."""
     some = records if len(known) == len(records) else [records[index] for index in known]
-    if not some or not worth_compiling(some):
+    if not some or not worth_compiling(sum(map(len, some))):
         return known
     from .json_sound import sound  # noqa: PLC0415  (compiled code that only those load who read much)
 

@@ -117,7 +117,7 @@ def _around(page: _Page) -> Page:
 
 def _pages(lines: list[bytes]) -> Known | None:
     """The posts of lines that are pages or posts; None where there is too little to load compiled code for."""
-    if not worth_compiling(lines):
+    if not worth_compiling(sum(map(len, lines))):
         return None
     from .json_sound import listed  # noqa: PLC0415  (compiled code that only those load who read much)
 
