@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from threadcommons.dedup import Policy, fields, folding, place_of, sketch
+from threadcommons.dedup import Policy, fields, folding, place_of, scan, sketch
 from threadcommons.dedup.folding import folded
 from threadcommons.dedup.likeness import jaccard, sets
 from threadcommons.dedup.words import words
@@ -101,6 +101,8 @@ def test_every_kind_of_column_gives_the_same():
         assert sketch(kind, USUAL).equals(expected)
     assert expected.schema.equals(fields(USUAL))
     expected.validate(full=True)
+    loops = [scan.look, scan.fold, scan.words, scan.windows, scan.minima]
+    assert [len(loop.signatures) for loop in loops] == [1] * len(loops), "what is compiled once is enough for all"
 
 
 @pytest.mark.parametrize("none", [pa.array([], pa.string()), pa.chunked_array([], pa.string()), pl.Series([], dtype=pl.String)])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from threadcommons.privacy import KINDS, gates
+from threadcommons.privacy import KINDS, gates, scan
 from threadcommons.privacy.marks import LONGEST, begins, spelt, tables
 from threadcommons.privacy.shadow import DASHES, OTHER_DIGITS, SPACES
 
@@ -136,6 +136,8 @@ def test_a_slice_is_read_where_it_lies():
     for start in range(6):
         assert gates.facts_of(texts[start : start + 7]).tolist() == gates.facts_of(texts).tolist()[start : start + 7]
     assert gates.facts_of(texts[:0]).tolist() == []
+    assert gates.facts_of(pl.Series(["@"])).tolist() == gates.facts_of(texts.head(1).str.head(1)).tolist()
+    assert len(scan.scan.signatures) == 1, "what is compiled once is enough for all"
 
 
 #: What each look alone tells, in the order of the patterns, after what is odd.

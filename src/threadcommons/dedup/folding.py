@@ -144,7 +144,8 @@ def _stored(array: pa.Array) -> tuple[Bytes, Numbers]:
         array = frame.fill_null("").to_arrow()
     width = np.int32 if pa.types.is_string(array.type) else np.int64
     _, offsets, data = array.buffers()
-    letters = np.frombuffer(data or b" ", dtype=np.uint8)
+    # Whoever made it may write to it or not; loops are compiled once for each of these, so for one.
+    letters = np.frombuffer(memoryview(data or b" ").toreadonly(), dtype=np.uint8)
     if offsets is None or not len(array):
         return letters, np.zeros(len(array) + 1, dtype=np.int64)
     return letters, np.frombuffer(offsets, dtype=width)[array.offset : array.offset + len(array) + 1].astype(np.int64)
