@@ -49,7 +49,12 @@ WANTED = {"run": (RUN, PROJECT), "dev": (RUN, DEV, PROJECT)}
 
 
 #: Loops are compiled once and kept; better now than in the first build.
-KERNELS = "from threadcommons import provenance, quality; quality.compile_all(); provenance.compile_all()"
+KERNELS = """
+from threadcommons import provenance, quality
+from threadcommons.sources import html_scan, json_sound
+for part in (quality, html_scan, json_sound, provenance):
+    part.compile_all()
+"""
 
 
 def stamp_of(layer: Layer) -> Path:
