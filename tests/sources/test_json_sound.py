@@ -6,11 +6,13 @@ import json
 import random
 
 import orjson
+import polars as pl
 import pytest
 
 from threadcommons.model import Limits
-from threadcommons.sources import chat, hackernews, x_api
+from threadcommons.sources import chat, hackernews, html_scan, json_sound, x_api
 from threadcommons.sources.documents import cut_documents
+from threadcommons.sources.html_columns import plain_pages
 from threadcommons.sources.json_sound import listed, sound
 from threadcommons.sources.strict_json import unseen
 
@@ -36,6 +38,14 @@ def test_texts_are_sound_or_not(together):
     assert ways[together] == [True] * len(GOOD) + [False] * len(BAD)
     assert sound([]).tolist() == []
     assert sound([b'{"\xd0\xb6":1}']).tolist() == [True]
+
+
+def test_what_the_set_up_compiles_is_what_is_used():
+    for part in (html_scan, json_sound):
+        part.compile_all()
+    assert plain_pages(pl.Series(["a", "b<p>c"]))[1].all()
+    listed([b'{"a":[{}]}', b"\xff"], (b"a",))
+    assert [len(part._scan.signatures) for part in (html_scan, json_sound)] == [1, 1]
 
 
 SEEDS = [

@@ -22,6 +22,6 @@ def plain_pages(html: pl.Series) -> tuple[pl.Series, pl.Series]:
     from .html_scan import plain_texts  # noqa: PLC0415  (compiled code that only those load who read much)
 
     places = np.frombuffer(offsets, np.int64)[pages.offset : pages.offset + len(pages) + 1]
-    ends, texts, sure = plain_texts(np.frombuffer(data, np.uint8) if data else np.zeros(0, np.uint8), places)
+    ends, texts, sure = plain_texts(np.frombuffer(data or b"", np.uint8), places)
     shown = pa.LargeStringArray.from_buffers(len(pages), pa.py_buffer(ends), pa.py_buffer(texts))
     return pl.Series(pl.from_arrow(shown)), pl.Series(sure)

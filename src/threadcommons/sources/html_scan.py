@@ -6,6 +6,7 @@ needs itself, and no white space that a browser would show in another way than i
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Final
 
 import numpy as np
@@ -47,6 +48,11 @@ def plain_texts(data: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.n
     out = np.empty(int(offsets[-1] - offsets[0]), np.uint8)
     _scan(data, offsets, out, ends, sure)
     return ends, out[: ends[-1]], sure
+
+
+def compile_all() -> None:
+    """Compile what pages are read with. It is kept, so that the next process need not."""
+    plain_texts(np.frombuffer(b"x", np.uint8), np.frombuffer(bytes(8) + (1).to_bytes(8, sys.byteorder), np.int64))
 
 
 @compiled
