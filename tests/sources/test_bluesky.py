@@ -144,6 +144,12 @@ def test_ranges_count_bytes_and_those_without_sense_are_left_alone(text, facets,
     assert written_out(text, facets) == (out, ["https://example.org/a/b"] if linked else [])
 
 
+@pytest.mark.parametrize("shown", ["www.maps.example/atlas?sheet...", "maps.example/atlas\u2026", "http://www.maps.example/atlas", "https://maps.example/atl..."])
+def test_a_shortened_address_is_known_with_and_without_its_first_name(shown):
+    whole = "https://www.maps.example/atlas?sheet=12"
+    assert written_out(shown, [link(0, len(shown.encode()), whole)]) == (whole, [whole])
+
+
 @settings(max_examples=200, deadline=None, database=None, derandomize=True)
 @given(st.text(max_size=20), st.lists(st.tuples(st.integers(-2, 60), st.integers(-2, 60)), max_size=4))
 def test_no_ranges_break_a_text(text, ranges):

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from threadcommons.sources import READERS
+from threadcommons.sources.base import Head
 from threadcommons.sources.hackernews import READER
 
 from .reading import damaged, expected, export_of, head_of, read_text, reading, shared, silent
@@ -60,6 +61,20 @@ def test_an_answer_to_what_is_gone_says_so(tmp_path):
     found = read_text(READER, tmp_path, json.dumps(tree))
     assert {post["native_id"]: post.get("parent_state") for post in found.posts} == {"1": "root", "3": "deleted"}
     assert found.codes == {"record.deleted": 1}
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_list_says_what_its_entries_say_alone(tmp_path, indent):
+    gone = {"id": 5, "type": "comment", "time": 1760000000, "deleted": True}
+    tree = node(21, node(22, parent_id=21), type="story", title="T")
+    entries = [None, ITEM, gone, ITEM | {"id": 8, "parent": 7}, tree]
+    text = json.dumps(entries, indent=indent)
+    head = Head("items.json", text.encode(), len(text))
+    assert [name for name, reader in READERS.items() if not reader.last and reader.recognise(head)] == ["hackernews"]
+    found, alone = read_text(READER, tmp_path, text), read_text(READER, tmp_path, "\n".join(map(json.dumps, entries)))
+    assert [post | {"record": 0} for post in found.posts] == [post | {"record": 0} for post in alone.posts]
+    assert found.codes == alone.codes == {"record.not-a-post": 1, "record.deleted": 1}
+    assert [post.get("parent_state") for post in found.posts] == ["deleted", None, "root", None]
 
 
 def test_a_deep_tree_is_walked_to_its_end(tmp_path):

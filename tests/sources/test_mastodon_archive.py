@@ -12,7 +12,7 @@ from threadcommons.sources.base import Head
 from threadcommons.sources.fediverse import account_wishes, visibility, words
 from threadcommons.sources.mastodon_archive import READER, recognise
 
-from .reading import damaged, expected, export_of, folder_of, head_of, reading, shared, silent
+from .reading import damaged, expected, export_of, folder_of, head_of, read_text, reading, shared, silent
 
 ACTOR = "https://social.example/users/user_a"
 EVERYBODY = "https://www.w3.org/ns/activitystreams#Public"
@@ -71,6 +71,19 @@ def test_an_account_that_does_not_want_to_be_found_says_so_on_every_post(name, t
 def test_unlisted_posts_are_kept_back_unless_the_owner_says_otherwise():
     assert not any("visibility=unlisted" in post["wishes"] for post in outbox(unlisted=True).posts)
     assert narrowing(["visibility=unlisted"])
+
+
+def test_activities_in_a_bare_list_are_for_whom_they_were(tmp_path):
+    def said(number, *to):
+        note = {"type": "Note", "id": f"{ACTOR}/statuses/{number}", "published": "2024-03-01T12:00:00Z", "to": list(to), "content": "<p>Salt.</p>"}
+        return {"type": "Create", "actor": ACTOR, "to": list(to), "cc": [], "object": note}
+
+    text = json.dumps([said(1, EVERYBODY), said(2, f"{ACTOR}/followers"), said(3, "https://other.example/users/user_b")]).encode()
+    head = Head("list.json", text, len(text))
+    assert [name for name, reader in READERS.items() if not reader.last and reader.recognise(head)] == ["mastodon-archive"]
+    found = read_text(READER, tmp_path, text, "outbox.json")
+    assert [post["native_id"] for post in found.posts] == [f"{ACTOR}/statuses/1"]
+    assert found.codes == {"record.private": 2}
 
 
 @pytest.mark.parametrize(("name", "opened"), [("outbox-2.json", True), ("a/outbox_page_1.json", True), ("likes.json", False), ("my-outbox.json", False)])

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from threadcommons.sources import READERS
+from threadcommons.sources.base import Head
 from threadcommons.sources.reddit import READER
 
 from .reading import damaged, expected, export_of, head_of, read_text, reading, shared, silent
@@ -84,6 +85,23 @@ def test_fields_come_in_many_spellings(tmp_path, more, key, value):
 )
 def test_what_is_no_comment(tmp_path, more, code):
     assert one(tmp_path, COMMENT, **more) == code
+
+
+@pytest.mark.parametrize("wrap", [lambda things: things, lambda things: {"data": things}], ids=["a list", "an answer"])
+@pytest.mark.parametrize("indent", [None, 4])
+def test_a_list_of_things_is_read_as_lines_of_them_are(tmp_path, wrap, indent):
+    things = [COMMENT, SUBMISSION, COMMENT | {"id": "abc2", "body": "[deleted]"}]
+    text = json.dumps(wrap(things), indent=indent).encode()
+    head = Head("answer.json", text, len(text))
+    assert [name for name, reader in READERS.items() if not reader.last and reader.recognise(head)] == ["reddit"]
+    found, lines = read_text(READER, tmp_path, text), read_text(READER, tmp_path, "\n".join(map(json.dumps, things)))
+    assert found.posts == lines.posts
+    assert found.codes == lines.codes == {"record.deleted": 1}
+
+
+@pytest.mark.parametrize("text", ['[{"kind": "Listing"}]', '{"data": {"id": "abc1"}}', "[1, 2]", '{"data": []}'])
+def test_other_lists_are_not_claimed(text):
+    assert READER.recognise(Head("answer.json", text.encode(), len(text))) is None
 
 
 def test_accidents_lose_no_byte(tmp_path):

@@ -134,7 +134,7 @@ def _words(record: Record, did: str | None) -> Post:
 
 #: What stands where a program shortened a link.
 _CUT: Final = re.compile(r"(?:…|\.\.\.)\Z")
-_SCHEME: Final = re.compile(r"\Ahttps?://(?:www\.)?")
+_SCHEME: Final = re.compile(r"\A(?:https?://)?(?:www\.)?")
 
 
 def written_out(text: str, facets: Any) -> tuple[str, list[str]]:

@@ -14,7 +14,8 @@ import msgspec
 
 from ..errors import BadSources
 from .base import Head, Option, Parsed, Reader, Refusal
-from .documents import Item, cut_document
+from .document_or_lines import cut_either, divide_either, unit_either
+from .documents import Item
 from .fields import at_iso, author, label
 from .html import LEFT_OUT, to_text
 from .strict_json import decoded
@@ -217,10 +218,12 @@ READER: Final = Reader(
     ),
     license_rule="Each site has its own terms; declare them in source.toml, with their text as evidence.",
     recognise=recognise,
-    cut=partial(cut_document, find=find),
+    cut=partial(cut_either, find=find),
+    divide=divide_either,
+    unit=unit_either,
     parse=parse,
     context=context,
     hinted=True,
-    opens=(r"(?i).*\.json",),
+    opens=(r"(?i).*\.(?:jsonl?|ndjson)",),
     options=(Option("site", str, "Host name of the forum, such as meta.discourse.org.", required=True, words=True),),
 )  # fmt: skip

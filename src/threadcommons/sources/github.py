@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from .base import Head, Parsed, Reader, Refusal
-from .documents import Item, cut_document, own_piece, place_in
+from .document_or_lines import cut_either, divide_either, unit_either
+from .documents import Item, own_piece, place_in
 from .fields import at_iso, author, label
 from .html import LEFT_OUT
 from .strict_json import decoded
@@ -84,6 +85,8 @@ class _Document(msgspec.Struct):
     pull: msgspec.Raw = msgspec.Raw(b"null")
     events: list[msgspec.Raw] | None = None
     comments: msgspec.Raw = msgspec.Raw(b"null")
+    #: What a search found.
+    found: list[msgspec.Raw] | None = msgspec.field(name="items", default=None)
     html_url: str | None = None
 
 
@@ -121,6 +124,8 @@ def find(view: memoryview) -> Iterable[Item] | Refusal:
     if bytes(view[:1]) == b"[":
         return [Item(raw, Hint()) for raw in _LIST.decode(view)]
     document = _DOCUMENT.decode(view)
+    if document.found is not None:
+        return [Item(raw, Hint()) for raw in document.found]
     if document.data and document.data.repository:
         return list(_discussions(view, document.data.repository))
     wholes = [raw for raw in (document.issue, document.pull) if _is(raw, b"{")]
@@ -266,8 +271,10 @@ READER: Final = Reader(
         "can license them, or a rule that the project states, declared with evidence."
     ),
     recognise=recognise,
-    cut=partial(cut_document, find=find),
+    cut=partial(cut_either, find=find),
+    divide=divide_either,
+    unit=unit_either,
     parse=parse,
     hinted=True,
-    opens=(r"(?i).*\.json",),
+    opens=(r"(?i).*\.(?:jsonl?|ndjson)",),
 )  # fmt: skip

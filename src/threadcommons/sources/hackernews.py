@@ -7,6 +7,7 @@ lie on both sides of its answers; its record is the longest piece of them, and w
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from html import unescape
 from itertools import compress
@@ -78,6 +79,7 @@ _ENTRY: Final = msgspec.json.Decoder(Entry | None)
 _NODE: Final = msgspec.json.Decoder(Entry)
 _BRANCH: Final = msgspec.json.Decoder(_Branch)
 _PAGE: Final = msgspec.json.Decoder(_Page | None)
+_LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _PAGE_ALONE: Final = msgspec.json.Decoder(_Page)
 
 # --- Recognition ---
@@ -109,7 +111,7 @@ def recognise(head: Head) -> str | None:
     """
     if _GONE.fullmatch(head.start) and _ITEM_NAME.fullmatch(head.name):
         return "the answer (null) for an item of this number that is not there"
-    if not re.match(rb"(?:\xef\xbb\xbf)?\s*(?:null\s+)?\{", head.start):
+    if not re.match(rb"(?:\xef\xbb\xbf)?\s*(?:null\s+|\[\s*(?:null\s*,\s*)?)?\{", head.start):
         return None
     return next((why for signs, why in _SIGNS if all(re.search(sign, head.start) for sign in signs)), None)
 
@@ -125,13 +127,22 @@ class Hint(NamedTuple):
 
 
 def find(view: memoryview) -> Iterable[Item]:
-    """The items of a document: of a page its hits, of a tree its nodes, else the document itself."""
+    """The items of a document: of a page its hits, of a tree its nodes, of a list those of each entry, or itself."""
+    if bytes(view[:1]) == b"[":
+        return [item for raw in _LIST.decode(view) for item in _in_entry(view, raw)]
     page = _PAGE.decode(view)
     if page is None or (page.hits is None and not _is_tree(page)):
         return [Item((0, len(view)))]
     if page.hits is not None:
         return [Item(hit) for hit in page.hits]
     return list(_nodes(view))
+
+
+def _in_entry(view: memoryview, raw: msgspec.Raw) -> Iterator[Item]:
+    """The items of an entry of a list, with their places in the list."""
+    begin, length = place_in(view, raw)
+    for at, hint, refusal in find(view[begin : begin + length]):
+        yield Item((begin + at[0], at[1]) if isinstance(at, tuple) else at, hint, refusal)
 
 
 def _is_tree(page: _Page) -> bool:
@@ -223,8 +234,19 @@ def context(export: Export, _exports: Sequence[Export], _options: dict[str, Any]
     if not export.stored:
         return Context()
     with open_export(export) as (data, size):
+        if (first := SOLID.search(data)) is not None and data[first.start() : first.end()] == b"[":
+            return Context(_gone_in(bytes(data[:size])))
         found = (_NUMBER.search(data, *line_around(data, size, mark.start())) for mark in _MARKED.finditer(data))
         return Context(frozenset(int(number[1]) for number in found if number))
+
+
+def _gone_in(listed: bytes) -> frozenset[int]:
+    """The numbers of deleted items in a list."""
+    with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        entries = (decoded(bytes(memoryview(raw)), _ENTRY.decode) for raw in _LIST.decode(listed))
+        known = (entry for entry in entries if isinstance(entry, Entry))
+        return frozenset(entry.id for entry in known if entry.id is not None and _is_gone(entry))
+    return frozenset()
 
 
 # --- Items to posts ---

@@ -122,6 +122,7 @@ class Actor(msgspec.Struct):
 
 
 _COLLECTION: Final = msgspec.json.Decoder(_Collection)
+_LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _ACTIVITY: Final = msgspec.json.Decoder(Activity)
 _NOTE: Final = msgspec.json.Decoder(Note)
 _ACTOR: Final = msgspec.json.Decoder(Actor)
@@ -132,6 +133,14 @@ _OUTBOX: Final = (
     re.compile(rb'"type"[ \t\r\n]*:[ \t\r\n]*"OrderedCollection(?:Page)?"'),
     re.compile(rb'"id"[ \t\r\n]*:[ \t\r\n]*"[^"]*outbox[^"]*"'),
     re.compile(rb"activitystreams"),
+)
+#: Activities in a bare list: what somebody cut out of an outbox, where receivers tell as much as ever.
+_ACTIVITIES: Final = (
+    re.compile(rb"\A(?:\xef\xbb\xbf)?[ \t\r\n]*\[[ \t\r\n]*\{"),
+    re.compile(rb'"type"[ \t\r\n]*:[ \t\r\n]*"(?:Create|Announce)"'),
+    re.compile(rb'"actor"[ \t\r\n]*:[ \t\r\n]*"https?:'),
+    re.compile(rb'"to"[ \t\r\n]*:'),
+    re.compile(rb'"object"[ \t\r\n]*:'),
 )
 _PERSON: Final = (
     re.compile(rb'"type"[ \t\r\n]*:[ \t\r\n]*"(?:Person|Service|Application|Group|Organization)"'),
@@ -144,6 +153,8 @@ def recognise(head: Head) -> str | None:
     """Why a file is part of an archive: a collection called outbox, or an account that has one."""
     if all(sign.search(head.start) for sign in _PERSON):
         return "the account of an archive (actor.json)"
+    if all(sign.search(head.start) for sign in _ACTIVITIES):
+        return "a list of activities, as an outbox has them"
     return "a collection of activities called outbox" if all(sign.search(head.start) for sign in _OUTBOX) else None
 
 
@@ -153,7 +164,9 @@ _PRIVATE: Final = Refusal("excluded", "record.private", detail="a private part o
 
 
 def find(view: memoryview) -> Iterable[Item] | Refusal:
-    """The activities of an outbox; any other document is one record."""
+    """The activities of an outbox, or of a list of them; any other document is one record."""
+    if bytes(view[:1]) == b"[":
+        return map(Item, _LIST.decode(view))
     found = _COLLECTION.decode(view)
     if found.items is None:
         return [Item((0, len(view)))]

@@ -7,13 +7,14 @@ file of a source these stand. A conversation is called by its submission.
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import polars as pl
 
 from .base import Head, Parsed, Reader, Refusal, no_posts
-from .documents import cut_json_lines
+from .documents import Item, cut_document, cut_json_lines
 from .fields import ESCAPES, addresses, at_epoch, author, label, unescaped
 from .lines import divide_lines, line_around, whole_lines
 from .strict_json import decoded
@@ -33,8 +34,12 @@ from .typed import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import pyarrow as pa
 
+    from ..model import Limits
+    from .base import Cut
     from .posts import Post
 
 _SITE: Final = "https://www.reddit.com"
@@ -107,9 +112,43 @@ def recognise(head: Head) -> str | None:
     """
     if head.size and not head.start:
         return "it is called like a month of Reddit, and cut before its first line" if _MONTH.match(head.name) else None
+    if _LISTED.match(head.start):
+        listed = all(re.search(sign, head.start) for sign in _SIGNS) and re.search(_EITHER, head.start)
+        return "a list of things with created_utc, subreddit and a base-36 id" if listed else None
     line = head.start.removeprefix(b"\xef\xbb\xbf").lstrip().split(b"\n", 1)[0]
     fits = line.startswith(b"{") and all(re.search(sign, line) for sign in _SIGNS) and re.search(_EITHER, line)
     return "its first line has created_utc, subreddit and a base-36 id" if fits else None
+
+
+# --- Cutting ---
+
+#: How a list of things begins, alone or as an answer of Pushshift's interface.
+_LISTED: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\{\s*"data"\s*:\s*)?\[\s*\{\s*+(?!"kind"\s*:)')
+
+
+class _Answer(msgspec.Struct):
+    data: list[msgspec.Raw] | None = None
+
+
+_ANSWER: Final = msgspec.json.Decoder(_Answer)
+_LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_NO_LIST: Final = Refusal("quarantined", "record.not-this-format", detail="no list of things")
+
+
+def _is_list(data: Any) -> bool:
+    return _LISTED.match(bytes(data[:4096])) is not None
+
+
+def _find(view: memoryview) -> Iterable[Item] | Refusal:
+    """The things of a list."""
+    things = _LIST.decode(view) if bytes(view[:1]) == b"[" else _ANSWER.decode(view).data
+    return _NO_LIST if things is None else list(map(Item, things))
+
+
+def cut(data: Any, start: int, stop: int, limits: Limits) -> Iterator[Cut]:
+    """Cut lines, or the one list that a file is."""
+    way = partial(cut_document, find=_find) if start == 0 and _is_list(data) else cut_json_lines
+    return way(data, start, stop, limits)
 
 
 # --- Lines to posts ---
@@ -298,18 +337,18 @@ READER: Final = Reader(
         "created_at", "edited_at", "url", "links", "labels",
     ),
     limits=(
-        "One object per line, also in .zst, .bz2, .xz and .gz. What was deleted or removed at any time is left out, "
-        "also where an archive kept or restored the words; so are crossposts, which pass on the words of others. "
-        "Galleries, flairs and polls are not read. Times of edits are kept where they are told."
+        "One object per line, also in .zst, .bz2, .xz and .gz, or a list of them. What was deleted or removed at any "
+        "time is left out, also where an archive kept or restored the words; so are crossposts, which pass on words of "
+        "others. Galleries, flairs and polls are not read. Times of edits are kept where they are told."
     ),
     license_rule="Reddit licenses nothing to others; only the author of a post can, with evidence.",
     recognise=recognise,
-    cut=cut_json_lines,
+    cut=cut,
     parse=parse,
     bulk=bulk,
-    divide=divide_lines,
-    unit=line_around,
-    whole=whole_lines,
+    divide=lambda data, size: [0, size] if _is_list(data) else divide_lines(data, size),
+    unit=lambda data, size, offset: (0, size) if _is_list(data) else line_around(data, size, offset),
+    whole=lambda buffer: 0 if _is_list(buffer) else whole_lines(buffer),
     opens=(
         r"(?i)(?:.*/)?[^/]+\.(?:nd)?jsonl?",
         r"(?i)(?:.*/)?R[CS]_[^/]+",
