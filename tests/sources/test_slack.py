@@ -101,6 +101,15 @@ def test_which_files_may_be_opened(name, opened):
     assert any(re2.fullmatch(one, name) for one in READER.opens) == any(re.fullmatch(one, name) for one in READER.opens)
 
 
+@pytest.mark.parametrize("answer", [{"ok": True, "messages": [POST]}, {"channel_id": "D01", "name": "", "messages": [POST]}], ids=["an answer", "a program's"])
+def test_messages_that_a_program_kept_are_no_table_for_everybody(tmp_path, answer):
+    path = tmp_path / "D01.json"
+    path.write_text(json.dumps(answer))
+    assert [reader.name for reader, _ in recognise(path)] == ["slack"]
+    assert not may_open(READER, path.name)
+    assert not reading(READER, export_of(path)).posts
+
+
 def test_the_lists_that_a_day_needs_are_those_of_its_own_export():
     names = ["a.zip!/channels.json", "a.zip!/users.json", "b.zip!/channels.json", "a.zip!/soup/2024-06-01.json", "channels.json"]
     assert needs("a.zip!/soup/2024-06-01.json", names) == names[:2]

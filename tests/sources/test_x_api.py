@@ -59,6 +59,11 @@ def test_flattened_posts_say_the_same_as_pages():
         assert {key: post.get(key) for key in same} == {key: pages[post["native_id"]].get(key) for key in same}
 
 
+def test_compliance_files_are_known_where_nobody_was_redacted_too():
+    line = b'{"id":"12","action":"delete","created_at":"2022-10-04T00:00:00.000Z","reason":"protected"}\n'
+    assert READER.recognise(Head("tweets_compliance.jsonl", line, len(line)))
+
+
 def test_without_the_compliance_file_nothing_is_known_to_be_gone():
     found = reading(READER, export_of(shared("x-v2/pages.jsonl")))
     assert "record.deleted" not in found.codes
@@ -148,6 +153,8 @@ def test_an_earlier_version_is_known_by_a_later_one_in_another_file(tmp_path):
 GONE = [
     ('{"id":"12","action":"delete","redacted_at":"2022-10-05T00:00:00.000Z","reason":"deleted"}', {"record.deleted": 1}),
     ('{"id":"5","action":"delete","redacted_at":"2022-10-05T00:00:00.000Z","reason":"suspended"}', {"record.deleted": 1}),
+    ('{"id":"12","action":"delete","created_at":"2022-10-04T00:00:00.000Z","reason":"protected"}', {"record.deleted": 1}),
+    ('{"id":"5","action":"delete","created_at":"2013-06-04T00:00:00+00:00","reason":"protected"}', {"record.deleted": 1}),
     ('{"id":"12","action":"withheld","redacted_at":"2022-10-05T00:00:00.000Z"}', {}),
     ('{"data":{"delete":{"tweet":{"id":"12","author_id":"5"},"event_at":"2022-10-05T00:00:00Z"}}}', {"record.deleted": 1}),
     ('{"data":{"user_protect":{"user":{"id":"5"},"event_at":"2022-10-05T00:00:00Z"}}}', {"record.deleted": 1}),

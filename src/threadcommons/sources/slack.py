@@ -117,11 +117,19 @@ _SIGNS: Final = {
     "the members of a Slack workspace": (rb'"id"\s*:\s*"[UW][A-Z0-9]+"', rb'"team_id"\s*:', rb'"profile"\s*:\s*\{'),
 }
 
+#: Answers of the interface, and what programs make of them. They are claimed so that no other reader takes them for a
+#: table that anybody may read; their names are none that are opened.
+_KEPT: Final = (
+    rb"\A(?:\xef\xbb\xbf)?\s*\{", rb'"messages"\s*:\s*\[\s*\{', *_SIGNS["messages of a day in a Slack channel"],
+    rb'"(?:user|bot_id)"\s*:\s*"[UWB][A-Z0-9]+"',
+)  # fmt: skip
+
 
 def recognise(head: Head) -> str | None:
     """Why a file is part of such an export: messages with a time in two parts, channels or members."""
     if not _START.match(head.start):
-        return None
+        kept = all(re.search(sign, head.start) for sign in _KEPT)
+        return "messages of Slack as a program kept them, which do not tell whether they are public" if kept else None
     return next((why for why, signs in _SIGNS.items() if all(re.search(sign, head.start) for sign in signs)), None)
 
 

@@ -75,7 +75,7 @@ _SIGNS: Final[tuple[tuple[tuple[bytes, ...], str], ...]] = (
     ((rb'"edit_history_tweet_ids"[ ]*:',), "posts of version 2 of X's interface with their edit history"),
     ((rb'"conversation_id"[ ]*:[ ]*"[0-9]+"', rb'"author_id"[ ]*:[ ]*"[0-9]+"'), "posts of version 2 of X's interface"),
     ((rb'"newest_id"[ ]*:[ ]*"[0-9]+"', rb'"result_count"[ ]*:'), "a page of version 2 of X's interface"),
-    ((rb'"redacted_at"[ ]*:', rb'"action"[ ]*:', rb'"id"[ ]*:[ ]*"[0-9]+"'), "a compliance file of X"),
+    ((rb'"(?:redacted_at|reason)"[ ]*:', rb'"action"[ ]*:', rb'"id"[ ]*:[ ]*"[0-9]+"'), "a compliance file of X"),
 )
 
 
