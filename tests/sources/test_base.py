@@ -1,5 +1,6 @@
 """What a cut accounts for, what a batch holds, and how a post becomes columns."""
 
+import gc
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -253,3 +254,33 @@ def mapped():
     """Bytes of mapped files that are in memory."""
     told = Path("/proc/self/status").read_text(encoding="ascii")
     return int(re.search(r"RssFile:\s*([0-9]+) kB", told)[1]) * 1024
+
+
+def test_a_file_at_which_garbage_looks_still_is_closed(tmp_path):
+    """Whoever compiles a loop leaves circles that hold on to its arrays, and tasks work without the collector."""
+    path = tmp_path / "lines"
+    path.write_bytes(b"line")
+    gc.disable()
+    try:
+        with open_export(Export("s", "lines", path, "0" * 64, 4)) as (data, _):
+            circle = [np.frombuffer(data, np.uint8)]
+            circle.append(circle)
+            del circle
+        assert data.closed
+    finally:
+        gc.enable()
+
+
+def test_an_error_is_told_as_what_it_is_while_somebody_looks_at_the_file(tmp_path):
+    path = tmp_path / "lines"
+    path.write_bytes(b"line")
+    held = []
+
+    def fail():
+        with open_export(Export("s", "lines", path, "0" * 64, 4)) as (data, _):
+            held.append(np.frombuffer(data, np.uint8))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert held[0].tobytes() == b"line"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import mmap
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from ..archives import open_member
@@ -32,10 +33,27 @@ def open_export(export: Export) -> Iterator[tuple[Any, int]]:
         if size == 0:
             yield b"", 0
             return
-        with mmap.mmap(handle, size, access=mmap.ACCESS_READ) as data:
+        data = mmap.mmap(handle, size, access=mmap.ACCESS_READ)
+        try:
             yield data, size
+        finally:
+            _close(data)
     finally:
         os.close(handle)
+
+
+def _close(data: mmap.mmap) -> None:
+    """Close a mapped file at which somebody may look still: an error that is on its way, or a circle of garbage.
+
+    Whoever compiles a loop over an array leaves such circles. Where looking for them does not help, the file is closed
+    when the last one looks away; an error is told as what it is and not as one of closing.
+    """
+    with suppress(BufferError):
+        data.close()
+    if not data.closed:
+        gc.collect()
+        with suppress(BufferError):
+            data.close()
 
 
 def let_go(data: Any, start: int, stop: int) -> None:
