@@ -17,7 +17,7 @@ from ..engine import Task
 from ..errors import BadSources, Unbalanced
 from ..provenance import PROOF, rows_digest
 from ..schema import arrow_schema
-from ..writer import shard_count, shard_of, write_canonical
+from ..writer import sharded, write_canonical
 from .facts import state
 from .licences import documents_of, license_addresses
 from .outputs import DRAFTS
@@ -139,8 +139,8 @@ def _hashed(config: str, rows: pl.DataFrame, recipe: Recipe, *order: str, split:
         return []
     keys = rows[order[0]].unique().sort().to_list()
     rows_per_key = max(1, len(rows) // len(keys))
-    count = shard_count(keys, max(1, recipe.shard_rows // rows_per_key))
-    where = pl.DataFrame({order[0]: keys, "shard_of_key": pl.Series(shard_of(keys, count), dtype=pl.Int64)})
+    shards, count = sharded(keys, max(1, recipe.shard_rows // rows_per_key))
+    where = pl.DataFrame({order[0]: keys, "shard_of_key": shards})
     placed = rows.join(where, on=order[0], how="left").sort(*order)
     return [
         Shard(config, config, number, count, placed.filter(pl.col("shard_of_key") == number), split)

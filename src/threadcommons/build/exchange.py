@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from ..conversation import resolve
-from ..writer import shard_count, shard_of
+from ..writer import sharded
 from .crediting import also
 from .meeting import met
 from .outputs import DRAFTS, RECORDS, taken
@@ -220,10 +220,8 @@ def _placed(rows: pl.DataFrame, shard_rows: int) -> pl.DataFrame:
     parts = []
     places = rows.select("folder", "split", "id").with_row_index("row")
     for _, group in places.group_by(["folder", "split"], maintain_order=True):
-        ids = group["id"].to_list()
-        count = shard_count(ids, shard_rows)
-        shards = pl.Series("shard", shard_of(ids, count), dtype=pl.Int64)
-        parts.append(group.with_columns(shards, shards=pl.lit(count, pl.Int64)))
+        shards, count = sharded(group["id"].to_list(), shard_rows)
+        parts.append(group.with_columns(shard=shards, shards=pl.lit(count, pl.Int64)))
     if not parts:
         return rows
     placed = pl.concat(parts).sort("folder", "split", "shard", "id")

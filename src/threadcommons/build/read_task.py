@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 
 from ..archives import Layer, LayerRecord, Member
@@ -205,21 +206,16 @@ def _records(batch: Batch, platform: str, before: tuple[int, int]) -> pa.Table:
     gaps = [np.array(side, dtype=np.int64) for side in (cut.framing, cut.blank)]
     for gap, more in zip(gaps, before, strict=True):
         gap[:1] += more
-    return pa.table(
-        [
-            pa.array(cut.offsets),
-            pa.array(cut.lengths),
-            *map(pa.array, gaps),
-            pa.array([refusal and refusal.fate for refusal in refused], pa.string()),
-            pa.array([(refusal.code or None) if refusal else None for refusal in refused], pa.string()),
-            pa.array([(refusal.pointer or None) if refusal else None for refusal in refused], pa.string()),
-            pa.array(
-                [f"{platform}:{refusal.of}" if refusal and refusal.of else None for refusal in refused],
-                pa.string(),
-            ),
-        ],
-        schema=RECORD,
-    )
+    told: dict[str, list[str | None]] = {
+        "fate": [refusal.fate if refusal else None for refusal in refused],
+        "code": [(refusal.code or None) if refusal else None for refusal in refused],
+        "pointer": [(refusal.pointer or None) if refusal else None for refusal in refused],
+        "of": [f"{platform}:{refusal.of}" if refusal and refusal.of else None for refusal in refused],
+    }
+    spans = {"offset": cut.offsets, "length": cut.lengths, "gap_framing": gaps[0], "gap_blank": gaps[1]}
+    # Made by polars: Arrow would load a third library for it.
+    texts = {name: pl.Series(values, dtype=pl.String) for name, values in told.items()}
+    return pl.DataFrame(spans | texts).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(RECORD)
 
 
 def _tail(batch: Batch, before: tuple[int, int]) -> tuple[int, int]:

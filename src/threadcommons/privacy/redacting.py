@@ -145,26 +145,25 @@ def _assembled(texts: pl.Series, rows: list[int], results: list[Cleaned]) -> Red
 
 def _redactions(height: int, new: list[tuple[int, Cleaned]]) -> pl.Series:
     flat = [one for _, result in new for one in result.redactions]
-    values = pa.StructArray.from_arrays(
-        [pa.array([one[at] for one in flat], kind) for at, kind in enumerate((pa.string(), pa.int64(), pa.int64()))],
-        ["kind", "start", "length"],
-    )
+    kinds = {"kind": pl.String, "start": pl.Int64, "length": pl.Int64}
+    values = pl.DataFrame(flat, schema=kinds, orient="row").to_struct()
     return _spread(height, [(row, len(result.redactions)) for row, result in new], values, "redactions", REDACTIONS)
 
 
 def _lists(height: int, rows: list[tuple[int, tuple[str, ...]]], name: str, dtype: pl.DataType) -> pl.Series:
-    values = pa.array([one for _, some in rows for one in some], pa.string())
+    values = pl.Series([one for _, some in rows for one in some], dtype=pl.String)
     return _spread(height, [(row, len(some)) for row, some in rows], values, name, dtype)
 
 
-def _spread(height: int, lengths: list[tuple[int, int]], values: pa.Array, name: str, dtype: pl.DataType) -> pl.Series:
+def _spread(height: int, lengths: list[tuple[int, int]], values: pl.Series, name: str, dtype: pl.DataType) -> pl.Series:
     """A column of lists that are empty but in some rows, from their lengths and all values one after another."""
     offsets = np.zeros(height + 1, dtype=np.int64)
     for row, length in lengths:
         offsets[row + 1] = length
-    lists = pa.LargeListArray.from_arrays(pa.array(np.cumsum(offsets)), values)
-    series = pl.Series(name, lists)
-    return series.cast(dtype)
+    # By way of polars: made of values of Python, arrays load a third library.
+    both = pl.Series(np.cumsum(offsets)), values
+    ends, items = (one.to_arrow(compat_level=pl.CompatLevel.oldest()) for one in both)
+    return pl.Series(name, pa.LargeListArray.from_arrays(ends, items)).cast(dtype)
 
 
 @dataclass(frozen=True)

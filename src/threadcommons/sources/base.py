@@ -270,7 +270,7 @@ def _batch(reader: Reader, data: Any, cut: Cut, context: Any) -> Batch:
     asked = np.ones(len(cut), dtype=np.bool_)
     asked[list(cut.refused)] = False
     sure = _sure(reader, data, cut, np.flatnonzero(asked), context)
-    asked[sure["record"].to_numpy()] = False
+    asked[pl.Series(sure["record"]).to_numpy()] = False
     parsed = {}
     for index in np.flatnonzero(asked).tolist():
         at, size = int(cut.offsets[index]), int(cut.lengths[index])

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 import polars as pl
-import pyarrow as pa
 
 from ..digest import sha256
 from ..schema import certain, schema
@@ -22,6 +21,7 @@ from .typed import worth_compiling
 
 if TYPE_CHECKING:
     import numpy as np
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from .json_columns import Shape
@@ -62,7 +62,7 @@ def columns(data: Any, offsets: NDArray[np.int64], lengths: NDArray[np.int64], i
 
     found = decoded(data, offsets, offsets + lengths, _shape(), CLAIMS)
     place = CLAIMS.get_field_index("record")
-    claims = found.table.set_column(place, CLAIMS.field(place), pa.array(indexes[found.sure]))
+    claims = found.table.set_column(place, CLAIMS.field(place), pl.Series(indexes[found.sure]).to_arrow())
     sure = certain(claims, "post") & pl.Series(claims["text_sha256"].is_null())
     return with_times(claims if sure.all() else claims.filter(sure.to_arrow()))
 

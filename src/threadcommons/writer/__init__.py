@@ -1,6 +1,6 @@
 """The one canonical Parquet writer."""
 
 from .parquet import Part, write_canonical
-from .shards import shard_count, shard_of
+from .shards import shard_of, sharded
 
-__all__ = ["Part", "shard_count", "shard_of", "write_canonical"]
+__all__ = ["Part", "shard_of", "sharded", "write_canonical"]
