@@ -114,7 +114,7 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
     >>> tc.build().manifest["counts"]["published"]
     3
     """
-    from .engine import Pool, share  # noqa: PLC0415
+    from .engine import Pool, head_start, share  # noqa: PLC0415
 
     folder = package(root)
     card_file, heavy = folder / CARD, _is_heavy(folder)
@@ -124,7 +124,9 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
         from .build import build as run  # noqa: PLC0415  (takes a while too, so the pool begins first)
         from .build import keep_receipt  # noqa: PLC0415
         from .describe import hand_written_parts, render_all  # noqa: PLC0415
+        from .release import Ahead  # noqa: PLC0415
 
+        ahead = Ahead(partial(head_start, pool), partial(share, pool))
         built = run(
             folder,
             out=Path(out) if out is not None else folder / _PRIVATE if hydrate else None,
@@ -135,7 +137,8 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
             previous=[Path(release) for release in previous],
             card=hand_written_parts(card_file.read_text(encoding="utf-8")) if card_file.exists() else {},
             render=render_all,
-            verify=_verifier(each=partial(share, pool)),
+            verify=_verifier(each=ahead.map, seed=ahead.seed),
+            written=ahead.judge,
         )
     if out is None and not hydrate:
         keep_receipt(folder, built.manifest)
@@ -494,9 +497,9 @@ def _home(release: Path, root: AnyPath | None) -> Path | None:
     return found if mine else None
 
 
-def _verifier(root_digest: str | None = None, each: Any = map) -> Any:
+def _verifier(root_digest: str | None = None, each: Any = map, seed: int | None = None) -> Any:
     """`release.verify` that also compares the descriptions, which it cannot write itself."""
     from .describe import render_all  # noqa: PLC0415
     from .release import verify as examine  # noqa: PLC0415
 
-    return partial(examine, root_digest=root_digest, render=render_all, each=each)
+    return partial(examine, root_digest=root_digest, render=render_all, each=each, seed=seed)

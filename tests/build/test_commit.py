@@ -12,6 +12,8 @@ from threadcommons import api
 from threadcommons.build import assemble, build, exchange, run
 from threadcommons.build.run import STAGING
 from threadcommons.describe import render_all
+from threadcommons.digest import sha256_file
+from threadcommons.engine import Pool
 from threadcommons.errors import BadRelease, ThreadCommonsError, Unbalanced, VersionExists
 from threadcommons.files import only_one
 from threadcommons.findings import Finding, Place
@@ -114,6 +116,20 @@ def test_verification_sees_the_whole_release_before_it_has_its_name(plain):
 
     built = build(plain.root, render=render_all, verify=look)
     assert seen == [(f"{STAGING}1.0.0", sorted(path.name for path in built.path.iterdir()), False)]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_every_data_file_is_told_of_as_the_manifest_states_it_and_when_it_stands(plain, workers):
+    told = {}
+
+    def written(path, stated, publish, *, private):
+        assert sha256_file(path) == stated["sha256"]
+        told[stated["path"]] = (dict(stated), publish, private)
+
+    with Pool(workers) as pool:
+        manifest = build(plain.root, pool=pool, render=render_all, verify=fine, written=written).manifest
+    facts = (manifest["publish"], manifest["private"])
+    assert told == {file["path"]: (file, *facts) for file in manifest["files"]}
 
 
 def test_a_row_that_is_lost_on_the_way_stops_the_build(plain, monkeypatch):

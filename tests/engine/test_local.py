@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import work
 
-from threadcommons.engine import Pool, Store, Task, run_local, share
+from threadcommons.engine import Pool, Store, Task, head_start, run_local, share
 from threadcommons.engine.local import LIGHT, TRIES
 from threadcommons.errors import TaskLost, Unbalanced
 
@@ -210,13 +210,28 @@ def test_shared_work_whose_process_dies_is_lost_and_its_errors_arrive():
             list(share(pool, work.divide, items(LIGHT)))
 
 
+def test_a_head_start_is_for_processes_that_are_there():
+    with Pool(1) as pool:
+        assert head_start(pool, work.told, items(1)[0]) is None
+    with Pool(2, ahead=("colorsys",)) as pool:
+        assert head_start(pool, work.told, items(1)[0]) is None, "it would start the second"
+        list(share(pool, work.told, items(LIGHT)))
+        outcomes = [head_start(pool, work.told, item) for item in items(1)]
+        order, _, here = numbers(outcome() for outcome in outcomes)
+        assert (order, here, len(pool._processes)) == ([0, 1, 2, 3, 4, 5], False, 2)
+        with pytest.raises(TaskLost, match="died"):
+            head_start(pool, work.end_over, items(1)[0])()
+        with pytest.raises(ZeroDivisionError):
+            head_start(pool, work.divide, items(1)[0])()
+
+
 # -- orphans ------------------------------------------------------------------------------------------------------
 
 PARENT = """
 import sys
 from pathlib import Path
 sys.path.append(sys.argv[1])
-from threadcommons.engine import Pool, Store, Task, run_local, share
+from threadcommons.engine import Pool, Store, Task, head_start, run_local, share
 some = [Task("work:linger", {"number": n, "seconds": 60}, {}, "code", {"done": sys.argv[3]}, 1 << 30) for n in range(3)]
 with Pool(3) as pool:
     list(run_local(some, Store(Path(sys.argv[2])), pool))

@@ -18,7 +18,7 @@ from ..errors import BadSources, Unbalanced
 from ..provenance import PROOF, rows_digest
 from ..schema import arrow_schema
 from ..writer import sharded, write_canonical
-from .facts import state
+from .facts import published_of, state
 from .licences import documents_of, license_addresses
 from .outputs import DRAFTS
 from .tables import evidence_table, ledger_table
@@ -28,12 +28,27 @@ from .write_task import ASSIGNMENT, FILE
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+    from typing import Protocol
 
     from ..engine import Receipt
     from ..manifest import Manifest
     from ..recipe import Recipe
     from .exchange import Exchanged
     from .making import Making
+
+    class Run(Protocol):
+        """What has tasks done."""
+
+        def __call__(self, tasks: Sequence[Task], arrived: Callable[[Receipt], None], /) -> list[Receipt]:
+            """Receipts in order of the tasks; `arrived` gets each when it is there."""
+            ...
+
+    class Written(Protocol):
+        """Who wants to know which data files stand."""
+
+        def __call__(self, path: Path, stated: dict[str, Any], publish: dict[str, Any], /, *, private: bool) -> None:
+            """The file at `path` is finished; what the manifest will say of it, and of what is published."""
+            ...
 
 #: The only split of tables that are no examples.
 SPLIT: Final = TRAIN
@@ -59,8 +74,17 @@ class Shard:
         return f"data/{self.folder}/{self.split}-{self.number:05d}-of-{self.count:05d}.parquet"
 
 
-def assemble(making: Making, staged: Path, run: Callable[[Sequence[Task]], list[Receipt]]) -> Manifest:
-    """Write all data files and documents below `staged`, with `run` doing the tasks, and state them."""
+def untold(_path: Path, _stated: dict[str, Any], _publish: dict[str, Any], /, *, private: bool) -> None:
+    """Nobody wants to know that a data file stands."""
+    del private
+
+
+def assemble(making: Making, staged: Path, run: Run, written: Written) -> Manifest:
+    """Write all data files and documents below `staged`, with `run` doing the tasks, and state them.
+
+    `written` is told of each data file as soon as it stands, with what the manifest will say of it and of what is
+    published.
+    """
     exchanged, recipe = making.exchanged, making.recipe
     if exchanged.rows.is_empty():
         raise BadSources("not one record became a row", where="raw/", hint="run threadcommons check to see why")
@@ -70,10 +94,20 @@ def assemble(making: Making, staged: Path, run: Callable[[Sequence[Task]], list[
         *_credit_shards(exchanged, recipe),
     ]
     tasks = [_task(shard, making, staged) for shard in shards]
+    homes = {task.digest: shard for task, shard in zip(tasks, shards, strict=True)}
+    stood: dict[str, dict[str, Any]] = {}
+
+    def stands(entry: dict[str, Any]) -> dict[str, Any]:
+        written(staged / entry["path"], entry, published_of(recipe), private=making.plan.private)
+        return entry
+
+    def arrived(receipt: Receipt) -> None:
+        stood[receipt.digest] = stands(_placed(staged, homes[receipt.digest], receipt))
+
     with ThreadPoolExecutor(1) as beside:  # while others write the shards
-        small = beside.submit(_small_tables, making, staged)
-        done = run(tasks)
-    files = [_placed(staged, shard, receipt) for shard, receipt in zip(shards, done, strict=True)] + small.result()
+        small = beside.submit(lambda: [stands(entry) for entry in _small_tables(making, staged)])
+        done = run(tasks, arrived)
+    files = [stood[task.digest] for task in tasks] + small.result()
     documents = [_document(staged, name, data) for name, data in _papers(making, staged, files)]
     shutil.rmtree(_work(staged))
     seen = [receipt.facts for shard, receipt in zip(shards, done, strict=True) if shard.config == "posts"]

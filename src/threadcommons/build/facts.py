@@ -72,7 +72,7 @@ def state(
     return manifest_of(
         {
             "dataset": {**recipe.dataset, "version": making.version},
-            "publish": {"classes": list(recipe.publish), "promise": promises_of(recipe), "choices": choices_of(recipe)},
+            "publish": published_of(recipe),
             "authors": authors_of(making),
             "judged": judged_of(recipe),
             "previous": [release.as_dict() for release in making.earlier],
@@ -106,6 +106,11 @@ def state(
             "private": plan.private,
         }
     )
+
+
+def published_of(recipe: Recipe) -> dict[str, Any]:
+    """What the manifest says of what is published."""
+    return {"classes": list(recipe.publish), "promise": promises_of(recipe), "choices": choices_of(recipe)}
 
 
 def authors_of(making: Making) -> dict[str, Any]:

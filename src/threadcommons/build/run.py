@@ -14,7 +14,7 @@ from ..errors import BadRelease, BadUsage, Unbalanced, VersionExists
 from ..files import fresh_folder, list_files, move_into_place, only_one, shown, write_atomically
 from ..manifest import NAME, Manifest, read_manifest
 from ..recipe import read_recipe
-from .assemble import assemble
+from .assemble import assemble, untold
 from .earlier import earlier_of
 from .exchange import exchange
 from .keys import author_key_of
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ..findings import Finding
     from ..privacy import Key
     from ..recipe import Recipe
+    from .assemble import Written
     from .earlier import Earlier
 
 OUT: Final = "build/out"
@@ -90,12 +91,14 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
     card: Mapping[str, str] | None = None,
     render: Callable[[Manifest], dict[str, bytes]],
     verify: Callable[[Path], list[Finding]],
+    written: Written = untold,
 ) -> Built:
     """Build the dataset package at `root` into `out/<version>`.
 
     The processes of `pool` share the work; without it the caller does everything. `render` writes the
-    descriptions from the manifest and `verify` judges the finished folder before it gets its name. A release of
-    this version that stands there already is left untouched: the same bytes are fine, others raise VersionExists.
+    descriptions from the manifest and `verify` judges the finished folder before it gets its name; `written` tells
+    it of each data file that it can begin with. A release of this version that stands there already is left untouched:
+    the same bytes are fine, others raise VersionExists.
     `author_key` is a file with the key of pseudonyms, where the recipe asks for them. `previous` are earlier releases:
     rows that say under another id what these say are flagged.
     Raises the errors of `threadcommons.errors`; nothing is left behind by a build that fails.
@@ -111,7 +114,7 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
         staged = fresh_folder(folder / f"{STAGING}{chosen}")
         try:
             # Nothing of all that the rows are made from is held while the release is judged.
-            manifest = _write(line, _read(line, root, recipe, chosen, given), dict(card or {}), staged, render)
+            manifest = _write(line, _read(line, root, recipe, chosen, given), dict(card or {}), staged, render, written)
             with line.stage("verify"):
                 _refuse(verify(staged))
             with line.stage("commit"):
@@ -143,11 +146,14 @@ class _Line:
         took = time.perf_counter() - begun
         self.costs.append(Cost(name, took, self.done, self.left, self.pool.peak_memory()))
 
-    def run(self, tasks: Sequence[Task]) -> list[Receipt]:
-        """Receipts in order of the tasks, whatever order they arrive in."""
+    def run(self, tasks: Sequence[Task], arrived: Callable[[Receipt], None] = lambda _: None) -> list[Receipt]:
+        """Receipts in order of the tasks, whatever order they arrive in; `arrived` gets each when it does."""
         known = {task.digest for task in tasks if (self.store.root / task.digest).is_dir()}
         distinct = list({task.digest: task for task in tasks}.values())
-        found = {receipt.digest: receipt for receipt in self.engine(distinct, self.store, self.pool)}
+        found = {}
+        for receipt in self.engine(distinct, self.store, self.pool):
+            found[receipt.digest] = receipt
+            arrived(receipt)
         self.done += len(found.keys() - known)
         self.used |= found.keys()
         self.left += sum(output["bytes"] for receipt in found.values() for output in receipt.outputs.values())
@@ -188,10 +194,11 @@ def _write(
     card: dict[str, str],
     staged: Path,
     render: Callable[[Manifest], dict[str, bytes]],
+    written: Written,
 ) -> Manifest:
     """The second half: from settled rows to a folder that only lacks its name. `card` are its hand-written parts."""
     with line.stage("write"):
-        manifest = assemble(replace(making, card=card), staged, line.run)
+        manifest = assemble(replace(making, card=card), staged, line.run, written)
     with line.stage("describe"):
         (staged / NAME).write_bytes(manifest.data)
         for name, data in render(manifest).items():

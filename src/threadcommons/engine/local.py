@@ -95,6 +95,17 @@ def share(pool: Pool, function: Callable[[Any], Any], items: Iterable[Weighed]) 
     return (outcome for place in range(len(todo)) for outcome in _awaited(begun[place], function))
 
 
+def head_start(pool: Pool, function: Callable[[Any], Any], item: Any) -> Callable[[], Any] | None:
+    """Begin `function(item)` in a process of a pool: what gives its outcome, waiting for it if need be.
+
+    None where it would take one process more, or the only one; then nothing was done.
+    """
+    if pool.size == 1 or not pool.complete:
+        return None
+    future = pool.submit(_all_of, function, [item])
+    return lambda: _awaited(future, function)[0]
+
+
 def _all_of(function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
     return list(map(function, items))
 

@@ -79,6 +79,11 @@ class Pool:
         """Whether there are processes already."""
         return bool(self._threads)
 
+    @property
+    def complete(self) -> bool:
+        """Whether all processes are there, so that a job more starts none."""
+        return len(self._threads) == self.size
+
     def use_the_time(self) -> None:
         """Have the processes that there are import what is needed later: for when they wait for the caller."""
         for _thread in self._threads if self._later else ():

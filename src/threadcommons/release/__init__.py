@@ -3,6 +3,7 @@
 Everything here reads a finished release and leaves it as it is; what is wrong with it comes back as findings.
 """
 
+from .ahead import Ahead
 from .credited import Watched, credits_of
 from .hydrate import Hydrated, hydrate, refuse_private
 from .load import load
@@ -12,6 +13,7 @@ from .verify import verify
 from .why import why
 
 __all__ = [
+    "Ahead",
     "Compared",
     "Derived",
     "Hydrated",

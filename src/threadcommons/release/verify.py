@@ -7,6 +7,7 @@ something to stand on. Whatever is wrong is a finding; nothing that a release co
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from ..errors import BadRelease
@@ -23,12 +24,12 @@ from .shape import misshapen
 from .tables import examine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from .inventory import Render
     from .opened import Release
-    from .tables import Each
+    from .tables import Each, Examined
 
 
 def verify(
@@ -38,6 +39,7 @@ def verify(
     render: Render | None = None,
     root: Path | None = None,
     each: Each = map,
+    seed: int | None = None,
 ) -> list[Finding]:
     """Everything that is wrong with the release in folder `release`, in order of place; empty when nothing is.
 
@@ -45,13 +47,15 @@ def verify(
     whole, descriptions and digests included, agrees with itself. `render` writes path -> bytes of the
     descriptions from a manifest; without it they are held against the bag alone. `root` is the dataset
     package that the release was built from: with it, the captured statements there are compared as well. `each`
-    is a `map` that may work on several files at once.
+    is a `map` that may work on several files at once. `seed` is what hashes are made with by which files are compared;
+    whoever gives one has drawn it anew.
     """
     try:
         opened = open_release(release)
     except (BadRelease, OSError) as reason:
         return [Finding("release.not-a-release", Place(file=NAME), getattr(reason, "what", str(reason)))]
-    return in_order([*_faults(opened, root_digest, render, each), *_evidence_faults(opened, root)])
+    look = partial(examine, each=each, seed=seed)
+    return in_order([*_faults(opened, root_digest, render, look), *_evidence_faults(opened, root)])
 
 
 def _evidence_faults(release: Release, root: Path | None) -> Iterator[Finding]:
@@ -59,7 +63,9 @@ def _evidence_faults(release: Release, root: Path | None) -> Iterator[Finding]:
         yield from captured_faults(release.manifest, root)
 
 
-def _faults(release: Release, root_digest: str | None, render: Render | None, each: Each) -> Iterator[Finding]:
+def _faults(
+    release: Release, root_digest: str | None, render: Render | None, look: Callable[[Release], Examined]
+) -> Iterator[Finding]:
     manifest = release.manifest
     if root_digest is not None and root_digest.lower().removeprefix("sha256:") != manifest.root_digest:
         yield Finding("release.root-differs", Place(file=NAME), f"it is {manifest.root_digest}")
@@ -75,7 +81,7 @@ def _faults(release: Release, root_digest: str | None, render: Render | None, ea
     yield from inventory.findings
     if not inventory.whole:
         return
-    examined = examine(release, each)
+    examined = look(release)
     yield from examined.findings
     if examined.whole:
         # Side by side: each takes some of its time where the others cannot use a second processor.
