@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from html import unescape
 from itertools import compress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -19,7 +18,7 @@ import numpy as np
 from .base import SOLID, Head, Parsed, Reader, Refusal
 from .documents import Item, Known, cut_document, cut_documents, own_piece, place_in
 from .fields import at_epoch, author, label
-from .hackernews_columns import KINDS, SITE, Lines, plain_items, plain_posts
+from .hackernews_columns import KINDS, SITE, Lines, plain_items, plain_posts, written_out
 from .html import to_text
 from .lines import divide_lines, line_around, whole_lines
 from .opening import open_export
@@ -286,22 +285,8 @@ def _is_gone(entry: Entry) -> bool:
     return bool(entry.deleted or entry.dead or (nobody and not (entry.text or entry.title)))
 
 
-#: A link of which the site shows only the beginning.
-_SHORTENED: Final = re.compile(r"""<a href="([^"<>]*)"[^<>]*>([^<>]*)\.\.\.</a>""")
-
-
-def _written_out(text: str) -> str:
-    """HTML in which links that are shown shortened are shown whole: their words are the address, as it was typed."""
-    return _SHORTENED.sub(_whole_link, text) if "...</a>" in text else text
-
-
-def _whole_link(link: re.Match[str]) -> str:
-    begins = unescape(link[1]).startswith(unescape(link[2]))
-    return f'<a href="{link[1]}">{link[1]}</a>' if begins else link[0]
-
-
 def _post(entry: Entry, number: int, kind: str, orphaned: bool, context: Context) -> Parsed:  # noqa: FBT001
-    page = to_text(_written_out(entry.text or entry.comment_text or entry.story_text or ""), base=SITE)
+    page = to_text(written_out(entry.text or entry.comment_text or entry.story_text or ""), base=SITE)
     title = to_text(entry.title).text if entry.title else ""
     if not (page.text or title):
         return _NO_TEXT

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import unescape
 from typing import TYPE_CHECKING, Annotated, Any, Final, overload
 
 import msgspec
@@ -11,8 +13,8 @@ import polars as pl
 
 from .base import no_posts
 from .hints import Hints
-from .html_columns import plain_pages
-from .typed import Label, Seconds, Whole, at_seconds, label_lists, made_of, members, understood
+from .html_columns import pages, plain_pages
+from .typed import Label, Seconds, Whole, at_seconds, label_lists, made_of, members, text_lists, understood
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -80,7 +82,7 @@ def _fields() -> tuple[dict[str, pl.Expr], list[pl.Expr]]:
         "markup": pl.lit("html"),
         "created_at": at_seconds(pl.col("time")),
         "url": pl.lit(f"{SITE}/item?id=") + id_,
-        "links": pl.when(pl.col("url") != "").then(pl.concat_list("url")),
+        "links": pl.col("links"),
         "labels": pl.col("labels"),
     }
     sure = [pl.col("sure"), (text != "") | (title != ""), name.str.contains(_PLAIN_NAME), kind.is_in(KINDS)]
@@ -112,6 +114,26 @@ def plain_items(lines: list[bytes]) -> list[_Plain | None]:
     return understood(lines, _LINE.decode)
 
 
+#: A link of which the site shows only the beginning.
+_SHORTENED: Final = re.compile(r"""<a href="([^"<>]*)"[^<>]*>([^<>]*)\.\.\.</a>""")
+
+
+def written_out(text: str) -> str:
+    """HTML in which links that are shown shortened are shown whole: their words are the address, as it was typed."""
+    return _SHORTENED.sub(_whole_link, text) if "...</a>" in text else text
+
+
+def _whole_link(link: re.Match[str]) -> str:
+    begins = unescape(link[1]).startswith(unescape(link[2]))
+    return f'<a href="{link[1]}">{link[1]}</a>' if begins else link[0]
+
+
+def _all_written_out(texts: pl.Series) -> pl.Series:
+    """Texts with links that are shown whole; few hold one that is shortened."""
+    short = texts.str.contains("...</a>", literal=True).arg_true()
+    return texts.scatter(short, [written_out(text) for text in texts.gather(short)]) if len(short) else texts
+
+
 def plain_posts(hints: Sequence[Any], indexes: list[int], gone: frozenset[int]) -> pa.Table:
     """The plain ones of many items as posts in columns; `gone` are numbers of items that are gone."""
     if not isinstance(hints, Hints) or not isinstance(hints.known, Lines):
@@ -127,7 +149,9 @@ def plain_posts(hints: Sequence[Any], indexes: list[int], gone: frozenset[int]) 
         Label("score", "hackernews", "platform-counter", frame["score"]),
         Label("type", "hackernews", "platform-kind", frame["type"].replace("comment", None)),
     ]
-    (text, plain), (title, also) = (plain_pages(frame[name].fill_null("")) for name in ("text", "title"))
-    frame = frame.with_columns(text.alias("text"), title.alias("title"), sure=plain & also)
+    page = pages(_all_written_out(frame["text"].fill_null("")), base=SITE)
+    title, sure = plain_pages(frame["title"].fill_null(""))
+    links = text_lists([(*shown, url) if url else shown for shown, url in zip(page.links, frame["url"], strict=True)])
+    frame = frame.with_columns(page.text.alias("text"), title.alias("title"), sure=sure, links=links)
     frame = frame.with_columns(gone=pl.col("parent").is_in(missing), labels=label_lists(labels, empty=True))
     return made_of(frame, *_FIELDS, [at for at, _ in known])

@@ -341,12 +341,16 @@ class _Page:
             self.links.append(address)
 
     def _address(self, written: str) -> str | None:
-        """An address made absolute as far as `base` allows, or None for one that is empty or too long."""
-        if written.startswith("//"):
-            written = "https:" + written
-        elif written.startswith("/"):
-            written = self.base + written
-        return written if 0 < len(written) <= LONGEST_ADDRESS else None
+        return address_of(written, self.base)
+
+
+def address_of(written: str, base: str) -> str | None:
+    """An address made absolute as far as `base` allows, or None for one that is empty or too long."""
+    if written.startswith("//"):
+        written = "https:" + written
+    elif written.startswith("/"):
+        written = base + written
+    return written if 0 < len(written) <= LONGEST_ADDRESS else None
 
 
 def _without_empty_ends(block: list[str]) -> list[str]:
@@ -361,10 +365,11 @@ def _without_empty_ends(block: list[str]) -> list[str]:
 
 _Act: TypeAlias = "Callable[[_Page, str, str], None]"
 _PLAYERS: Final = {"video": "video", "audio": "audio", "picture": "image"}
-_PARAGRAPHS: Final = (
+#: Tags that stand between paragraphs, and between lines.
+PARAGRAPHS: Final = (
     "p h1 h2 h3 h4 h5 h6 hr dl figure address article section aside header footer main nav form details"
 )
-_LINES: Final = "div dt dd caption figcaption summary option legend fieldset"
+LINES: Final = "div dt dd caption figcaption summary option legend fieldset"
 _ROWS: Final = "tr thead tbody tfoot"
 
 
@@ -382,8 +387,8 @@ def _around(tags: str, act: _Act) -> dict[str, _Act]:
 
 
 _ACTS: Final[dict[str, _Act]] = {
-    **_around(_PARAGRAPHS, lambda page, _tag, _written: page.part(_NEW_PARAGRAPH)),
-    **_around(_LINES, lambda page, _tag, _written: page.part(_NEW_LINE)),
+    **_around(PARAGRAPHS, lambda page, _tag, _written: page.part(_NEW_PARAGRAPH)),
+    **_around(LINES, lambda page, _tag, _written: page.part(_NEW_LINE)),
     **_around("table", lambda page, _tag, _written: page.begin_block(_NEW_PARAGRAPH)),
     **_around(_ROWS, lambda page, _tag, _written: page.begin_block(_NEW_LINE)),
     **_around("br", lambda page, _tag, _written: page.line_break()),

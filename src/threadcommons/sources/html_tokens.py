@@ -75,7 +75,7 @@ def tokens(html: str) -> Iterator[Token]:
 def attributes_of(written: str) -> dict[str, str]:
     """Names (lower case) and values of attributes; of two with one name the first counts, as in a browser."""
     found = {name.lower(): a or b or c for name, a, b, c in reversed(_ATTRIBUTE.findall(written))}
-    return {name: _decoded_value(value) for name, value in found.items()}
+    return {name: decoded_value(value) for name, value in found.items()}
 
 
 _REFERENCE: Final = re.compile(
@@ -83,7 +83,7 @@ _REFERENCE: Final = re.compile(
 )
 _LONGEST_BARE: Final = max(len(name) for name in html5 if not name.endswith(";"))
 #: Numbers that are written where a character of Windows code page 1252 is meant.
-_WINDOWS: Final = {
+WINDOWS: Final = {
     number: bytes([number]).decode("cp1252")
     for number in range(0x80, 0xA0)
     if number not in {0x81, 0x8D, 0x8F, 0x90, 0x9D}
@@ -96,7 +96,7 @@ def decoded(text: str) -> str:
     return _REFERENCE.sub(_meaning, text) if "&" in text else text
 
 
-def _decoded_value(value: str) -> str:
+def decoded_value(value: str) -> str:
     """The same for an attribute, where `&copy=` is part of an address; white space around it goes."""
     return (_REFERENCE.sub(_meaning_in_value, value) if "&" in value else value).strip("\t\n\f\r ")
 
@@ -126,6 +126,6 @@ def _meaning_in_value(reference: re.Match[str]) -> str:
 
 def _numbered(number: int) -> str | None:
     """The character of a number, or None for NUL, surrogates and numbers beyond Unicode."""
-    if number in _WINDOWS:
-        return _WINDOWS[number]
+    if number in WINDOWS:
+        return WINDOWS[number]
     return chr(number) if 0 < number <= sys.maxunicode and number not in _SURROGATES else None

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import polars as pl
 
 from .base import no_posts
-from .html import to_text
-from .html_columns import plain_pages
+from .html_columns import pages
 from .posts import POSTS
 from .row_cells import cells
 from .typed import ISO, NO_TEXT, WORDS, Label, label_lists, made_of, text_lists
@@ -52,21 +51,14 @@ _MEDIA: Final = pl.Schema(POSTS)["media"]
 
 
 def _pages(frame: pl.DataFrame, context: Context) -> dict[str, pl.Series]:
-    """Texts, links and media of bodies; those that are more than plain paragraphs are looked at one by one."""
+    """Texts, links and media of bodies."""
     if "Body" not in frame.columns:
         return {}
-    body = frame["Body"].fill_null("")
-    text, sure = plain_pages(body)
-    made = pl.select(text=pl.when(sure).then(text), waiting=pl.when(~sure).then(body))
-    base = f"https://{context.site}"
-    pages = [
-        None if html is None else to_text(html, base=base, without=context.without) for html in made["waiting"]
-    ]
-    others = pl.Series([page and page.text for page in pages], dtype=pl.String)
+    shown = pages(frame["Body"].fill_null(""), base=f"https://{context.site}", without=context.without)
     return {
-        "text": made["text"].zip_with(made["text"].is_not_null(), others),
-        "links": text_lists([page and page.links for page in pages]),
-        "media": pl.Series([list(page.media) if page and page.media else None for page in pages], dtype=_MEDIA),
+        "text": shown.text,
+        "links": text_lists(shown.links),
+        "media": pl.Series([list(media) or None for media in shown.media], dtype=_MEDIA),
     }
 
 
