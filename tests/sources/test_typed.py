@@ -69,7 +69,9 @@ def utterance(number):
 
 
 def item(number):
-    return {"id": number + 1, "type": "comment", "by": "some_one", "time": 1760000000, "parent": number or None, "text": "It&#x27;s <i>so</i>.<p>And more.", "kids": [3]}
+    said = ("It&#x27;s <i>so</i>.<p>And more.", *(f'See <a href="https:&#x2F;&#x2F;example.org&#x2F;a?{number}" rel="nofollow">{shown}</a>, <pre><code>  x\n</code></pre>' for shown in ("this", "https:&#x2F;&#x2F;example.org...")))
+    more = {"url": "https://example.com/", "title": "A &amp; b"} if number % 5 == 4 else {}
+    return {"id": number + 1, "type": "comment", "by": "some_one", "time": 1760000000, "parent": number or None, "text": said[number % 3], "kids": [3]} | more
 
 
 def row(number):
