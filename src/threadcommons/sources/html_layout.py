@@ -93,7 +93,9 @@ _DEEPEST: Final = 32
 #: none), the next number, and how many items it has.
 _TAG, _PREFIX, _OUTSIDE, _NUMBER, _ITEMS, _TOLD = range(6)
 _NEW_LINE, _NEW_PARAGRAPH = 1, 2
+#: Room for marks; the last byte of a prefix tells how many there are.
 _MARKS: Final = LONGEST_INDENT + 16
+_LENGTH: Final = _MARKS - 1
 #: More attributes than that, and a tag is not sure; a browser's limit for us is 256 with what stands between.
 _MOST_ATTRIBUTES: Final = 64
 
@@ -131,7 +133,7 @@ def laid_out(data: np.ndarray, offsets: np.ndarray, *, quotes: bool) -> Laid:
         data, offsets, out, ends, sure, shown, quotes,
         np.empty(longest + 8, np.uint8), np.zeros(_FACTS, np.int64), np.zeros((_DEEPEST, _TOLD), np.int64),
         np.zeros((_DEEPEST + 1, _MARKS), np.uint8), np.zeros((_DEEPEST + 1, _MARKS), np.uint8),
-        np.zeros(_MARKS, np.uint8), np.zeros(_UNSURE, np.int64),
+        np.zeros((1, _MARKS), np.uint8), np.zeros(_UNSURE, np.int64),
     )  # fmt: skip
     return Laid(ends, out[: ends[-1]], sure, shown[:found])
 
@@ -162,7 +164,9 @@ def _lay(
         found = facts[_FOUND]
         for fact in range(_HREF):
             facts[fact] = 0
-        facts[_SIZE], facts[_FIRST], opened[:] = ends[page], -1, 0
+        for holder in range(len(opened)):
+            opened[holder] = 0
+        facts[_SIZE], facts[_FIRST] = ends[page], -1
         fine = _page(
             data, offsets[page], offsets[page + 1], page, out, shown, quotes, held, facts, holders, prefixes, outsides,
             first, opened,
@@ -577,19 +581,19 @@ def _begin_line(room: Any, out: Any, facts: Any, prefixes: Any, first: Any) -> A
     if facts[_BEGUN]:
         for _ in range(facts[_WAITING]):
             _put(_FEED, out, facts)
-            _put_marks(prefixes[depth], _seen(prefixes[depth]), out, facts)
+            _put_marks(prefixes, depth, _seen(prefixes, depth), out, facts)
         _put(_FEED, out, facts)
-        _put_marks(prefixes[depth], _length(prefixes[depth]), out, facts)
+        _put_marks(prefixes, depth, prefixes[depth, _LENGTH], out, facts)
     else:
         if facts[_ANY] and facts[_GAP] == _NEW_PARAGRAPH:
             _put(_FEED, out, facts)
-            _put_marks(prefixes[facts[_SHARED]], _seen(prefixes[facts[_SHARED]]), out, facts)
+            _put_marks(prefixes, facts[_SHARED], _seen(prefixes, facts[_SHARED]), out, facts)
         if facts[_ANY]:
             _put(_FEED, out, facts)
         if facts[_FIRST] < 0:
-            _put_marks(prefixes[depth], _length(prefixes[depth]), out, facts)
+            _put_marks(prefixes, depth, prefixes[depth, _LENGTH], out, facts)
         else:
-            _put_marks(first, facts[_FIRST], out, facts)
+            _put_marks(first, 0, facts[_FIRST], out, facts)
     facts[_WAITING], facts[_BEGUN], facts[_ANY] = 0, 1, 1
     return True
 
@@ -601,23 +605,17 @@ def _put(byte: Any, out: Any, facts: Any) -> None:
 
 
 @part
-def _put_marks(marks: Any, count: Any, out: Any, facts: Any) -> None:
+def _put_marks(marks: Any, row: Any, count: Any, out: Any, facts: Any) -> None:
     for place in range(count):
-        out[facts[_SIZE] + place] = marks[place]
+        out[facts[_SIZE] + place] = marks[row, place]
     facts[_SIZE] += count
 
 
 @part
-def _length(marks: Any) -> Any:
-    """How long marks are; the last byte of their room says it."""
-    return np.int64(marks[_MARKS - 1])
-
-
-@part
-def _seen(marks: Any) -> Any:
-    """How long marks are without the spaces at their end."""
-    size = _length(marks)
-    while size and marks[size - 1] == _SPACE:
+def _seen(prefixes: Any, depth: Any) -> Any:
+    """How long a prefix is without the spaces at its end."""
+    size = np.int64(prefixes[depth, _LENGTH])
+    while size and prefixes[depth, size - 1] == _SPACE:
         size -= 1
     return size
 
@@ -667,10 +665,9 @@ def _hold(
 ) -> None:
     """Put what follows into a holder. If it is `marked`, a quote or an item says so before it, with a number if any."""
     depth = facts[_DEPTH]
-    prefix, inner = prefixes[depth], prefixes[depth + 1]
     for place in range(_MARKS):
-        inner[place] = prefix[place]
-        outsides[depth, place] = first[place]
+        prefixes[depth + 1, place] = prefixes[depth, place]
+        outsides[depth, place] = first[0, place]
     holders[depth, _TAG], holders[depth, _OUTSIDE] = tag, facts[_FIRST]
     holders[depth, _NUMBER], holders[depth, _ITEMS] = number, 0
     opened[tag] += 1
@@ -680,29 +677,29 @@ def _hold(
     digits, rest = 0, number
     while rest > 0 or (rest == 0 and not digits):
         digits, rest = digits + 1, rest // _TEN
-    size, width = _length(prefix), digits + 2 if digits else 2
+    size, width = np.int64(prefixes[depth, _LENGTH]), digits + 2 if digits else 2
     if size + width > LONGEST_INDENT:
         return
     if tag == _ITEM or facts[_FIRST] >= 0:
         if facts[_FIRST] < 0:
             for place in range(size):
-                first[place] = prefix[place]
+                first[0, place] = prefixes[depth, place]
             facts[_FIRST] = size
         begin = facts[_FIRST]
         for back in range(digits):
-            first[begin + digits - 1 - back] = _ZERO + np.uint8(number % _TEN)
+            first[0, begin + digits - 1 - back] = _ZERO + np.uint8(number % _TEN)
             number //= _TEN
         if digits:
-            first[begin + digits] = _POINT
+            first[0, begin + digits] = _POINT
         else:
-            first[begin] = _MORE if tag == _QUOTE else _DASH
-        first[begin + width - 1] = _SPACE
+            first[0, begin] = _MORE if tag == _QUOTE else _DASH
+        first[0, begin + width - 1] = _SPACE
         facts[_FIRST] = begin + width
     for place in range(width):
-        inner[size + place] = _SPACE
+        prefixes[depth + 1, size + place] = _SPACE
     if tag == _QUOTE:
-        inner[size] = _MORE
-    inner[_MARKS - 1] = size + width
+        prefixes[depth + 1, size] = _MORE
+    prefixes[depth + 1, _LENGTH] = size + width
 
 
 @part
@@ -715,7 +712,7 @@ def _release(tag: Any, facts: Any, holders: Any, outsides: Any, first: Any, open
         if facts[_FIRST] >= 0:
             facts[_FIRST] = holders[top, _OUTSIDE]
             for place in range(_MARKS):
-                first[place] = outsides[top, place]
+                first[0, place] = outsides[top, place]
         if holders[top, _TAG] == tag:
             break
     facts[_SHARED] = min(facts[_SHARED], facts[_DEPTH])
