@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import polars as pl
+import polars as pl
+import polars.selectors as cs
 
 
 def alone(one: pl.DataFrame, other: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows of `one` that `other` has not, and the other way round; null is the same as null.
+    """Rows of `one` that `other` has not, and the other way round, in order; null is the same as null.
 
-    Both have the same columns. Nearly always they are equal, row by row, where they stand in the same order: then there
-    is nothing to look up, which takes several times the memory of both.
+    Both have the same columns; those that are structures are taken apart. Nearly always the two are equal, once they
+    are in order: then there is nothing to look up, which takes several times the memory of both.
     """
-    if one.equals(other):
-        return one.clear(), other.clear()
-    keys = one.columns
+    first, second = (frame.unnest(cs.struct()).sort(pl.all()) for frame in (one, other))
+    if first.equals(second):
+        return first.clear(), second.clear()
+    keys = first.columns
     return (
-        one.join(other, on=keys, how="anti", nulls_equal=True, maintain_order="left"),
-        other.join(one, on=keys, how="anti", nulls_equal=True, maintain_order="left"),
+        first.join(second, on=keys, how="anti", nulls_equal=True, maintain_order="left"),
+        second.join(first, on=keys, how="anti", nulls_equal=True, maintain_order="left"),
     )

@@ -11,7 +11,7 @@ import polars as pl
 
 from ..findings import Finding, Place, codes
 from .alone import alone
-from .rows import NAMED, named
+from .rows import NAMED, examples, ids_of, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     Frames = Mapping[str, pl.DataFrame]
 
 _EXPORT: Final = ["source", "file"]
-_SPAN: Final = [*_EXPORT, "offset", "length", "id", "fate"]
-_AFTER: Final = pl.col("offset") + pl.col("length")
+_PLACE: Final = [*_EXPORT, "offset"]
 
 #: Fates that need a reason, and those that may have one; a row has none.
 _REASONED: Final = ("quarantined", "excluded", "withdrawn")
@@ -31,18 +30,18 @@ _MAY_BE_REASONED: Final = ("withheld", "duplicate")
 
 def ledger_faults(manifest: Manifest, frames: Frames) -> Iterator[Finding]:
     """What does not balance: within the ledger, against the exports, against the rows."""
-    ledger = frames["ledger"]
-    yield from _gaps(ledger)
-    yield from _exports(manifest, ledger)
-    yield from _rows(manifest, frames["posts"], ledger)
-    yield from _duplicates(frames["posts"], ledger)
-    yield from _reasons(ledger)
+    yield from _gaps(frames["spans"])
+    yield from _exports(manifest, frames["fates"])
+    yield from _rows(frames)
+    yield from _stated(manifest, frames["exports"])
+    yield from _duplicates(frames)
+    yield from _reasons(frames["fates"])
 
 
-def _gaps(ledger: pl.DataFrame) -> Iterator[Finding]:
+def _gaps(spans: pl.DataFrame) -> Iterator[Finding]:
     """Each record begins where the one before ended and the gap between them is over."""
-    ordered = ledger.sort("source", "file", "offset")
-    begin = _AFTER.shift(1, fill_value=0).over(_EXPORT) + pl.col("gap_framing") + pl.col("gap_blank")
+    ordered = spans.sort("source", "file", "offset")
+    begin = pl.col("after").shift(1, fill_value=0).over(_EXPORT) + pl.col("gaps")
     broken = ordered.filter(begin != pl.col("offset"))
     for source, file, offset in broken.select("source", "file", "offset").head(NAMED).iter_rows():
         yield Finding(
@@ -52,17 +51,18 @@ def _gaps(ledger: pl.DataFrame) -> Iterator[Finding]:
         )
 
 
-def _exports(manifest: Manifest, ledger: pl.DataFrame) -> Iterator[Finding]:
+def _exports(manifest: Manifest, fates: pl.DataFrame) -> Iterator[Finding]:
     """What the manifest states of each export is what its entries add up to."""
-    grouped = ledger.group_by(_EXPORT).agg(
-        records=pl.len(),
+    grouped = fates.group_by(_EXPORT).agg(
+        records=pl.col("records").sum(),
         record_bytes=pl.col("length").sum(),
         framing_bytes=pl.col("gap_framing").sum(),
         blank_bytes=pl.col("gap_blank").sum(),
-        end=_AFTER.max(),
+        end=pl.col("end").max(),
     )
     entries = {(entry["source"], entry["file"]): {**entry, "fates": {}} for entry in grouped.iter_rows(named=True)}
-    for source, file, fate, count in ledger.group_by(*_EXPORT, "fate").len().sort(*_EXPORT, "fate").iter_rows():
+    counted = fates.group_by(*_EXPORT, "fate").agg(pl.col("records").sum()).sort(*_EXPORT, "fate")
+    for source, file, fate, count in counted.iter_rows():
         entries[source, file]["fates"][fate] = count
     stated = {(export["source"], export["file"]): export for export in manifest["exports"]}
     for source, file in sorted(set(entries) - set(stated)):
@@ -86,75 +86,53 @@ def _unbalanced(export: dict[str, Any], entry: dict[str, Any]) -> Iterator[str]:
         yield f"fates: the manifest says {export['fates']}, the ledger {fates}"
 
 
-def _rows(manifest: Manifest, posts: pl.DataFrame, ledger: pl.DataFrame) -> Iterator[Finding]:
+def _rows(frames: Frames) -> Iterator[Finding]:
     """Each entry that became a row has exactly one row, and each row its entry; both name the same export."""
-    fate = pl.when(pl.col("release") == "published").then(pl.lit("row")).otherwise(pl.col("release"))
-    rows = posts.select(
-        "source", file="source_file", offset="source_offset", length="source_length", id="id", fate=fate
-    )
-    entries = ledger.filter(pl.col("fate").is_in(["row", "withheld"])).select(_SPAN)
-    lonely = alone(rows.sort(_SPAN[:3]), entries.sort(_SPAN[:3]))
+    lonely = alone(frames["rows"], frames["entries"])
     for odd, says in zip(lonely, ("rows without an entry", "entries without their row"), strict=True):
         if len(odd):
-            yield Finding(
-                "release.ledger",
-                Place(odd["source"][0], odd["file"][0]),
-                f"{len(odd)} {says}: {named(odd['id'])}",
-            )
-    twice = posts.filter(pl.col("id").is_duplicated())["id"].unique(maintain_order=True)
-    if len(twice):
-        yield Finding(
-            "release.ledger", Place(), f"{len(twice)} ids stand on more than one row: {named(twice)}"
-        )
+            yield Finding("release.ledger", _first(odd, *_EXPORT), f"{len(odd)} {says}: {named(ids_of(odd))}")
+    ids = frames["posts"]["id"]
+    if ids.n_unique() != len(ids):
+        twice = ids.filter(ids.is_duplicated()).unique(maintain_order=True)
+        says = f"{len(twice)} ids stand on more than one row: {named(twice)}"
+        yield Finding("release.ledger", Place(), says)
+
+
+def _stated(manifest: Manifest, exports: pl.DataFrame) -> Iterator[Finding]:
+    """Each row is of an export that the manifest states."""
     sums = pl.DataFrame(
         [(export["source"], export["file"], export["sha256"]) for export in manifest["exports"]],
         schema={"source": pl.String, "source_file": pl.String, "source_sha256": pl.String},
         orient="row",
     )
-    strange = posts.join(sums, on=sums.columns, how="anti")
+    strange = exports.join(sums, on=sums.columns, how="anti")
     if len(strange):
-        yield Finding(
-            "release.ledger",
-            Place(),
-            f"{len(strange)} rows name an export that is not stated: {named(strange['id'])}",
-        )
+        says = f"{strange['rows'].sum()} rows name an export that is not stated: {examples(strange)}"
+        yield Finding("release.ledger", Place(), says)
 
 
-def _duplicates(posts: pl.DataFrame, ledger: pl.DataFrame) -> Iterator[Finding]:
+def _first(odd: pl.DataFrame, *columns: str) -> Place:
+    """The place of the first row, as far as it is known: a quick look does not know it."""
+    return Place(*(odd[name][0] for name in columns if name in odd.columns))
+
+
+def _duplicates(frames: Frames) -> Iterator[Finding]:
     """A duplicate stands behind a row that there is, and that row lists it."""
-    again = ledger.filter(pl.col("fate") == "duplicate")
-    lost = again.filter(~pl.col("of").is_in(posts["id"].implode()).fill_null(value=False))
+    again, fates = frames["again"], frames["fates"]
+    lost = again.join(frames["posts"].select(of="id"), on="of", how="anti", maintain_order="left")
     if len(lost):
-        yield Finding(
-            "release.ledger",
-            Place(lost["source"][0], lost["file"][0], lost["offset"][0]),
-            f"{len(lost)} duplicates stand behind no row",
-        )
-    stray = ledger.filter((pl.col("fate") != "duplicate") & pl.col("of").is_not_null())
+        yield Finding("release.ledger", _first(lost, *_PLACE), f"{len(lost)} duplicates stand behind no row")
+    stray = fates.filter((pl.col("fate") != "duplicate") & pl.col("behind")).sort(_PLACE)
     if len(stray):
-        yield Finding(
-            "release.ledger",
-            Place(stray["source"][0], stray["file"][0], stray["offset"][0]),
-            "only a duplicate stands behind another row",
-        )
-    merged = _merged(posts)
-    told = again.filter(pl.col("id") != pl.col("of")).select(id="of", other="id").unique()
-    for odd in alone(merged.sort("id", "other"), told.sort("id", "other")):
+        yield Finding("release.ledger", _first(stray, *_PLACE), "only a duplicate stands behind another row")
+    for odd in alone(frames["merged"], frames["told"].unique()):
         if len(odd):
-            yield Finding(
-                "release.ledger",
-                Place(),
-                f"merged_from and the ledger differ on {len(odd)} duplicates: {named(odd['id'])}",
-            )
+            says = f"merged_from and the ledger differ on {len(odd)} duplicates: {named(ids_of(odd))}"
+            yield Finding("release.ledger", Place(), says)
 
 
-def _merged(posts: pl.DataFrame) -> pl.DataFrame:
-    """Row and duplicate, one line for each that a row lists."""
-    listed = posts.select("id", other="merged_from").filter(pl.col("other").list.len() > 0)
-    return listed.explode("other")
-
-
-def _reasons(ledger: pl.DataFrame) -> Iterator[Finding]:
+def _reasons(fates: pl.DataFrame) -> Iterator[Finding]:
     """What was left out has a code that there is; what was kept has none."""
     fate, code = pl.col("fate"), pl.col("code")
     right = (
@@ -162,8 +140,7 @@ def _reasons(ledger: pl.DataFrame) -> Iterator[Finding]:
         .then(~fate.is_in(_REASONED))
         .otherwise(fate.is_in([*_REASONED, *_MAY_BE_REASONED]) & code.is_in(list(codes())))
     )
-    broken = ledger.filter(~right.fill_null(value=False))
+    broken = fates.filter(~right.fill_null(value=False)).sort(_PLACE)
     if len(broken):
-        place = Place(broken["source"][0], broken["file"][0], broken["offset"][0])
-        says = f"{len(broken)} records have a code that does not go with their fate"
-        yield Finding("release.ledger", place, says)
+        says = f"{broken['records'].sum()} records have a code that does not go with their fate"
+        yield Finding("release.ledger", _first(broken, *_PLACE), says)

@@ -9,11 +9,10 @@ import polars as pl
 from .. import licensing
 from ..archives import INNER
 from ..findings import Finding, Place
-from ..licensing.closing import closures_of
-from ..licensing.judging import lacking
 from ..manifest import NAME
 from ..provenance import rows_digest
 from ..schema import arrow_schema, columns_of, features_yaml
+from .promised import closures_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -22,15 +21,11 @@ if TYPE_CHECKING:
 
     Frames = Mapping[str, pl.DataFrame]
 
-_PUBLISHED: Final = pl.col("release") == "published"
-
 
 def count_faults(manifest: Manifest, frames: Frames) -> Iterator[Finding]:
     """Numbers of the manifest that the data do not bear out, each by its JSON Pointer."""
     for key, count in COUNTED.items():
-        for pointer, stated, counted in _differences(
-            manifest.facts.get(key), count(manifest, frames), f"/{key}"
-        ):
+        for pointer, stated, counted in _differences(manifest.facts.get(key), count(manifest, frames), f"/{key}"):
             detail = f"the manifest says {_shown(stated)}, the data {_shown(counted)}"
             yield Finding("release.count", Place(file=NAME, pointer=pointer), detail)
 
@@ -39,9 +34,7 @@ def _shown(value: Any) -> str:
     return "nothing" if value is None else str(value)[:80]
 
 
-def _differences(
-    stated: Any, counted: Any, pointer: str, *, listed: bool = False
-) -> Iterator[tuple[str, Any, Any]]:
+def _differences(stated: Any, counted: Any, pointer: str, *, listed: bool = False) -> Iterator[tuple[str, Any, Any]]:
     """Pointer, what is stated and what was counted, for each leaf on which the two differ.
 
     An entry of a list (`listed`) may state more than was counted: titles, addresses and the like.
@@ -56,19 +49,22 @@ def _differences(
         yield pointer, stated, counted
 
 
-def _tally(column: pl.Series) -> dict[str, int]:
-    """How often each value is there, in order of the values; a null is none."""
-    return dict(column.drop_nulls().alias("value").value_counts().sort("value").iter_rows())
+def _tally(counted: pl.DataFrame, by: str, number: str = "rows") -> dict[str, int]:
+    """How many there are by value of a column, in order of the values; a null is none."""
+    return dict(counted.drop_nulls(by).group_by(by).agg(pl.col(number).sum()).sort(by).iter_rows())
+
+
+def _rows(kinds: pl.DataFrame) -> dict[str, int]:
+    """Rows of some kinds, of them published, and of them withheld."""
+    rows, published = (int(frame["rows"].sum()) for frame in (kinds, kinds.filter("published")))
+    return {"rows": rows, "published": published, "withheld": rows - published}
 
 
 def _totals(manifest: Manifest, frames: Frames) -> dict[str, int]:
-    posts, ledger = frames["posts"], frames["ledger"]
     return {
-        "rows": len(posts),
-        "published": len(posts.filter(_PUBLISHED)),
-        "withheld": len(posts.filter(~_PUBLISHED)),
-        "records": len(ledger),
-        "conversations": posts["conversation_id"].n_unique(),
+        **_rows(frames["kinds"]),
+        "records": int(frames["fates"]["records"].sum()),
+        "conversations": frames["posts"]["conversation_id"].n_unique(),
         "bytes": sum(export["bytes"] for export in _files(manifest)),
         "exports": len(manifest["exports"]),
         "sources": len(manifest["by_source"]),
@@ -83,18 +79,14 @@ def _by_source(manifest: Manifest, frames: Frames) -> list[dict[str, Any]]:
 
 
 def _source(manifest: Manifest, source: str, frames: Frames) -> dict[str, Any]:
-    posts = frames["posts"].filter(pl.col("source") == source)
-    ledger = frames["ledger"].filter(pl.col("source") == source)
+    kinds, fates = (frames[name].filter(pl.col("source") == source) for name in ("kinds", "fates"))
     return {
-        "rows": len(posts),
-        "published": len(posts.filter(_PUBLISHED)),
-        "withheld": len(posts.filter(~_PUBLISHED)),
-        "records": len(ledger),
+        **_rows(kinds),
+        "records": int(fates["records"].sum()),
         "bytes": sum(export["bytes"] for export in _files(manifest) if export["source"] == source),
-        "fates": _tally(ledger["fate"]),
-        "licenses": _tally(posts["license"]),
+        "fates": _tally(fates, "fate", "records"),
+        "licenses": _tally(kinds, "license"),
     }
-
 
 
 def _files(manifest: Manifest) -> list[Mapping[str, Any]]:
@@ -104,7 +96,7 @@ def _files(manifest: Manifest) -> list[Mapping[str, Any]]:
 
 def _by_license(manifest: Manifest, frames: Frames) -> list[dict[str, Any]]:
     """Licences of rows; entries that only annotations name have no rows."""
-    found = _grouped(frames["posts"], ["license", "license_class"], ["license", "class"], published=True)
+    found = _grouped(frames["kinds"], {"license": "license", "class": "license_class"}, published=True)
     counted = {entry["license"]: entry for entry in found}
     named = [entry["license"] for entry in manifest["by_license"]]
     choices = manifest["publish"]["choices"]
@@ -119,49 +111,39 @@ def _asked(name: str, choices: Mapping[str, str]) -> dict[str, Any]:
     return {"class": class_, "duties": asks, "hub": licensing.hub(name).license}
 
 
-def _grouped(
-    posts: pl.DataFrame, columns: list[str], names: list[str], *, published: bool = False
-) -> list[dict[str, Any]]:
-    """Rows (and published rows) per value of `columns`, called `names`; in order, null last."""
-    counts = {"rows": pl.len()} | ({"published": _PUBLISHED.sum()} if published else {})
-    keyed = posts.select(
-        "release", *(pl.col(column).alias(name) for column, name in zip(columns, names, strict=True))
-    )
-    return list(keyed.group_by(names).agg(**counts).sort(names, nulls_last=True).iter_rows(named=True))
+def _grouped(kinds: pl.DataFrame, names: Mapping[str, str], *, published: bool = False) -> list[dict[str, Any]]:
+    """Rows (and published rows) per value of columns, by their names in the manifest; in order, null last."""
+    rows = pl.col("rows")
+    counts = {"rows": rows.sum()} | ({"published": rows.filter("published").sum()} if published else {})
+    keys = [pl.col(column).alias(name) for name, column in names.items()]
+    return list(kinds.group_by(keys).agg(**counts).sort(list(names), nulls_last=True).iter_rows(named=True))
+
+
+def _kinds(name: str, column: str, *, published: bool = False) -> Callable[[Manifest, Frames], list[dict[str, Any]]]:
+    """Rows per value of one column."""
+    return lambda _, frames: _grouped(frames["kinds"], {name: column}, published=published)
 
 
 def _machines(_: Manifest, frames: Frames) -> list[dict[str, Any]]:
-    wrote = frames["posts"].filter(pl.col("wrote").is_not_null())
-    names = ["model", "provider", "weights"]
-    return _grouped(wrote.select("release", pl.col("wrote").struct.unnest()), names, names)
+    return _grouped(frames["generators"], {name: name for name in ("model", "provider", "weights")})
 
 
 def _labels(_: Manifest, frames: Frames) -> list[dict[str, Any]]:
-    given = frames["posts"].filter(pl.col("labels").list.len() > 0).select(pl.col("labels").explode())
-    pairs = given.select(pl.col("labels").struct.unnest())
+    pairs = frames["labels"]
     return [
-        {"name": name, "values": _tally(pairs.filter(pl.col("name") == name)["value"])}
+        {"name": name, "values": _tally(pairs.filter(pl.col("name") == name), "value")}
         for name in sorted(set(pairs["name"]))
     ]
 
 
-def _flags(_: Manifest, frames: Frames) -> list[dict[str, Any]]:
-    return _listed(frames["posts"]["quality_flags"], "flag")
-
-
-def _redactions(_: Manifest, frames: Frames) -> list[dict[str, Any]]:
-    return _listed(frames["posts"]["redacted"], "kind")
-
-
-def _listed(lists: pl.Series, name: str) -> list[dict[str, Any]]:
-    """Rows per value of a column of lists; one that stands several times in a list counts as often."""
-    counted = _tally(lists.explode(empty_as_null=False))
-    return [{name: value, "rows": count} for value, count in counted.items()]
+def _listed(table: str, name: str) -> Callable[[Manifest, Frames], list[dict[str, Any]]]:
+    """Rows per value of a column of lists."""
+    return lambda _, frames: [{name: value, "rows": rows} for value, rows in _tally(frames[table], name).items()]
 
 
 def _closure(manifest: Manifest, frames: Frames) -> dict[str, Any]:
     """What may be made of the published texts: of all of them, of each class, of conversations."""
-    closures = closures_of(frames["posts"], manifest["publish"]["choices"])
+    closures = closures_in(frames, manifest["publish"]["choices"])
     return {config: closure.as_dict() for config, closure in closures.items()}
 
 
@@ -170,17 +152,16 @@ def _warnings(manifest: Manifest, frames: Frames) -> dict[str, int]:
 
     A circle that was cut leaves no trace: it is taken as stated.
     """
-    posts = frames["posts"]
-    absent = {
-        name: posts.filter(pl.col(name).is_not_null() & ~pl.col(name).is_in(posts["id"].implode()))
-        for name in ("parent_id", "quoted_id")
+    ids = frames["posts"].select("id")
+    named = {
+        "conversation.parent-missing": frames["posts"]["parent_id"],
+        "conversation.quote-missing": frames["quoted"]["quoted_id"],
     }
     counted = {
-        "conversation.parent-missing": len(absent["parent_id"]),
-        "conversation.quote-missing": len(absent["quoted_id"]),
+        code: len(others.drop_nulls().to_frame("id").join(ids, on="id", how="anti")) for code, others in named.items()
     }
-    credits_ = frames["credits"]
-    return {**manifest["warnings"], **counted, **(lacking(credits_) if len(credits_) else {})}
+    lacks = {name: int(frames["lacks"][name].sum()) for name in frames["lacks"].columns}
+    return {**manifest["warnings"], **counted, **(lacks if len(frames["credits"]) else {})}
 
 
 def _configs(manifest: Manifest, _: Frames) -> list[dict[str, Any]]:
@@ -201,23 +182,33 @@ def _split(names: list[str], files: Mapping[str, dict[str, Any]]) -> dict[str, i
     return {"rows": sum(file["rows"] for file in mine), "num_bytes": sum(file["num_bytes"] for file in mine)}
 
 
+def _rows_digest(_: Manifest, frames: Frames) -> str:
+    """Over the digests of all rows in order of id, spelt some thousand at a time."""
+    digests = frames["digests"]
+    order, found = digests["id"].arg_sort().to_numpy(), digests["row_sha256"].to_numpy()
+    return rows_digest(found[order[at : at + _SPELT]].tobytes().hex() for at in range(0, len(order), _SPELT))
+
+
+#: How many digests are spelt at a time.
+_SPELT: Final = 65_536
+
 #: Key of the manifest -> what it must be.
 COUNTED: Final[dict[str, Callable[[Manifest, Frames], Any]]] = {
     "counts": _totals,
-    "fates": lambda _, frames: _tally(frames["ledger"]["fate"]),
-    "codes": lambda _, frames: _tally(frames["ledger"]["code"]),
+    "fates": lambda _, frames: _tally(frames["fates"], "fate", "records"),
+    "codes": lambda _, frames: _tally(frames["fates"], "code", "records"),
     "warnings": _warnings,
     "by_source": _by_source,
     "by_license": _by_license,
-    "by_class": lambda _, frames: _grouped(frames["posts"], ["license_class"], ["class"], published=True),
-    "by_language": lambda _, frames: _grouped(frames["posts"], ["lang"], ["lang"]),
-    "by_basis": lambda _, frames: _grouped(frames["posts"], ["license_basis"], ["basis"]),
-    "by_flag": _flags,
-    "by_redaction": _redactions,
-    "by_year": lambda _, frames: _grouped(frames["posts"], ["year"], ["year"]),
+    "by_class": _kinds("class", "license_class", published=True),
+    "by_language": _kinds("lang", "lang"),
+    "by_basis": _kinds("basis", "license_basis"),
+    "by_flag": _listed("flags", "flag"),
+    "by_redaction": _listed("redactions", "kind"),
+    "by_year": _kinds("year", "year"),
     "generators": _machines,
     "labels": _labels,
     "configs": _configs,
     "closure": _closure,
-    "rows_digest": lambda _, frames: rows_digest(frames["posts"].sort("id")["row_sha256"].fill_null("")),
+    "rows_digest": _rows_digest,
 }

@@ -12,6 +12,7 @@ from .. import licensing
 from ..findings import Finding, Place
 from ..model import LICENSE_CLASSES
 from ..provenance import row_digests, text_digests
+from .keys import ROW
 from .opened import frame_of
 
 if TYPE_CHECKING:
@@ -45,6 +46,18 @@ def row_faults(publish: Mapping[str, Any], name: str, posts: pa.Table, released:
 def named(ids: pl.Series) -> str:
     """The first few ids, for a message."""
     return ", ".join(map(str, ids.head(NAMED))) + ("" if len(ids) <= NAMED else ", ...")
+
+
+def ids_of(odd: pl.DataFrame) -> pl.Series:
+    """What names the rows of a narrow frame: their ids, or the numbers that a quick look knows them by."""
+    return odd["id"] if "id" in odd.columns else odd[ROW]
+
+
+def examples(counted: pl.DataFrame) -> str:
+    """The first few ids of rows that were counted by kind, each kind with a few of its own in `ids`."""
+    ids = counted["ids"].explode().sort()
+    more = counted["rows"].sum() > min(NAMED, len(ids))
+    return ", ".join(map(str, ids.head(NAMED))) + (", ..." if more else "")
 
 
 def _faults(code: str, place: Place, frame: pl.DataFrame, rules: Mapping[str, pl.Series]) -> Iterator[Finding]:

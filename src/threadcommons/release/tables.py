@@ -1,4 +1,4 @@
-"""Every data file on its own: its form, its rows, and the narrow columns by which the tables are compared.
+"""Every data file on its own: its form, its rows, and the narrow columns by which tables are compared.
 
 Files are read in pieces of some row groups, so no more than a piece of the texts is ever in memory.
 """
@@ -6,20 +6,20 @@ Files are read in pieces of some row groups, so no more than a piece of the text
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 import pyarrow as pa
 
-from ..conversation import carries
 from ..findings import Finding, Place
 from ..schema import arrow_schema, contract_failures, with_features
 from .footer import opened_file
+from .keys import Keys
+from .narrow import Reading, joined, narrow
 from .opened import DAMAGE, frame_of, pieces
 from .rows import row_faults
-from .said import said_in_conversations, said_in_posts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -48,12 +48,6 @@ TABLES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
 ROWS_PER_GROUP: Final = 65_536
 BYTES_PER_GROUP: Final = 256 * 1024 * 1024
 
-_POSTS: Final = (
-    "id", "conversation_id", "parent_id", "parent_state", "quoted_id", "position", "title", "platform", "lang",
-    "license", "license_class", "license_basis", "license_evidence", "release", "source", "source_file",
-    "source_sha256", "source_offset", "source_length", "merged_from", "quality_flags", "row_sha256",
-)  # fmt: skip
-
 
 @dataclass(frozen=True)
 class DataFile:
@@ -66,6 +60,8 @@ class DataFile:
     private: bool
     #: What hashes are made with that several files are compared by.
     seed: int
+    #: Whether what is compared is to be kept as it is, so that a fault can be named (see `keys`).
+    closely: bool = False
 
     @property
     def weight(self) -> int:
@@ -75,16 +71,16 @@ class DataFile:
 
 @dataclass(frozen=True)
 class Judged:
-    """What was found in one data file, and its narrow columns; none where it is not what it should be."""
+    """What was found in one data file, and its narrow columns by name; none where it is not what it should be."""
 
     findings: list[Finding]
-    narrow: list[pl.DataFrame]
+    narrow: dict[str, pl.DataFrame]
     whole: bool
 
 
 @dataclass(frozen=True)
 class Examined:
-    """What was found in the data files, and their narrow columns by config."""
+    """What was found in the data files, and their narrow columns by name."""
 
     findings: list[Finding]
     frames: dict[str, pl.DataFrame]
@@ -94,23 +90,39 @@ class Examined:
 
 def examine(release: Release, each: Each = map, seed: int | None = None) -> Examined:
     """Read every data file of the release and judge each row; `each` is a `map` that may work on several at once."""
-    manifest, seed = release.manifest, new_seed() if seed is None else seed
+    drawn = new_seed() if seed is None else seed
+    examined = _examined(release, each, judge_file, Keys(drawn))
+    strange = [file["path"] for file in release.manifest["files"] if file["config"] not in TABLES]
+    undeclared = [Finding("release.schema-differs", Place(file=name), _UNDECLARED) for name in strange]
+    return replace(examined, findings=[*examined.findings, *undeclared])
+
+
+def look_closely(release: Release, each: Each = map) -> Examined:
+    """The narrow columns once more, with all that a finding about them may name. Rows are not judged again."""
+    return _examined(release, each, narrow_file, Keys(new_seed(), closely=True))
+
+
+def _examined(release: Release, each: Each, look: Callable[[DataFile], Judged], keys: Keys) -> Examined:
+    manifest = release.manifest
     files = [
-        DataFile(release.path / file["path"], file, manifest["publish"], manifest["private"], seed)
+        DataFile(release.path / file["path"], file, manifest["publish"], manifest["private"], keys.seed, keys.closely)
         for config in TABLES
         for file in release.files_of(config)
     ]
-    judged = list(each(judge_file, files))
-    frames = {}
+    judged = list(each(look, files))
+    findings, whole = [finding for one in judged for finding in one.findings], all(one.whole for one in judged)
+    if not whole:
+        return Examined(findings, {}, whole)
+    reading = Reading(keys, manifest["publish"]["choices"])
+    frames: dict[str, pl.DataFrame] = {}
     for config in TABLES:
-        mine = zip(files, judged, strict=True)
-        narrow = [frame for file, one in mine if file.stated["config"] == config for frame in one.narrow]
-        nothing = _NARROW[config](_empty(config), seed).with_columns(split=pl.lit(None, pl.String))
-        frames[config] = pl.concat(narrow) if narrow else nothing
-    strange = [file["path"] for file in manifest["files"] if file["config"] not in TABLES]
-    findings = [finding for one in judged for finding in one.findings]
-    findings += [Finding("release.schema-differs", Place(file=name), _UNDECLARED) for name in strange]
-    return Examined(findings, frames, all(one.whole for one in judged))
+        nothing = narrow(config, _empty(config), reading)
+        mine = [one.narrow for file, one in zip(files, judged, strict=True) if file.stated["config"] == config]
+        # Each frame is taken out of where it came in, or all of it would be held twice for a moment.
+        frames |= {
+            name: pl.concat([none, *(one.pop(name) for one in mine)], rechunk=True) for name, none in nothing.items()
+        }
+    return Examined(findings, frames, whole)
 
 
 def new_seed() -> int:
@@ -120,20 +132,30 @@ def new_seed() -> int:
 
 def judge_file(file: DataFile) -> Judged:
     """One data file, whole: its form, and if that is right, its rows."""
-    findings, config = list(_form_faults(file)), file.stated["config"]
+    findings = list(_form_faults(file))
     if findings:
-        return Judged(findings, [], whole=False)
-    narrow = []
+        return Judged(findings, {}, whole=False)
+    return _read(file, _contents(file))
+
+
+def narrow_file(file: DataFile) -> Judged:
+    """The narrow columns of a data file that was judged before."""
+    return _read(file, ((piece, []) for piece in pieces(file.path)))
+
+
+def _read(file: DataFile, contents: Iterable[tuple[pa.Table, list[Finding]]]) -> Judged:
+    reading = Reading(Keys(file.seed, file.closely), file.publish["choices"], file.stated["split"])
+    findings: list[Finding] = []
+    parts = []
     try:
-        for piece, faults in _contents(file):
+        for piece, faults in contents:
             findings += faults
-            found = _NARROW[config](piece, file.seed)
-            narrow.append(found.with_columns(split=pl.lit(file.stated["split"])))
+            parts.append(narrow(file.stated["config"], piece, reading))
     except DAMAGE as error:
         place = Place(file=file.stated["path"])
         damaged = Finding("release.file-differs", place, f"a page is damaged: {type(error).__name__}")
-        return Judged([*findings, damaged], narrow, whole=False)
-    return Judged(findings, narrow, whole=True)
+        return Judged([*findings, damaged], {}, whole=False)
+    return Judged(findings, joined(parts), whole=True)
 
 
 _UNDECLARED: Final = "the manifest puts it into a config that has no table"
@@ -222,38 +244,3 @@ def _in_order(keys: pl.DataFrame, last: tuple[Any, ...] | None) -> tuple[tuple[A
     rising = keys.unique(maintain_order=True).sort(keys.columns).equals(keys)
     first = keys.row(0) if len(keys) else last
     return (keys.row(-1) if len(keys) else last), rising and (last is None or first is None or last < first)
-
-
-def _posts(piece: pa.Table, seed: int) -> pl.DataFrame:
-    frame = frame_of(piece)
-    generator, labels = pl.col("generator"), pl.col("labels")
-    return frame.select(
-        *_POSTS,
-        year=pl.col("created_at").dt.year(),
-        created_at=pl.col("created_at"),
-        wrote=pl.when(generator.is_not_null()).then(pl.struct(generator.struct.field("model", "provider", "weights"))),
-        labels=labels.list.eval(
-            pl.element().filter(pl.element().struct.field("method").str.starts_with("codebook"))
-        ).list.eval(pl.struct(pl.element().struct.field("name", "value"))),
-        redacted=pl.col("redactions").list.eval(pl.element().struct.field("kind")),
-        credited=pl.coalesce("author", "rights_holder"),
-        carries=carries(),
-        said=said_in_posts(frame, seed),
-    )
-
-
-def _credits(piece: pa.Table, _seed: int) -> pl.DataFrame:
-    return frame_of(piece.select(["id", "license", "creator", "creator_url", "title", "source_url"]))
-
-
-def _whole(piece: pa.Table, _seed: int) -> pl.DataFrame:
-    return frame_of(piece)
-
-
-_NARROW: Final[dict[str, Callable[[pa.Table, int], pl.DataFrame]]] = {
-    "posts": _posts,
-    "conversations": said_in_conversations,
-    "credits": _credits,
-    "ledger": _whole,
-    "evidence": _whole,
-}

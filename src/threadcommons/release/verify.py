@@ -6,7 +6,6 @@ something to stand on. Whatever is wrong is a finding; nothing that a release co
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +20,7 @@ from .inventory import take_inventory
 from .opened import open_release
 from .promised import promise_faults
 from .shape import misshapen
-from .tables import examine
+from .tables import examine, look_closely
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,8 +53,8 @@ def verify(
         opened = open_release(release)
     except (BadRelease, OSError) as reason:
         return [Finding("release.not-a-release", Place(file=NAME), getattr(reason, "what", str(reason)))]
-    look = partial(examine, each=each, seed=seed)
-    return in_order([*_faults(opened, root_digest, render, look), *_evidence_faults(opened, root)])
+    rows = partial(_rows_faults, each=each, seed=seed)
+    return in_order([*_faults(opened, root_digest, render, rows), *_evidence_faults(opened, root)])
 
 
 def _evidence_faults(release: Release, root: Path | None) -> Iterator[Finding]:
@@ -64,7 +63,7 @@ def _evidence_faults(release: Release, root: Path | None) -> Iterator[Finding]:
 
 
 def _faults(
-    release: Release, root_digest: str | None, render: Render | None, look: Callable[[Release], Examined]
+    release: Release, root_digest: str | None, render: Render | None, rows: Callable[[Release], Iterator[Finding]]
 ) -> Iterator[Finding]:
     manifest = release.manifest
     if root_digest is not None and root_digest.lower().removeprefix("sha256:") != manifest.root_digest:
@@ -81,13 +80,25 @@ def _faults(
     yield from inventory.findings
     if not inventory.whole:
         return
-    examined = look(release)
+    yield from rows(release)
+
+
+def _rows_faults(release: Release, each: Each, seed: int | None) -> Iterator[Finding]:
+    """What is wrong with rows, and between tables; these are looked at closely where they do not seem to agree."""
+    examined = examine(release, each, seed)
     yield from examined.findings
-    if examined.whole:
-        # Side by side: each takes some of its time where the others cannot use a second processor.
-        with ThreadPoolExecutor(len(_COMPARED)) as beside:
-            for faults in beside.map(lambda compare: list(compare(manifest, examined.frames)), _COMPARED):
-                yield from faults
+    if not examined.whole or next(_compared(release, examined), None) is None:
+        return
+    del examined
+    closely = look_closely(release, each)
+    yield from closely.findings
+    if closely.whole:
+        yield from _compared(release, closely)
+
+
+def _compared(release: Release, examined: Examined) -> Iterator[Finding]:
+    for compare in _COMPARED:
+        yield from compare(release.manifest, examined.frames)
 
 
 #: What holds the tables against the manifest and against each other.

@@ -1,0 +1,209 @@
+"""The narrow columns of a data file: what its table is held against the manifest and the other tables by.
+
+What is only counted is counted here, where the rows are: counts add up, and a few lines travel instead of all rows.
+What must be compared row by row travels as numbers (see `keys`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from .. import licensing
+from ..conversation import carries
+from ..licensing.closure import EXAMPLES
+from ..licensing.judging import lacking
+from .opened import frame_of
+from .said import said_in_conversations, said_in_posts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import pyarrow as pa
+
+    from .keys import Keys
+
+    Narrow = dict[str, pl.DataFrame]
+
+#: States of a parent that say that it is here; any other says that it is not, and is null.
+HERE: Final = pl.Enum(["present", "withheld"])
+
+_PUBLISHED: Final = pl.col("release").eq_missing("published")
+_EXPORT: Final = ("source", "file")
+_SPAN: Final = (*_EXPORT, "offset", "length", "id", "fate")
+_MESSAGE: Final = {"conversation_id": "conversation_id", "id": "id", "said": "said"}
+_KIND: Final = ("source", "license", "license_class", "license_basis", "lang", "published")
+_CODEBOOK: Final = pl.col("method").str.starts_with("codebook")
+_WROTE: Final = ("model", "provider", "weights")
+_DIGEST_BYTES: Final = 32
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What rows are read with: what they are compared by, the choices of the manifest, and the split of their file."""
+
+    keys: Keys
+    choices: Mapping[str, str]
+    split: str | None = None
+
+
+def narrow(config: str, piece: pa.Table, reading: Reading) -> Narrow:
+    """Frames by name, from some rows of a table."""
+    return _NARROW[config](piece, reading)
+
+
+def joined(parts: list[Narrow]) -> Narrow:
+    """The frames of several pieces or files."""
+    return {name: pl.concat([part[name] for part in parts], rechunk=True) for name in parts[0]}
+
+
+def _posts(piece: pa.Table, reading: Reading) -> Narrow:
+    keys, frame = reading.keys, frame_of(piece)
+    rows = frame.with_columns(said=said_in_posts(frame, keys.seed), published=_PUBLISHED, carries=carries())
+    return {
+        "posts": rows.select(
+            *keys.of("id", "conversation_id", "parent_id", "platform", "title"),
+            "position",
+            "published",
+            pl.col("parent_state").cast(HERE, strict=False),
+            pl.col("license").cast(pl.Categorical),
+            keys.row(**_MESSAGE, place="position"),
+            _split(reading),
+        ),
+        "rows": rows.select(_entry(keys)),
+        "due": _due(rows, reading.choices).select(
+            keys.row(id="id", license="license", creator=pl.coalesce("author", "rights_holder"))
+        ),
+        "merged": rows.select("id", other="merged_from")
+        .filter(pl.col("other").list.len() > 0)
+        .explode("other")
+        .select(keys.row(id="id", other="other")),
+        "quoted": rows.filter(pl.col("quoted_id").is_not_null()).select(keys.of("quoted_id")),
+        "carried": rows.filter(pl.col("published") & pl.col("carries").is_not_null()).select(keys.of("id", "carries")),
+        "digests": _digests(rows),
+        **_counts(rows),
+    }
+
+
+def _entry(keys: Keys) -> pl.Expr:
+    """What the ledger must say of a row."""
+    return keys.row(
+        source="source",
+        file="source_file",
+        offset="source_offset",
+        length="source_length",
+        id="id",
+        fate=pl.when("published").then(pl.lit("row")).otherwise("release"),
+    )
+
+
+def _due(rows: pl.DataFrame, choices: Mapping[str, str]) -> pl.DataFrame:
+    """Published rows whose licence asks for credit."""
+    asking = [name for name in rows["license"].unique() if licensing.demands_credit(licensing.chosen(name, choices))]
+    return rows.filter(pl.col("published") & pl.col("license").is_in(asking))
+
+
+def _digests(rows: pl.DataFrame) -> pl.DataFrame:
+    """Ids with row digests as bytes, half of what they take when spelt. One that is none has been found already."""
+    spelt = rows["row_sha256"].str.join("").item() or ""
+    try:
+        found = np.frombuffer(bytes.fromhex(spelt), np.uint8).reshape(-1, _DIGEST_BYTES)
+    except ValueError:
+        found = np.empty((0, _DIGEST_BYTES), np.uint8)
+    whole = found if len(found) == len(rows) else np.zeros((len(rows), _DIGEST_BYTES), np.uint8)
+    return rows.select("id", row_sha256=pl.Series(whole, dtype=pl.Array(pl.UInt8, _DIGEST_BYTES)))
+
+
+def _counts(rows: pl.DataFrame) -> Narrow:
+    """How many rows there are of each kind, with the ids of a few where a finding may name them."""
+    few = {"rows": pl.len(), "ids": pl.col("id").head(EXAMPLES)}
+    labels = rows.select(pl.col("labels").explode(empty_as_null=False).drop_nulls().struct.unnest())
+    wrote = rows.filter(pl.col("generator").is_not_null()).select(pl.col("generator").struct.field(*_WROTE))
+    return {
+        "kinds": rows.group_by(*_KIND, year=pl.col("created_at").dt.year()).agg(**few),
+        "exports": rows.group_by("source", "source_file", "source_sha256").agg(**few),
+        "papers": rows.group_by("license_evidence").agg(**few),
+        "labels": labels.filter(_CODEBOOK).group_by("name", "value").agg(rows=pl.len()),
+        "flags": _listed(rows["quality_flags"], "flag"),
+        "redactions": _listed(rows["redactions"].explode(empty_as_null=False).struct.field("kind"), "kind"),
+        "generators": wrote.group_by(_WROTE).agg(rows=pl.len()),
+    }
+
+
+def _listed(values: pl.Series, name: str) -> pl.DataFrame:
+    """Rows per value of a column of lists; one that stands several times in a list counts as often."""
+    found = values.explode(empty_as_null=False).drop_nulls() if values.dtype == pl.List else values.drop_nulls()
+    return found.alias(name).value_counts(name="rows").cast({"rows": pl.UInt32})
+
+
+def _split(reading: Reading) -> pl.Expr:
+    return pl.lit(reading.split, pl.String).cast(pl.Categorical).alias("split")
+
+
+def _conversations(piece: pa.Table, reading: Reading) -> Narrow:
+    keys = reading.keys
+    stated = frame_of(piece.drop_columns(["messages"])).with_columns(together=pl.col("licenses").list.join("\n"))
+    return {
+        "conversations": stated.select(
+            *keys.of("conversation_id", "platform", "title"),
+            pl.col("together").cast(pl.Categorical),
+            "n_posts",
+            _split(reading),
+        ),
+        "messages": said_in_conversations(piece, keys.seed).select(keys.row(**_MESSAGE, place="place")),
+        "documents": stated.group_by("together").agg(rows=pl.len(), ids=pl.col("conversation_id").head(EXAMPLES)),
+    }
+
+
+def _credits(piece: pa.Table, reading: Reading) -> Narrow:
+    credits_ = frame_of(piece)
+    return {
+        "credits": credits_.select(reading.keys.row(id="id", license="license", creator="creator")),
+        "lacks": pl.DataFrame([lacking(credits_)]),
+    }
+
+
+def _ledger(piece: pa.Table, reading: Reading) -> Narrow:
+    keys = reading.keys
+    ledger = frame_of(piece).with_columns(after=pl.col("offset") + pl.col("length"))
+    kept = ledger.filter(pl.col("fate").is_in(["row", "withheld"]))
+    again = ledger.filter(pl.col("fate") == "duplicate")
+    told = again.filter(pl.col("id") != pl.col("of"))
+    return {
+        "entries": kept.select(keys.row(**{name: name for name in _SPAN})),
+        "again": again.select(*keys.of("of"), *keys.place(("source", "file", "offset"))),
+        "told": told.select(keys.row(id="of", other="id")),
+        "spans": _spans(ledger),
+        "fates": ledger.group_by(*_EXPORT, "fate", "code", behind=pl.col("of").is_not_null()).agg(
+            pl.col("length", "gap_framing", "gap_blank").sum(),
+            offset=pl.col("offset").min(),
+            end=pl.col("after").max(),
+            records=pl.len(),
+        ),
+    }
+
+
+def _spans(ledger: pl.DataFrame) -> pl.DataFrame:
+    """Records that follow each other without a break, as one: where it begins, what was before it, where it ends."""
+    gaps = pl.col("gap_framing") + pl.col("gap_blank")
+    follows = pl.all_horizontal(
+        *(pl.col(name) == pl.col(name).shift() for name in _EXPORT), pl.col("after").shift() + gaps == pl.col("offset")
+    )
+    run = ledger.select(*_EXPORT, "offset", "after", gaps=gaps, run=(~follows.fill_null(value=False)).cum_sum())
+    return run.group_by("run", maintain_order=True).agg(pl.exclude("after").first(), pl.col("after").last()).drop("run")
+
+
+def _evidence(piece: pa.Table, _: Reading) -> Narrow:
+    return {"evidence": frame_of(piece)}
+
+
+_NARROW: Final[dict[str, Callable[[pa.Table, Reading], Narrow]]] = {
+    "posts": _posts,
+    "conversations": _conversations,
+    "credits": _credits,
+    "ledger": _ledger,
+    "evidence": _evidence,
+}
