@@ -118,19 +118,25 @@ def _digests(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _counts(rows: pl.DataFrame) -> Narrow:
-    """How many rows there are of each kind, with the ids of a few where a finding may name them."""
-    few = {"rows": pl.len(), "ids": pl.col("id").head(EXAMPLES)}
+    """How many rows there are of each kind."""
     labels = rows.select(pl.col("labels").explode(empty_as_null=False).drop_nulls().struct.unnest())
     wrote = rows.filter(pl.col("generator").is_not_null()).select(pl.col("generator").struct.field(*_WROTE))
     return {
-        "kinds": rows.group_by(*_KIND, year=pl.col("created_at").dt.year()).agg(**few),
-        "exports": rows.group_by("source", "source_file", "source_sha256").agg(**few),
-        "papers": rows.group_by("license_evidence").agg(**few),
+        "kinds": _kinds(rows, *_KIND, pl.col("created_at").dt.year().alias("year")),
+        "exports": _kinds(rows, "source", "source_file", "source_sha256"),
+        "papers": _kinds(rows, "license_evidence"),
         "labels": labels.filter(_CODEBOOK).group_by("name", "value").agg(rows=pl.len()),
         "flags": _listed(rows["quality_flags"], "flag"),
         "redactions": _listed(rows["redactions"].explode(empty_as_null=False).struct.field("kind"), "kind"),
         "generators": wrote.group_by(_WROTE).agg(rows=pl.len()),
     }
+
+
+def _kinds(rows: pl.DataFrame, *by: str | pl.Expr) -> pl.DataFrame:
+    """How many rows there are of each kind, with the first ids of each, by which a finding names them."""
+    counted = rows.group_by(*by).agg(rows=pl.len(), ids=pl.col("id").head(EXAMPLES))
+    # Texts that polars takes out of a column keep the whole column; Arrow's layout of old holds what is there alone.
+    return frame_of(counted.to_arrow(compat_level=pl.CompatLevel.oldest()))
 
 
 def _listed(values: pl.Series, name: str) -> pl.DataFrame:
@@ -154,7 +160,7 @@ def _conversations(piece: pa.Table, reading: Reading) -> Narrow:
             _split(reading),
         ),
         "messages": said_in_conversations(piece, keys.seed).select(keys.row(**_MESSAGE, place="place")),
-        "documents": stated.group_by("together").agg(rows=pl.len(), ids=pl.col("conversation_id").head(EXAMPLES)),
+        "documents": _kinds(stated.select("together", id="conversation_id"), "together"),
     }
 
 
@@ -176,7 +182,7 @@ def _ledger(piece: pa.Table, reading: Reading) -> Narrow:
         "entries": kept.select(keys.row(**{name: name for name in _SPAN})),
         "again": again.select(*keys.of("of"), *keys.place(("source", "file", "offset"))),
         "told": told.select(keys.row(id="of", other="id")),
-        "spans": _spans(ledger),
+        "spans": _spans(ledger, apart=keys.closely),
         "fates": ledger.group_by(*_EXPORT, "fate", "code", behind=pl.col("of").is_not_null()).agg(
             pl.col("length", "gap_framing", "gap_blank").sum(),
             offset=pl.col("offset").min(),
@@ -186,14 +192,15 @@ def _ledger(piece: pa.Table, reading: Reading) -> Narrow:
     }
 
 
-def _spans(ledger: pl.DataFrame) -> pl.DataFrame:
-    """Records that follow each other without a break, as one: where it begins, what was before it, where it ends."""
+def _spans(ledger: pl.DataFrame, *, apart: bool) -> pl.DataFrame:
+    """Where records begin and end, and the gap before them; those that follow each other are one, unless `apart`."""
     gaps = pl.col("gap_framing") + pl.col("gap_blank")
-    follows = pl.all_horizontal(
-        *(pl.col(name) == pl.col(name).shift() for name in _EXPORT), pl.col("after").shift() + gaps == pl.col("offset")
+    same = (pl.col(name) == pl.col(name).shift() for name in _EXPORT)
+    follows = pl.all_horizontal(*same, pl.col("after").shift() + gaps == pl.col("offset"), not apart)
+    spans = ledger.select(*_EXPORT, "offset", "after", gaps=gaps, run=(~follows.fill_null(value=False)).cum_sum())
+    return (
+        spans.group_by("run", maintain_order=True).agg(pl.exclude("after").first(), pl.col("after").last()).drop("run")
     )
-    run = ledger.select(*_EXPORT, "offset", "after", gaps=gaps, run=(~follows.fill_null(value=False)).cum_sum())
-    return run.group_by("run", maintain_order=True).agg(pl.exclude("after").first(), pl.col("after").last()).drop("run")
 
 
 def _evidence(piece: pa.Table, _: Reading) -> Narrow:

@@ -119,9 +119,7 @@ def _examined(release: Release, each: Each, look: Callable[[DataFile], Judged], 
         nothing = narrow(config, _empty(config), reading)
         mine = [one.narrow for file, one in zip(files, judged, strict=True) if file.stated["config"] == config]
         # Each frame is taken out of where it came in, or all of it would be held twice for a moment.
-        frames |= {
-            name: pl.concat([none, *(one.pop(name) for one in mine)], rechunk=True) for name, none in nothing.items()
-        }
+        frames |= {name: pl.concat([none, *(one.pop(name) for one in mine)]) for name, none in nothing.items()}
     return Examined(findings, frames, whole)
 
 
