@@ -43,6 +43,8 @@ class Ahead:
         return (outcome() if outcome else next(rest) for outcome in begun)
 
     def _outcome(self, function: Callable[[DataFile], Judged], file: DataFile) -> Callable[[], Judged] | None:
-        # Given away once: whoever compares files takes their judgements apart.
+        if function is not judge_file:
+            return None
+        # Given away once: whoever compares the files takes their judgements apart.
         known, outcome = self._begun.pop(file.path, (None, None))
-        return outcome if known == file and function is judge_file else None
+        return outcome if known == file else None

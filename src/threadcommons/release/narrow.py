@@ -15,6 +15,7 @@ import polars as pl
 from .. import licensing
 from ..conversation import carries
 from ..licensing.closure import EXAMPLES
+from ..licensing.credits import SUPPLIED
 from ..licensing.judging import lacking
 from .opened import frame_of
 from .said import said_in_conversations, said_in_posts
@@ -33,8 +34,9 @@ HERE: Final = pl.Enum(["present", "withheld"])
 
 _PUBLISHED: Final = pl.col("release").eq_missing("published")
 _EXPORT: Final = ("source", "file")
-_SPAN: Final = (*_EXPORT, "offset", "length", "id", "fate")
+_ENTRY: Final = {name: name for name in (*_EXPORT, "offset", "length", "id", "fate")}
 _MESSAGE: Final = {"conversation_id": "conversation_id", "id": "id", "said": "said"}
+_CREDIT: Final = {"id": "id", "license": "license", "creator": "creator"}
 _KIND: Final = ("source", "license", "license_class", "license_basis", "lang", "published")
 _CODEBOOK: Final = pl.col("method").str.starts_with("codebook")
 _WROTE: Final = ("model", "provider", "weights")
@@ -74,9 +76,7 @@ def _posts(piece: pa.Table, reading: Reading) -> Narrow:
             _split(reading),
         ),
         "rows": rows.select(_entry(keys)),
-        "due": _due(rows, reading.choices).select(
-            keys.row(id="id", license="license", creator=pl.coalesce("author", "rights_holder"))
-        ),
+        "due": _due(rows, reading.choices).select(keys.row(**_CREDIT)),
         "merged": rows.select("id", other="merged_from")
         .filter(pl.col("other").list.len() > 0)
         .explode("other")
@@ -101,9 +101,10 @@ def _entry(keys: Keys) -> pl.Expr:
 
 
 def _due(rows: pl.DataFrame, choices: Mapping[str, str]) -> pl.DataFrame:
-    """Published rows whose licence asks for credit."""
+    """Published rows whose licence asks for credit, and whom they credit."""
     asking = [name for name in rows["license"].unique() if licensing.demands_credit(licensing.chosen(name, choices))]
-    return rows.filter(pl.col("published") & pl.col("license").is_in(asking))
+    due = pl.col("published") & pl.col("license").is_in(asking)
+    return rows.select("id", "license", creator=pl.coalesce("author", "rights_holder"), due=due).filter("due")
 
 
 def _digests(rows: pl.DataFrame) -> pl.DataFrame:
@@ -165,9 +166,9 @@ def _conversations(piece: pa.Table, reading: Reading) -> Narrow:
 
 
 def _credits(piece: pa.Table, reading: Reading) -> Narrow:
-    credits_ = frame_of(piece)
+    credits_ = frame_of(piece.select(list({*_CREDIT, *SUPPLIED.values()})))
     return {
-        "credits": credits_.select(reading.keys.row(id="id", license="license", creator="creator")),
+        "credits": credits_.select(reading.keys.row(**_CREDIT)),
         "lacks": pl.DataFrame([lacking(credits_)]),
     }
 
@@ -175,11 +176,11 @@ def _credits(piece: pa.Table, reading: Reading) -> Narrow:
 def _ledger(piece: pa.Table, reading: Reading) -> Narrow:
     keys = reading.keys
     ledger = frame_of(piece).with_columns(after=pl.col("offset") + pl.col("length"))
-    kept = ledger.filter(pl.col("fate").is_in(["row", "withheld"]))
+    kept = ledger.select(*_ENTRY).filter(pl.col("fate").is_in(["row", "withheld"]))
     again = ledger.filter(pl.col("fate") == "duplicate")
     told = again.filter(pl.col("id") != pl.col("of"))
     return {
-        "entries": kept.select(keys.row(**{name: name for name in _SPAN})),
+        "entries": kept.select(keys.row(**_ENTRY)),
         "again": again.select(*keys.of("of"), *keys.place(("source", "file", "offset"))),
         "told": told.select(keys.row(id="of", other="id")),
         "spans": _spans(ledger, apart=keys.closely),
