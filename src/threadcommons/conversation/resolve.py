@@ -157,7 +157,7 @@ def _states(posts: pl.DataFrame, parent: Numbers, claims: NDArray[np.bool_]) -> 
     for state in _CLAIMED:
         unseen[(posts["claimed_state"] == state).fill_null(value=False).to_numpy()] = code[state]
     states = np.where(parent >= 0, above, unseen).astype(np.uint8)
-    return pl.Series("parent_state", states).cast(_STATES)
+    return pl.Series("parent_state", states).cat.to(_STATES)
 
 
 def _positions(conversation: Ids, parent: Numbers, depth: Numbers, created: Numbers) -> pl.Series:

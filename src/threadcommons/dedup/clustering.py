@@ -80,7 +80,8 @@ def clusters(posts: pl.DataFrame, policy: Policy, fetch: Fetch) -> Clusters:
     """Clusters among posts.
 
     Columns: `id` (unique), `created_at?`, `parent_id?`, `quoted_id?`, and those of the sketch (`exact?`, `bands`,
-    `short`). `fetch` gives the texts of rows; it is asked only for posts that met another in a band.
+    `short`). Ids are texts, or numbers in the order of these. `fetch` gives the texts of rows, or their shingles; it is
+    asked once, and only for posts that met another in a band.
     """
     if policy.exact == "off":
         return Clusters(*(pl.DataFrame(schema=schema) for schema in (_FOUND, _TOGETHER, _ANSWERS)))
@@ -169,9 +170,9 @@ def _alike(some: _Some, bands: NDArray[np.uint64], policy: Policy, fetch: Fetch)
 
 
 def _read(some: _Some, asked: Numbers, policy: Policy, fetch: Fetch) -> _Likeness:
-    """The shingles of the posts asked for; rows are read in rising order."""
+    """The shingles of the posts asked for; all at once, and in rising order of their rows."""
     asked = asked[np.argsort(some.rows[asked])]
-    found = read(some.rows[asked], fetch, policy)
+    found = read(some.rows[asked], fetch, policy, at_once=max(1, len(asked)))
     at = np.full(len(some), -1, dtype=np.int64)
     at[asked] = np.arange(len(asked))
     return _Likeness(found, at[some.same], policy.threshold)

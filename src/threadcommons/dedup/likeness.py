@@ -12,7 +12,7 @@ from .folding import blocks, folded
 from .words import windows, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -53,6 +53,13 @@ class Sets:
         return texts.join(lists, on="text", how="left", maintain_order="left")["value"].fill_null([])
 
     @classmethod
+    def joined(cls, parts: Sequence[Sets]) -> Sets:
+        """Several, one after the other."""
+        sizes = np.concatenate([[0], *(part.sizes for part in parts)]).astype(np.int64)
+        values = [np.zeros(0, dtype=np.uint64), *(part.values for part in parts)]
+        return cls(np.concatenate(values), np.cumsum(sizes))
+
+    @classmethod
     def from_lists(cls, lists: pl.Series) -> Sets:
         """What `as_lists` gave, or a choice of it."""
         values = lists.explode(empty_as_null=False, keep_nulls=False).to_numpy()
@@ -78,12 +85,10 @@ def sets(texts: Texts, policy: Policy) -> Sets:
     return Sets(np.concatenate(values), np.cumsum(np.concatenate(sizes)))
 
 
-def read(rows: Numbers, fetch: Fetch, policy: Policy) -> Sets:
-    """The shingles of the texts of some rows, of which not all are in memory at once."""
-    read_in = [fetch(rows[start : start + _TEXTS]) for start in range(0, len(rows), _TEXTS)]
-    some = [one if isinstance(one, Sets) else sets(one, policy) for one in read_in]
-    sizes = np.concatenate([[0], *(one.sizes for one in some)])
-    return Sets(np.concatenate([np.zeros(0, dtype=np.uint64), *(one.values for one in some)]), np.cumsum(sizes))
+def read(rows: Numbers, fetch: Fetch, policy: Policy, at_once: int = _TEXTS) -> Sets:
+    """The shingles of the texts of some rows, of which so many are asked for at once."""
+    read_in = (fetch(rows[start : start + at_once]) for start in range(0, len(rows), at_once))
+    return Sets.joined([one if isinstance(one, Sets) else sets(one, policy) for one in read_in])
 
 
 def jaccard(a: Sets, one: Numbers, b: Sets, other: Numbers) -> NDArray[np.float64]:
