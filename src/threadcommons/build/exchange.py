@@ -259,12 +259,15 @@ def _merged(rows: pl.DataFrame, records: pl.DataFrame, names: Names) -> pl.Serie
 
 def _placed(rows: pl.DataFrame, shard_rows: int, hashed: NDArray[np.uint64] | None) -> pl.DataFrame:
     """Rows with the number of their shard and the count of shards of their folder and split, in final order."""
+    groups = rows.select("folder", "split", "id").with_row_index("row").group_by(["folder", "split"])
     parts = []
-    for _, group in rows.select("folder", "split", "id").with_row_index("row").group_by(["folder", "split"]):
-        mine = hashed[group["id"].to_numpy()] if hashed is not None else np.zeros(len(group), dtype=np.uint64)
+    for _, group in sorted(groups, key=lambda one: tuple(map(str, one[0]))):
+        ids = group["id"].to_numpy()
+        mine = hashed[ids] if hashed is not None else np.zeros(len(ids), dtype=np.uint64)
         shards, count = sharded(mine, shard_rows)
-        parts.append(group.with_columns(shard=pl.Series(shards), shards=pl.lit(count, pl.Int64)))
+        order = np.argsort((shards.astype(np.uint64) << np.uint64(32)) | ids)
+        parts.append(group.select("row", shard=pl.Series(shards), shards=pl.lit(count, pl.Int64))[order])
     if not parts:
         return rows
-    placed = pl.concat(parts).sort("folder", "split", "shard", "id")
+    placed = pl.concat(parts)
     return rows[placed["row"]].with_columns(placed["shard"], placed["shards"])

@@ -48,10 +48,11 @@ def numbered(tables: Sequence[pa.Table]) -> tuple[pl.DataFrame, Names]:
     """The columns of tables, all of which are ids, as numbers under their names, one table after the other."""
     columns = tables[0].column_names
     texts = [chunk.cast(pa.large_string()) for name in columns for table in tables for chunk in table[name].chunks]
-    encoded = pa.chunked_array(texts, pa.large_string()).dictionary_encode().unify_dictionaries()
+    encoded = pa.chunked_array(texts, pa.large_string()).dictionary_encode()
     if not encoded.num_chunks:
         return pl.DataFrame(schema=dict.fromkeys(columns, NUMBER)), Names(pl.Series([], dtype=pl.String))
-    met = pl.Series(encoded.chunk(0).dictionary, dtype=pl.String)
+    # What all chunks say is counted in one dictionary, which each of them has; to unify them would compare all texts.
+    met = pl.Series(encoded.chunk(encoded.num_chunks - 1).dictionary, dtype=pl.String)
     codes = pl.Series(pa.chunked_array([chunk.indices for chunk in encoded.chunks]))
     order = met.arg_sort()
     numbers = np.empty(len(met), dtype=np.uint32)

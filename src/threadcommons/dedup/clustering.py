@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from .components import buckets, components, joined
+from .components import buckets, components, contested, joined
 from .likeness import Sets, at_most, jaccard, read
 
 if TYPE_CHECKING:
@@ -126,17 +126,15 @@ def bands_of(posts: pl.DataFrame, policy: Policy) -> NDArray[np.uint64]:
     """The bands of the posts, an array of (post, band)."""
     if policy.near == "off":
         return np.zeros((len(posts), 0), dtype=np.uint64)
-    values: NDArray[np.uint64] = posts["bands"].explode().to_numpy() if len(posts) else np.zeros(0, dtype=np.uint64)
-    return values.reshape(len(posts), policy.bands)
+    values = posts["bands"].rechunk().reshape((-1,)).to_numpy() if len(posts) else np.zeros(0, dtype=np.uint64)
+    bands: NDArray[np.uint64] = values.reshape(len(posts), policy.bands)
+    return bands
 
 
 def _concerned(posts: pl.DataFrame, bands: NDArray[np.uint64]) -> _Some:
     """Posts that share a digest or a band with another, in the order that decides who stays."""
-    digest = posts["exact"]
-    twice = (digest.is_duplicated() & digest.is_not_null()).to_numpy()
-    concerned = twice.copy()
-    once = (digest.is_first_distinct() & digest.is_not_null() & ~posts["short"]).to_numpy()
-    asked = np.flatnonzero(once)
+    once, concerned = _digested(posts["exact"])
+    asked = np.flatnonzero(once & ~posts["short"].to_numpy())
     for band in range(bands.shape[1]):
         concerned[asked[buckets(bands[asked, band]).members]] = True
     rows = pl.Series("row", np.flatnonzero(concerned))
@@ -149,6 +147,17 @@ def _concerned(posts: pl.DataFrame, bands: NDArray[np.uint64]) -> _Some:
     links = [_links(frame, column) for column in ("parent_id", "quoted_id")]
     one, other = (np.concatenate([link[side] for link in links]) for side in range(2))
     return _Some(frame["row"].to_numpy(), same, frame["short"].to_numpy(), (one, other))
+
+
+def _digested(digests: pl.Series) -> tuple[Flags, Flags]:
+    """Posts that are the first with their digest, and those that share it with another."""
+    known = digests.is_not_null().to_numpy()
+    first, twice = known.copy(), np.zeros(len(known), dtype=bool)
+    among = np.flatnonzero(known)
+    some = among[contested(digests.hash().to_numpy()[among])]
+    few = digests[pl.Series(some)]
+    first[some], twice[some] = few.is_first_distinct().to_numpy(), few.is_duplicated().to_numpy()
+    return first, twice
 
 
 def _links(frame: pl.DataFrame, column: str) -> tuple[Numbers, Numbers]:
