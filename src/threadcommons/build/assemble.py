@@ -22,6 +22,7 @@ from ..schema import arrow_schema
 from ..writer import sharded, write_canonical
 from .facts import published_of, state
 from .licences import documents_of, license_addresses
+from .numbers import listed, places
 from .outputs import DRAFTS
 from .tables import evidence_table, ledger_tables
 from .tasks import code_digest
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from ..recipe import Recipe
     from .exchange import Exchanged
     from .making import Making
-    from .numbers import Names
 
     Numbers = NDArray[np.int64]
 
@@ -100,7 +100,8 @@ def assemble(making: Making, staged: Path, run: Run, written: Written) -> Manife
         *_conversation_shards(exchanged, recipe),
         *_credit_shards(exchanged, recipe),
     ]
-    tasks = [_task(shard, making, staged) for shard in shards]
+    with ThreadPoolExecutor(2) as several:  # to copy, write and hash needs no Python
+        tasks = list(several.map(lambda shard: _task(shard, making, staged), shards))
     homes = {task.digest: shard for task, shard in zip(tasks, shards, strict=True)}
     stood: dict[str, dict[str, Any]] = {}
 
@@ -212,11 +213,11 @@ _LIGHTER: Final = 8
 
 def _task(shard: Shard, making: Making, staged: Path) -> Task:
     """The task that writes a shard. Its assignment lies beside the staged release and is gone with it."""
-    rows = making.exchanged.rows.select(_ASSIGNED)[shard.places]
+    rows = making.exchanged.rows.select(_ASSIGNED)[pl.Series(shard.places, dtype=pl.UInt32)]
     used = rows["task"].unique().sort().to_list()
     drafts = [making.receipts[task] for task in used]
     path = _work(staged) / f"{shard.folder.replace('/', '-')}-{shard.split}-{shard.number}.arrow"
-    _assign(rows, making.exchanged.names, used, path)
+    _assign(rows, making.exchanged, used, path)
     conversations = shard.config == "conversations"
     params = {
         "row_group": CONVERSATIONS_PER_GROUP if conversations else making.recipe.row_group,
@@ -232,21 +233,27 @@ def _task(shard: Shard, making: Making, staged: Path) -> Task:
     return Task(_WRITERS[shard.config], params, reads, code_digest(), local, weight)
 
 
-_ASSIGNED: Final = ASSIGNMENT.names
+#: Columns of an assignment: those that have ids, those that few rows have, and all that stands in the rows.
+_NAMED: Final = ("conversation_id", "parent_id", "quoted_id")
+_BESIDE: Final = ("merged_from", "flags", "also")
+_ASSIGNED: Final = tuple(name for name in ("id", *ASSIGNMENT.names) if name not in _BESIDE)
 
 
-def _assign(rows: pl.DataFrame, names: Names, used: Sequence[int], path: Path) -> None:
+def _assign(rows: pl.DataFrame, exchanged: Exchanged, used: Sequence[int], path: Path) -> None:
     """Write down which draft becomes which row; tasks are numbered among those that are used."""
     numbers = dict(zip(used, range(len(used)), strict=True))
-    told = [names.told(rows[name]) for name in _NAMED]
+    told = [exchanged.names.told(rows[name]) for name in _NAMED]
     named = rows.with_columns(*told, task=pl.col("task").replace_strict(numbers, return_dtype=pl.Int64))
-    table = named.to_arrow().cast(ASSIGNMENT).combine_chunks()
+    at = places(rows["id"], exchanged.also["id"])
+    columns = {
+        **dict(zip(named.columns, named.to_arrow().columns, strict=True)),
+        "merged_from": listed(rows["id"], exchanged.merged),
+        "flags": listed(rows["id"], exchanged.flags),
+        "also": exchanged.also["also"].gather(at).to_arrow(),
+    }
+    table = pa.table([columns[name] for name in ASSIGNMENT.names], ASSIGNMENT.names).cast(ASSIGNMENT).combine_chunks()
     with pa.OSFile(str(path), "wb") as out, pa.ipc.new_file(out, ASSIGNMENT) as writer:
         writer.write_table(table)
-
-
-#: What is assigned by number.
-_NAMED: Final = ("conversation_id", "parent_id", "quoted_id")
 
 
 def _work(staged: Path) -> Path:

@@ -9,7 +9,6 @@ import polars as pl
 from .. import licensing
 from ..licensing.credits import LONGEST
 from .meeting import quoting
-from .numbers import places
 from .outputs import DRAFTS, taken
 
 if TYPE_CHECKING:
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
 _PLACE: Final = ("task", "draft")
 
 
-def also(rows: pl.DataFrame, repeats: pl.DataFrame, names: Names, receipts: Sequence[Receipt]) -> pl.Series:
-    """For each of `rows` the credit of its repeats and of the posts whose words it carries; null where none is due.
+def also(rows: pl.DataFrame, repeats: pl.DataFrame, names: Names, receipts: Sequence[Receipt]) -> pl.DataFrame:
+    """The credit, `id` and `also`, of the repeats of `rows` and of the posts whose words they carry, where some is due.
 
     A post that is quoted may quote in turn, so the lines follow from quote to quote.
     """
@@ -48,8 +47,7 @@ def also(rows: pl.DataFrame, repeats: pl.DataFrame, names: Names, receipts: Sequ
     }
     one_by_one = pl.DataFrame({"id": list(told), "also": list(told.values())}, schema={"id": whole.schema["id"], "also": pl.String})
     rest = whole.join(one_by_one, on="id", how="anti").select("id", also=pl.col("lines").list.join("; "))
-    due = pl.concat([one_by_one, rest])
-    return due["also"].gather(places(rows["id"], due["id"]))
+    return pl.concat([one_by_one, rest]).drop_nulls()
 
 
 def _copied(owing: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:

@@ -54,6 +54,11 @@ class Exchanged:
 
     rows: pl.DataFrame
     records: pl.DataFrame
+    #: What few rows have, each a table of `id` and one column more: codes of what only the exchange can tell of the
+    #: words, ids of duplicates, and credit for what the row took from others.
+    flags: pl.DataFrame
+    merged: pl.DataFrame
+    also: pl.DataFrame
     findings: dict[str, int]
     #: Ids of all evidence that rows and their repeats refer to, sorted.
     evidence: tuple[str, ...]
@@ -78,43 +83,43 @@ def exchange(
 
     Rows that say what `earlier` releases say are flagged. The processes of `pool` help with words.
     """
-    posts, names = _posts(receipts)
-    evidence = posts["license_evidence"].drop_nulls().unique().cast(pl.String).sort().to_list()
-    settled = settle(posts, names, receipts, recipe, earlier, pool)
-    if pool is not None:  # whoever judges shards is imported while nobody asks for words any more
+    posts, excluded, names = _posts(receipts)
+    evidence = {id_ for some in (posts, excluded) for id_ in some["license_evidence"].unique() if id_}
+    settled = settle(posts, excluded, names, receipts, recipe, earlier, pool)
+    if pool is not None:  # who judges shards is imported while nobody asks for words any more
         pool.use_the_time()
-    del posts
+    del posts, excluded
     repeats = settled.refused.filter(pl.col("fate") == DUPLICATE).with_columns(id="of")
     kept = met(settled.kept, repeats, recipe)
     withheld = kept["release"] == "withheld"
     resolved = resolve(kept.with_columns(withheld=withheld))
-    flags, together = settled.flags, settled.together
+    together = settled.together
     told = names.told(resolved.conversation_id), names.told(kept["id"]), together.select(map(names.told, together))
     rows = kept.select(_KEPT).with_columns(
         resolved.conversation_id,
         resolved.parent_id,
         resolved.parent_state.cast(pl.Categorical),
-        resolved.position.alias("position"),
+        resolved.position.cast(pl.UInt32),
         parted(*told, recipe.splits).cast(pl.Categorical),
-        _flags(kept, flags),
-        lang=pl.when(withheld).then("read_lang").otherwise("lang"),
+        lang=kept["lang"].zip_with(~withheld, kept["read_lang"]),
         folder=pl.when(withheld).then(pl.lit("withheld")).otherwise(pl.col("license_class")).cast(pl.Categorical),
     )
     records = pl.concat([_records(number, receipts, exports) for number in range(len(receipts))])
     ledger, ids = _ledger(records, settled.refused, kept, names, receipts)
-    rows = rows.with_columns(_merged(rows, ledger, ids), also(kept, repeats, names, receipts))
+    beside = _flags(settled.flags), _merged(ledger, ids), also(kept, repeats, names, receipts)
     findings = {
         "conversation.cycle": len(resolved.cut),
         "conversation.parent-missing": len(resolved.parentless),
         "conversation.quote-missing": len(resolved.quoteless),
     }
     hashed = hashes(names.ids) if len(rows) > recipe.shard_rows else None
-    return Exchanged(_placed(rows, recipe.shard_rows, hashed), ledger, findings, tuple(evidence), ids, hashed)
+    placed = _placed(rows, recipe.shard_rows, hashed)
+    return Exchanged(placed, ledger, *beside, findings, tuple(sorted(evidence)), ids, hashed)
 
 
 #: What rows keep of their drafts.
 _KEPT: Final = (
-    *("task", "draft", "id", "quoted_id", "source", "lang", "read_lang"),
+    *("task", "draft", "id", "quoted_id", "source"),
     *("license", "license_class", "license_basis", "license_evidence", "share_alike", "credit", "release"),
 )
 
@@ -125,17 +130,21 @@ def _frame(table: pa.Table) -> pl.DataFrame:
     return frame
 
 
-def _posts(receipts: Sequence[Receipt]) -> tuple[pl.DataFrame, Names]:
-    """The narrow columns of all drafts, with ids as numbers."""
+def _posts(receipts: Sequence[Receipt]) -> tuple[pl.DataFrame, pl.DataFrame, Names]:
+    """The narrow columns of drafts, with ids as numbers: of those that may become rows, and of those left out."""
     ids, parts = [], []
     for number, receipt in enumerate(receipts):
         table = taken(receipt.path(DRAFTS), _NARROW)
         ids.append(table.select(_NAMED))
         frame = _frame(table.drop_columns(_NAMED)).with_columns(pl.col(_FEW).cast(pl.Categorical))
         place = {"task": pl.lit(number, pl.UInt32), "draft": pl.int_range(pl.len(), dtype=pl.UInt32)}
-        parts.append(frame.with_columns(pl.col("record").cast(pl.UInt32), **place))
+        placed = frame.with_columns(pl.col("record").cast(pl.UInt32), **place)
+        stays = placed["excluded"].is_null()
+        parts.append((stays, placed.filter(stays).drop("excluded", "detail"), placed.filter(~stays)))
     numbers, names = numbered(ids)
-    return pl.concat(parts).with_columns(numbers.get_columns()), names
+    stays = pl.concat([part[0] for part in parts])
+    posts = pl.concat([part[1] for part in parts]).with_columns(numbers.filter(stays).get_columns())
+    return posts, pl.concat([part[2] for part in parts]).with_columns(numbers.filter(~stays).get_columns()), names
 
 
 def _records(number: int, receipts: Sequence[Receipt], exports: Sequence[Export]) -> pl.DataFrame:
@@ -170,17 +179,9 @@ def _carried(number: int, receipts: Sequence[Receipt], exports: Sequence[Export]
     return framing, blank
 
 
-def _flags(rows: pl.DataFrame, flags: pl.DataFrame) -> pl.Series:
-    """What only the exchange can tell of the words of each row."""
-    told = flags.group_by("id").agg(flags=pl.col("flag").unique().sort())
-    return _listed(rows["id"], told["id"], told["flags"])
-
-
-def _listed(ids: pl.Series, keys: pl.Series, lists: pl.Series) -> pl.Series:
-    """For each id the list that stands beside it among `keys`; an empty one where it is not there."""
-    empty = pl.Series([[]], dtype=lists.dtype)
-    at = places(ids, keys).fill_null(len(keys))
-    return pl.concat([lists, empty]).gather(at).alias(lists.name)
+def _flags(flags: pl.DataFrame) -> pl.DataFrame:
+    """What only the exchange can tell of the words of rows."""
+    return flags.group_by("id").agg(flags=pl.col("flag").unique().sort())
 
 
 def _ledger(
@@ -250,11 +251,11 @@ def _follow(records: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _merged(rows: pl.DataFrame, records: pl.DataFrame, names: Names) -> pl.Series:
-    """For each row the ids, sorted, of the duplicates that it stands for; its own id is not listed."""
-    others = records.filter((pl.col("fate") == DUPLICATE) & (pl.col("id") != pl.col("of"))).select("id", "of")
-    grouped = others.with_columns(names.told(others["id"])).group_by("of").agg(merged_from=pl.col("id").unique().sort())
-    return _listed(rows["id"], grouped["of"], grouped["merged_from"])
+def _merged(records: pl.DataFrame, names: Names) -> pl.DataFrame:
+    """For rows the ids, sorted, of the duplicates that they stand for; their own id is not listed."""
+    others = records.filter((pl.col("fate") == DUPLICATE) & (pl.col("id") != pl.col("of")))
+    told = others.select(names.told(others["id"]).alias("merged_from"), id="of").unique().sort("id", "merged_from")
+    return told.group_by("id", maintain_order=True).agg("merged_from")
 
 
 def _placed(rows: pl.DataFrame, shard_rows: int, hashed: NDArray[np.uint64] | None) -> pl.DataFrame:

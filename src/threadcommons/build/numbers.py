@@ -54,6 +54,8 @@ def numbered(tables: Sequence[pa.Table]) -> tuple[pl.DataFrame, Names]:
     # What all chunks say is counted in one dictionary, which each of them has; to unify them would compare all texts.
     met = pl.Series(encoded.chunk(encoded.num_chunks - 1).dictionary, dtype=pl.String)
     codes = pl.Series(pa.chunked_array([chunk.indices for chunk in encoded.chunks]))
+    del encoded, texts
+    pa.default_memory_pool().release_unused()
     order = met.arg_sort()
     numbers = np.empty(len(met), dtype=np.uint32)
     numbers[order.to_numpy()] = np.arange(len(met), dtype=np.uint32)
@@ -71,6 +73,21 @@ def places(numbers: pl.Series, among: pl.Series) -> pl.Series:
     known[among.to_numpy()] = np.arange(len(among))
     at = pl.Series(known).gather(numbers)
     return at.set(at < 0, None).cast(NUMBER)
+
+
+def listed(ids: pl.Series, lists: pl.DataFrame) -> pa.Array:
+    """For each number the list that stands beside it (columns `id` and one more); mostly an empty one.
+
+    Made from its buffers: lists that are taken one by one take longer than all other columns together.
+    """
+    keys, told = lists.get_columns()
+    at = places(ids, keys)
+    there = at.is_not_null().to_numpy()
+    sizes = np.zeros(len(ids) + 1, dtype=np.int32)
+    sizes[1:][there] = told.list.len().gather(at.drop_nulls()).to_numpy()
+    values = told.gather(at.drop_nulls()).explode(empty_as_null=False).to_arrow().cast(pa.string())
+    offsets = pa.py_buffer(np.cumsum(sizes, dtype=np.int32))
+    return pa.Array.from_buffers(pa.list_(pa.string()), len(ids), [None, offsets], children=[values])
 
 
 def _top(numbers: pl.Series) -> int:

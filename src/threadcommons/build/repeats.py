@@ -48,8 +48,9 @@ class Settled:
     together: pl.DataFrame
 
 
-def settle(
+def settle(  # noqa: PLR0913  (each is another thing)
     posts: pl.DataFrame,
+    excluded: pl.DataFrame,
     names: Names,
     receipts: Sequence[Receipt],
     recipe: Recipe,
@@ -58,21 +59,20 @@ def settle(
 ) -> Settled:
     """Give every post that is no row its fate. `posts` are in order of the exports, their ids are numbers of `names`.
 
-    Words are fetched by the processes of `pool`.
+    Those that the recipe leaves out are `excluded`. Words are fetched by the processes of `pool`.
     """
-    stays = posts["excluded"].is_null()
-    out = posts.filter(~stays).with_columns(fate=pl.lit("excluded"), code=pl.col("excluded").cast(pl.String))
-    left = (posts if stays.all() else posts.filter(stays)).drop("excluded", "detail")
-    again = _by_id(left, receipts)
-    words = _by_words(left, again["row"], names, receipts, recipe, earlier, pool)
-    left = _renamed(left, _standing(words.merged, names))
+    again = _by_id(posts, receipts)
+    words = _by_words(posts, again["row"], names, receipts, recipe, earlier, pool)
+    left = _renamed(posts, _standing(words.merged, names))
     gone = pl.concat([again.join(words.merged.select("id", of="of"), on="id", how="left"), words.merged], how="diagonal")
     gone = gone.with_columns(of=pl.when(pl.col("fate") == DUPLICATE).then(pl.coalesce("of", "id"))).sort("row")
     refused = left[gone["row"]].with_columns(gone.select("fate", "code", "of", "detail").get_columns())
     kept = _answering(left.filter(_others(gone["row"], len(left))), words.answers, names)
     kept = _copying(kept, refused.filter(pl.col("fate") == DUPLICATE), receipts)
-    nothing = out.with_columns(of=pl.lit(None, NUMBER)).select(refused.columns)
-    return Settled(kept, pl.concat([refused, nothing]), words.flags, words.together)
+    out = excluded.with_columns(
+        fate=pl.lit("excluded"), code=pl.col("excluded").cast(pl.String), of=pl.lit(None, NUMBER)
+    )
+    return Settled(kept, pl.concat([refused, out.select(refused.columns)]), words.flags, words.together)
 
 
 def _others(rows: pl.Series, count: int) -> pl.Series:

@@ -12,7 +12,7 @@ from .folding import blocks, folded
 from .words import windows, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -53,11 +53,16 @@ class Sets:
         return texts.join(lists, on="text", how="left", maintain_order="left")["value"].fill_null([])
 
     @classmethod
-    def joined(cls, parts: Sequence[Sets]) -> Sets:
-        """Several, one after the other."""
-        sizes = np.concatenate([[0], *(part.sizes for part in parts)]).astype(np.int64)
-        values = [np.zeros(0, dtype=np.uint64), *(part.values for part in parts)]
-        return cls(np.concatenate(values), np.cumsum(sizes))
+    def joined(cls, parts: list[Sets]) -> Sets:
+        """Several, one after the other. The list is emptied, so that not all is there twice."""
+        starts = np.cumsum(np.concatenate([[0], *(part.sizes for part in parts)]).astype(np.int64))
+        values = np.empty(starts[-1], dtype=np.uint64)
+        end = len(values)
+        while parts:
+            part = parts.pop().values
+            values[end - len(part) : end] = part
+            end -= len(part)
+        return cls(values, starts)
 
     @classmethod
     def from_lists(cls, lists: pl.Series) -> Sets:
