@@ -57,6 +57,7 @@ if TYPE_CHECKING:
             """The file at `path` is finished; what the manifest will say of it, and of what is published."""
             ...
 
+
 #: The only split of tables that are no examples.
 SPLIT: Final = TRAIN
 SPLITS: Final = (TRAIN, *HELD_OUT)
@@ -156,7 +157,9 @@ def _post_shards(exchanged: Exchanged) -> list[Shard]:
     return [
         Shard("posts", f"posts/{folder}", number, count, np.sort(places), split)
         for (folder, split, number, count), places in zip(
-            named.select("folder", "split", "shard", "shards").iter_rows(), map(pl.Series.to_numpy, named["row"]), strict=True
+            named.select("folder", "split", "shard", "shards").iter_rows(),
+            map(pl.Series.to_numpy, named["row"]),
+            strict=True,
         )
     ]
 
@@ -167,7 +170,9 @@ def _conversation_shards(exchanged: Exchanged, recipe: Recipe) -> list[Shard]:
     conversations = rows["conversation_id"].to_numpy()
     told = np.zeros(len(exchanged.names), dtype=bool)
     told[conversations[(rows["release"] == "published").to_numpy()]] = True
-    order = np.argsort((conversations.astype(np.uint64) << np.uint64(32)) | rows["position"].to_numpy().astype(np.uint64))
+    order = np.argsort(
+        (conversations.astype(np.uint64) << np.uint64(32)) | rows["position"].to_numpy().astype(np.uint64)
+    )
     whole = order[told[conversations[order]]]
     splits = {split: (rows["split"] == split).to_numpy()[whole] for split in SPLITS}
     return [
@@ -184,7 +189,7 @@ def _credit_shards(exchanged: Exchanged, recipe: Recipe) -> list[Shard]:
     return _hashed("credits", exchanged, "id", asking[np.argsort(ids[asking])], recipe)
 
 
-def _hashed(  # noqa: PLR0913  (each is another thing)
+def _hashed(
     config: str, exchanged: Exchanged, column: str, places: Numbers, recipe: Recipe, split: str = SPLIT
 ) -> list[Shard]:
     """Rows divided by the hash of a column by which they are in order; all that share it stay together."""

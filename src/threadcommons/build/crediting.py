@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -32,7 +32,7 @@ def also(rows: pl.DataFrame, repeats: pl.DataFrame, names: Names, receipts: Sequ
     concerned = pl.concat([pl.Series([*carried], dtype=rows.schema["id"]), copies["id"]]).unique()
     some = rows.select("id", "release", *_PLACE).filter(pl.col("id").is_in(concerned.implode()))
     owing = some.filter(pl.col("release") == "published").drop("release")
-    chains = {id_: licensing.chain(id_, carried) for id_ in owing["id"] if id_ in carried}
+    chains: dict[int, tuple[Any, ...]] = {id_: licensing.chain(id_, carried) for id_ in owing["id"] if id_ in carried}
     others = pl.Series(sorted({other for chain in chains.values() for other in chain}), dtype=rows.schema["id"])
     quoted = rows.select("id", *_PLACE).filter(pl.col("id").is_in(others.implode()))
     lines = _lines(pl.concat([owing, quoted, copies]), receipts)
@@ -42,10 +42,14 @@ def also(rows: pl.DataFrame, repeats: pl.DataFrame, names: Names, receipts: Sequ
     whole = owing.join(_copied(owing, credited), on="id", how="left", maintain_order="left")
     several = whole.filter(pl.col("id").is_in(list(chains)) | (pl.col("length") > LONGEST))
     told = {
-        id_: licensing.also(own, copies_ or (), [(named, quotes.get(other)) for other, named in _named(chains.get(id_, ()), names)])
+        id_: licensing.also(
+            own, copies_ or (), [(named, quotes.get(other)) for other, named in _named(chains.get(id_, ()), names)]
+        )
         for id_, own, copies_ in several.select("id", "own", "lines").iter_rows()
     }
-    one_by_one = pl.DataFrame({"id": list(told), "also": list(told.values())}, schema={"id": whole.schema["id"], "also": pl.String})
+    one_by_one = pl.DataFrame(
+        {"id": list(told), "also": list(told.values())}, schema={"id": whole.schema["id"], "also": pl.String}
+    )
     rest = whole.join(one_by_one, on="id", how="anti").select("id", also=pl.col("lines").list.join("; "))
     return pl.concat([one_by_one, rest]).drop_nulls()
 

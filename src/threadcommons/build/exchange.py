@@ -13,11 +13,12 @@ import numpy as np
 import polars as pl
 
 from ..conversation import resolve
-from ..writer import hashes, sharded
+from ..writer import sharded
 from .crediting import also
 from .meeting import met
-from .numbers import NUMBER, Names, numbered, places
-from .outputs import DRAFTS, RECORDS, taken
+from .narrow import drafted
+from .numbers import NUMBER, Names, hashes_of, places
+from .outputs import RECORDS, taken
 from .parting import parted
 from .repeats import DUPLICATE, settle
 
@@ -31,15 +32,6 @@ if TYPE_CHECKING:
     from ..model import Export
     from ..recipe import Recipe
     from .earlier import Earlier
-
-#: Columns that hold ids.
-_NAMED: Final = ("id", "parent_id", "quoted_id", "claimed_conversation", "carries")
-#: Of these there are few different ones: a number for each is enough, and a quarter of the memory.
-_FEW: Final = (
-    *("claimed_state", "kind", "license", "license_class", "license_basis", "license_evidence", "release", "reason"),
-    *("lang", "read_lang", "source", "excluded"),
-)
-_NARROW: Final = (*_NAMED, *_FEW, "created_at", "share_alike", "credit", "record", "detail")
 
 
 @dataclass(frozen=True)
@@ -83,12 +75,13 @@ def exchange(
 
     Rows that say what `earlier` releases say are flagged. The processes of `pool` help with words.
     """
-    posts, excluded, names = _posts(receipts)
-    evidence = {id_ for some in (posts, excluded) for id_ in some["license_evidence"].unique() if id_}
-    settled = settle(posts, excluded, names, receipts, recipe, earlier, pool)
+    drafts = drafted(receipts)
+    names, evidence = drafts.names, drafts.evidence
+    hashing = hashes_of(names, pool) if len(drafts.posts) > recipe.shard_rows else None
+    settled = settle(drafts, recipe, earlier, pool)
     if pool is not None:  # who judges shards is imported while nobody asks for words any more
         pool.use_the_time()
-    del posts, excluded
+    del drafts
     repeats = settled.refused.filter(pl.col("fate") == DUPLICATE).with_columns(id="of")
     kept = met(settled.kept, repeats, recipe)
     withheld = kept["release"] == "withheld"
@@ -112,9 +105,9 @@ def exchange(
         "conversation.parent-missing": len(resolved.parentless),
         "conversation.quote-missing": len(resolved.quoteless),
     }
-    hashed = hashes(names.ids) if len(rows) > recipe.shard_rows else None
+    hashed = np.concatenate(list(hashing)) if hashing else None
     placed = _placed(rows, recipe.shard_rows, hashed)
-    return Exchanged(placed, ledger, *beside, findings, tuple(sorted(evidence)), ids, hashed)
+    return Exchanged(placed, ledger, *beside, findings, evidence, ids, hashed)
 
 
 #: What rows keep of their drafts.
@@ -128,23 +121,6 @@ def _frame(table: pa.Table) -> pl.DataFrame:
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)  # noqa: S101  (a table is never a series)
     return frame
-
-
-def _posts(receipts: Sequence[Receipt]) -> tuple[pl.DataFrame, pl.DataFrame, Names]:
-    """The narrow columns of drafts, with ids as numbers: of those that may become rows, and of those left out."""
-    ids, parts = [], []
-    for number, receipt in enumerate(receipts):
-        table = taken(receipt.path(DRAFTS), _NARROW)
-        ids.append(table.select(_NAMED))
-        frame = _frame(table.drop_columns(_NAMED)).with_columns(pl.col(_FEW).cast(pl.Categorical))
-        place = {"task": pl.lit(number, pl.UInt32), "draft": pl.int_range(pl.len(), dtype=pl.UInt32)}
-        placed = frame.with_columns(pl.col("record").cast(pl.UInt32), **place)
-        stays = placed["excluded"].is_null()
-        parts.append((stays, placed.filter(stays).drop("excluded", "detail"), placed.filter(~stays)))
-    numbers, names = numbered(ids)
-    stays = pl.concat([part[0] for part in parts])
-    posts = pl.concat([part[1] for part in parts]).with_columns(numbers.filter(stays).get_columns())
-    return posts, pl.concat([part[2] for part in parts]).with_columns(numbers.filter(~stays).get_columns()), names
 
 
 def _records(number: int, receipts: Sequence[Receipt], exports: Sequence[Export]) -> pl.DataFrame:
@@ -200,7 +176,9 @@ def _ledger(
     outcome = pl.concat(
         [
             refused.select("task", "record", "id", "of", *few),
-            rows.with_columns(fate=published, code="reason").select("task", "record", "id", pl.lit(None, NUMBER).alias("of"), *few),
+            rows.with_columns(fate=published, code="reason").select(
+                "task", "record", "id", pl.lit(None, NUMBER).alias("of"), *few
+            ),
         ]
     )
     counts = [receipt.facts.get("records", 0) for receipt in receipts]
@@ -231,9 +209,13 @@ def _own(records: pl.DataFrame, of: pl.Series, names: Names) -> tuple[pl.DataFra
     lacking = ((records["fate"] == DUPLICATE) & records["id"].is_null()).arg_true()
     platform = of.gather(lacking).str.extract(r"^([^:]+:)")
     some = records.select("own", "offset")[lacking]
-    ids = some.select(pl.concat_str([platform, pl.col("own").cast(pl.String), pl.col("offset").cast(pl.String)])).to_series()
+    ids = some.select(
+        pl.concat_str([platform, pl.col("own").cast(pl.String), pl.col("offset").cast(pl.String)])
+    ).to_series()
     numbers = pl.int_range(len(names), len(names) + len(ids), dtype=NUMBER, eager=True)
-    found = records.drop("own").with_columns(records["id"].scatter(lacking, numbers)) if len(ids) else records.drop("own")
+    found = (
+        records.drop("own").with_columns(records["id"].scatter(lacking, numbers)) if len(ids) else records.drop("own")
+    )
     return found, Names(pl.concat([names.ids, ids.alias(names.ids.name)]))
 
 

@@ -13,10 +13,15 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from ..engine import share
+from ..writer import hashes
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
+
+    from ..engine import Pool
 
     Numbers = NDArray[np.int64]
 
@@ -63,6 +68,33 @@ def numbered(tables: Sequence[pa.Table]) -> tuple[pl.DataFrame, Names]:
     rows = len(codes) // len(columns)
     parts = {name: found.slice(place * rows, rows) for place, name in enumerate(columns)}
     return pl.DataFrame(parts), Names(met.gather(order))
+
+
+@dataclass(frozen=True)
+class Hashing:
+    """Ids whose hashes are wanted, as work for a process."""
+
+    ids: pl.Series
+
+    @property
+    def weight(self) -> int:
+        """About as many bytes as are read in the time that it takes."""
+        return len(self.ids) * _COSTS
+
+
+#: One id is hashed while so many bytes of an export are read, and so many are hashed by one process at once.
+_COSTS: Final = 100
+_AT_ONCE: Final = 1 << 17
+
+
+def hashes_of(names: Names, pool: Pool | None) -> Iterator[NDArray[np.uint64]]:
+    """What decides about the shards of ids, in order of their numbers. The processes of `pool` begin at once."""
+    parts = [Hashing(names.ids.slice(start, _AT_ONCE)) for start in range(0, len(names), _AT_ONCE)]
+    return share(pool, _hashed, parts) if pool else map(_hashed, parts)
+
+
+def _hashed(some: Hashing) -> NDArray[np.uint64]:
+    return hashes(some.ids.to_list())
 
 
 def places(numbers: pl.Series, among: pl.Series) -> pl.Series:

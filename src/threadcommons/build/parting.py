@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def parted(
-    conversations: pl.Series, ids: pl.Series, together: pl.DataFrame, shares: Mapping[str, int]
-) -> pl.Series:
+def parted(conversations: pl.Series, ids: pl.Series, together: pl.DataFrame, shares: Mapping[str, int]) -> pl.Series:
     """The split of each row, by its conversation.
 
     `together` has the ids of posts that say the same, as `id` and `with`; their conversations are not parted.

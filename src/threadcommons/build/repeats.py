@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..engine import Pool, Receipt
     from ..recipe import Recipe
     from .earlier import Earlier
+    from .narrow import Drafted
     from .numbers import Names
 
 DUPLICATE: Final = "duplicate"
@@ -48,28 +49,19 @@ class Settled:
     together: pl.DataFrame
 
 
-def settle(  # noqa: PLR0913  (each is another thing)
-    posts: pl.DataFrame,
-    excluded: pl.DataFrame,
-    names: Names,
-    receipts: Sequence[Receipt],
-    recipe: Recipe,
-    earlier: Sequence[Earlier] = (),
-    pool: Pool | None = None,
-) -> Settled:
-    """Give every post that is no row its fate. `posts` are in order of the exports, their ids are numbers of `names`.
-
-    Those that the recipe leaves out are `excluded`. Words are fetched by the processes of `pool`.
-    """
+def settle(drafts: Drafted, recipe: Recipe, earlier: Sequence[Earlier] = (), pool: Pool | None = None) -> Settled:
+    """Give every draft that is no row its fate. Words are fetched by the processes of `pool`."""
+    posts, names, receipts = drafts.posts, drafts.names, drafts.receipts
     again = _by_id(posts, receipts)
-    words = _by_words(posts, again["row"], names, receipts, recipe, earlier, pool)
+    words = _by_words(drafts, again["row"], recipe, earlier, pool)
     left = _renamed(posts, _standing(words.merged, names))
-    gone = pl.concat([again.join(words.merged.select("id", of="of"), on="id", how="left"), words.merged], how="diagonal")
+    again = again.join(words.merged.select("id", "of"), on="id", how="left")
+    gone = pl.concat([again, words.merged], how="diagonal")
     gone = gone.with_columns(of=pl.when(pl.col("fate") == DUPLICATE).then(pl.coalesce("of", "id"))).sort("row")
     refused = left[gone["row"]].with_columns(gone.select("fate", "code", "of", "detail").get_columns())
     kept = _answering(left.filter(_others(gone["row"], len(left))), words.answers, names)
     kept = _copying(kept, refused.filter(pl.col("fate") == DUPLICATE), receipts)
-    out = excluded.with_columns(
+    out = drafts.excluded.with_columns(
         fate=pl.lit("excluded"), code=pl.col("excluded").cast(pl.String), of=pl.lit(None, NUMBER)
     )
     return Settled(kept, pl.concat([refused, out.select(refused.columns)]), words.flags, words.together)
@@ -125,25 +117,17 @@ class _Words:
     answers: pl.DataFrame
 
 
-def _by_words(  # noqa: PLR0913  (each is another thing)
-    posts: pl.DataFrame,
-    but: pl.Series,
-    names: Names,
-    receipts: Sequence[Receipt],
-    recipe: Recipe,
-    earlier: Sequence[Earlier],
-    pool: Pool | None,
-) -> _Words:
+def _by_words(drafts: Drafted, but: pl.Series, recipe: Recipe, earlier: Sequence[Earlier], pool: Pool | None) -> _Words:
     """What words of posts have to do with each other, but for the rows that are there again."""
-    policy = policy_of(recipe.dedup)
+    posts, receipts, policy = drafts.posts, drafts.receipts, policy_of(recipe.dedup)
     rows = _others(but, len(posts)).arg_true()
     asked = posts.select("id", "created_at", "parent_id", "quoted_id", "task", "draft")
     asked = asked[rows] if len(but) else asked
     sketched = asked.with_columns(_sketches(asked, receipts).get_columns())
-    drafts, sketched_in = ([receipt.path(name) for receipt in receipts] for name in (DRAFTS, SKETCHES))
-    fetch = fetching(asked, drafts, sketched_in, recipe.dedup, pool)
+    texts, hashes = ([receipt.path(name) for receipt in receipts] for name in (DRAFTS, SKETCHES))
+    fetch = fetching(asked, texts, hashes, recipe.dedup, pool)
     clustered = clusters(sketched, policy, fetch)
-    before = said_before(sketched, earlier, recipe.dedup, fetch, names)
+    before = said_before(sketched, earlier, recipe.dedup, fetch, drafts.names)
     ids = asked["id"]
     told = clustered.found.select(
         "how",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -21,6 +20,7 @@ from .outputs import taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -61,7 +61,7 @@ def _arrow(lists: pl.Series) -> pa.Array:
 
 @dataclass(frozen=True)
 class _Asked:
-    """Drafts of one task of which the shingles are wanted: the files with their texts and sketches, and their places."""
+    """Drafts of one task of which the shingles are wanted: the files with texts and sketches, and their places."""
 
     drafts: Path
     sketches: Path
@@ -96,7 +96,12 @@ def fetching(
     def fetch(rows: NDArray[np.int64]) -> Sets:
         ends = [*np.flatnonzero(np.diff(tasks[rows])) + 1, len(rows)] if len(rows) else []
         asked = [
-            _Asked(drafts[tasks[rows[start]]], hashes[tasks[rows[start]]], places[rows[start : min(start + _AT_ONCE, stop)]], policy)
+            _Asked(
+                drafts[tasks[rows[start]]],
+                hashes[tasks[rows[start]]],
+                places[rows[start : min(start + _AT_ONCE, stop)]],
+                policy,
+            )
             for first, stop in pairwise([0, *ends])
             for start in range(first, stop, _AT_ONCE)
         ]

@@ -85,8 +85,8 @@ def _by_numbers(posts: pl.DataFrame) -> Resolved:
     numbers = pl.int_range(len(ids), dtype=pl.UInt32, eager=True)
     told = posts.select(pl.col(_NAMED).replace_strict(ids, numbers, default=None, return_dtype=pl.UInt32))
     found = resolve(posts.with_columns(told.get_columns()))
-    named = {name: ids.gather(getattr(found, name)).alias(name) for name in ("conversation_id", "parent_id")}
-    return replace(found, **named)
+    conversation, parent = (ids.gather(one).alias(one.name) for one in (found.conversation_id, found.parent_id))
+    return replace(found, conversation_id=conversation, parent_id=parent)
 
 
 def _mask(indexes: Numbers, length: int) -> NDArray[np.bool_]:
@@ -153,7 +153,8 @@ def _states(posts: pl.DataFrame, parent: Numbers, claims: NDArray[np.bool_]) -> 
     code = dict(zip(_STATES.categories, range(len(_STATES.categories)), strict=True))
     withheld = posts["withheld"].to_numpy()
     above = np.where(withheld[np.maximum(parent, 0)], code["withheld"], code["present"]) if len(posts) else parent
-    unseen = np.where(claims, code["not_collected"], code["root"])
+    unseen = np.full(len(posts), code["root"])
+    unseen[claims] = code["not_collected"]
     for state in _CLAIMED:
         unseen[(posts["claimed_state"] == state).fill_null(value=False).to_numpy()] = code[state]
     states = np.where(parent >= 0, above, unseen).astype(np.uint8)

@@ -220,9 +220,7 @@ def _standing(label: Numbers, links: tuple[Numbers, Numbers], alike: Alike | Non
     return standing, apart
 
 
-def _told(
-    some: _Some, standing: Numbers, label: Numbers, like: _Likeness | None, apart: Sequence[_Pairs]
-) -> Clusters:
+def _told(some: _Some, standing: Numbers, label: Numbers, like: _Likeness | None, apart: Sequence[_Pairs]) -> Clusters:
     found = np.flatnonzero(standing != np.arange(len(some)))
     other = standing[found]
     exact = some.same[found] == some.same[other]
