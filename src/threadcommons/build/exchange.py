@@ -97,14 +97,17 @@ def exchange(
         lang=kept["lang"].zip_with(~withheld, kept["read_lang"]),
         folder=pl.when(withheld).then(pl.lit("withheld")).otherwise(pl.col("license_class")).cast(pl.Categorical),
     )
-    records = pl.concat([_records(number, receipts, exports) for number in range(len(receipts))])
-    ledger, ids = _ledger(records, settled.refused, kept, names, receipts)
+    outcome = _outcome(settled.refused, kept, receipts)
+    ledger, ids = _ledger(
+        [_records(number, receipts, exports, names) for number in range(len(receipts))], outcome, kept, names
+    )
     beside = _flags(settled.flags), _merged(ledger, ids), also(kept, repeats, names, receipts)
     findings = {
         "conversation.cycle": len(resolved.cut),
         "conversation.parent-missing": len(resolved.parentless),
         "conversation.quote-missing": len(resolved.quoteless),
     }
+    del settled, kept, repeats
     hashed = np.concatenate(list(hashing)) if hashing else None
     placed = _placed(rows, recipe.shard_rows, hashed)
     return Exchanged(placed, ledger, *beside, findings, evidence, ids, hashed)
@@ -123,8 +126,8 @@ def _frame(table: pa.Table) -> pl.DataFrame:
     return frame
 
 
-def _records(number: int, receipts: Sequence[Receipt], exports: Sequence[Export]) -> pl.DataFrame:
-    """The records of one task.
+def _records(number: int, receipts: Sequence[Receipt], exports: Sequence[Export], names: Names) -> pl.DataFrame:
+    """The records of one task, with the number of the post that one stands for where that is among `names`.
 
     The gap at the end of the ranges before it in the same export stands before its first one.
     """
@@ -133,7 +136,8 @@ def _records(number: int, receipts: Sequence[Receipt], exports: Sequence[Export]
     first = pl.int_range(pl.len()) == 0
     source, file = (pl.lit(name, pl.Categorical) for name in (exports[number].source, exports[number].name))
     return frame.with_columns(
-        pl.col("fate", "code").cast(pl.Categorical),
+        pl.col("fate", "code", "pointer").cast(pl.Categorical),
+        _numbers(frame["of"], names),
         task=pl.lit(number, pl.UInt32),
         source=source,
         file=file,
@@ -160,55 +164,45 @@ def _flags(flags: pl.DataFrame) -> pl.DataFrame:
     return flags.group_by("id").agg(flags=pl.col("flag").unique().sort())
 
 
+def _outcome(refused: pl.DataFrame, rows: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.DataFrame:
+    """What became of each draft, with the `line` of its record among those of all tasks."""
+    published = pl.when(pl.col("release") == "published").then(pl.lit("row")).otherwise(pl.lit("withheld"))
+    kept = rows.select("task", "record", "id", "detail", fate=published, code="reason", of=pl.lit(None, NUMBER))
+    few = pl.col("fate", "code", "detail").cast(pl.Categorical)
+    outcome = pl.concat([some.select("task", "record", "id", "of", few) for some in (refused, kept)])
+    counts = [receipt.facts.get("records", 0) for receipt in receipts]
+    starts = pl.Series(np.cumsum([0, *counts[:-1]]))
+    return outcome.with_columns(line=starts.gather(outcome["task"]) + outcome["record"]).drop("task", "record")
+
+
 def _ledger(
-    records: pl.DataFrame,
-    refused: pl.DataFrame,
-    rows: pl.DataFrame,
-    names: Names,
-    receipts: Sequence[Receipt],
+    parts: Sequence[pl.DataFrame], outcome: pl.DataFrame, rows: pl.DataFrame, names: Names
 ) -> tuple[pl.DataFrame, Names]:
     """Every record with its final fate, its id where it has one, and the row that stands for a duplicate.
 
     A record that is no post has no id but by its place. Such ids stand behind the others in the names that are given.
     """
-    published = pl.when(pl.col("release") == "published").then(pl.lit("row")).otherwise(pl.lit("withheld"))
-    few = (pl.col("fate", "code").cast(pl.Categorical), pl.col("detail").cast(pl.String))
-    outcome = pl.concat(
-        [
-            refused.select("task", "record", "id", "of", *few),
-            rows.with_columns(fate=published, code="reason").select(
-                "task", "record", "id", pl.lit(None, NUMBER).alias("of"), *few
-            ),
-        ]
+    records = pl.concat(parts)
+    at = places(pl.int_range(len(records), eager=True), outcome["line"])
+    told = outcome.select(pl.exclude("line").gather(at))
+    joined = records.with_columns(
+        told["id"], told["detail"], *(pl.coalesce(name, told[name]) for name in ("fate", "code", "of"))
     )
-    counts = [receipt.facts.get("records", 0) for receipt in receipts]
-    starts = pl.Series(np.cumsum([0, *counts[:-1]]))
-    lines = starts.gather(outcome["task"]) + outcome["record"]
-    at = places(pl.int_range(len(records), eager=True), lines)
-    own = records["of"]
-    named = _numbers(own, names)
-    joined = records.drop("of").with_columns(
-        pl.coalesce("fate", outcome["fate"].gather(at)),
-        pl.coalesce("code", outcome["code"].gather(at)),
-        outcome["id"].gather(at),
-        outcome["detail"].gather(at),
-        of=pl.coalesce(named, outcome["of"].gather(at)),
-    )
-    return _own(_follow(joined, rows), own, names)
+    return _own(_follow(joined, rows), names)
 
 
 def _numbers(ids: pl.Series, names: Names) -> pl.Series:
     """The numbers of ids of which nearly all are null."""
     some = ids.is_not_null().arg_true()
-    none = pl.repeat(None, len(ids), dtype=NUMBER, eager=True)
+    none = pl.repeat(None, len(ids), dtype=NUMBER, eager=True).alias(ids.name)
     return none if some.is_empty() else none.scatter(some, names.numbers(ids[some]))
 
 
-def _own(records: pl.DataFrame, of: pl.Series, names: Names) -> tuple[pl.DataFrame, Names]:
+def _own(records: pl.DataFrame, names: Names) -> tuple[pl.DataFrame, Names]:
     """Records with an id by their place where they stand for a post that is there under another."""
     lacking = ((records["fate"] == DUPLICATE) & records["id"].is_null()).arg_true()
-    platform = of.gather(lacking).str.extract(r"^([^:]+:)")
-    some = records.select("own", "offset")[lacking]
+    some = records.select("own", "offset", "of")[lacking]
+    platform = names.told(some["of"]).str.extract(r"^([^:]+:)")
     ids = some.select(
         pl.concat_str([platform, pl.col("own").cast(pl.String), pl.col("offset").cast(pl.String)])
     ).to_series()

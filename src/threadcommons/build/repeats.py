@@ -79,7 +79,8 @@ def _by_id(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.DataFrame:
 
     The same again is a duplicate, anything else a conflict. What was said is read only where an id is there twice.
     """
-    twice = posts["id"].is_duplicated().arg_true()
+    ids = posts["id"].to_numpy()
+    twice = pl.Series(np.flatnonzero(np.bincount(ids)[ids] > 1), dtype=pl.UInt32)
     several = posts.select("id", "task", "draft", *_SAID[1:])[twice].with_columns(row=twice)
     several = several.with_columns(_as_read(several, receipts))
     first = several.select("id", *_SAID).unique("id", keep="first", maintain_order=True)
@@ -152,11 +153,19 @@ def _by_words(drafts: Drafted, but: pl.Series, recipe: Recipe, earlier: Sequence
 
 
 def _sketches(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.DataFrame:
-    """The sketches of posts, in their order; tasks that yielded none of them are not opened."""
+    """The sketches of posts, in their order; tasks that yielded none of them are not opened.
+
+    Bands are most of it, so they are gathered in one piece, and those of a task are let go one by one.
+    """
     nothing = _sketches_of(receipts[0]).clear()
-    tasks = posts.group_by(["task"], maintain_order=True)
-    parts = [_chosen(_sketches_of(receipts[int(str(task))]), mine["draft"]) for (task,), mine in tasks]
-    return pl.concat([nothing, *parts])
+    width = nothing.schema["bands"].shape[0]
+    bands, parts, done = np.empty((len(posts), width), dtype=np.uint64), [nothing.drop("bands")], 0
+    for (task,), mine in posts.group_by(["task"], maintain_order=True):
+        found = _chosen(_sketches_of(receipts[int(str(task))]), mine["draft"])
+        bands[done : done + len(found)] = found["bands"].reshape((-1,)).to_numpy().reshape(-1, width)
+        parts.append(found.drop("bands"))
+        done += len(found)
+    return pl.concat(parts).with_columns(pl.Series("bands", bands, dtype=nothing.schema["bands"]))
 
 
 def _chosen(sketches: pl.DataFrame, drafts: pl.Series) -> pl.DataFrame:
@@ -196,8 +205,10 @@ def _answering(posts: pl.DataFrame, answers: pl.DataFrame, names: Names) -> pl.D
     each = answers.explode("again")
     told = each.select("id", text=names.told(each["again"])).group_by("id", maintain_order=True).agg("text")
     said = answers.with_columns(detail=pl.concat_str(pl.lit(AGAIN), told["text"].list.join(" ")))
-    joined = posts.join(said, on="id", how="left", maintain_order="left")
-    return joined.with_columns(carries=pl.coalesce("carries", pl.col("again").list.first()))
+    found = posts.select("id").join(said, on="id", how="left", maintain_order="left")
+    return posts.with_columns(
+        found["again"], found["detail"], carries=pl.coalesce("carries", found["again"].list.first())
+    )
 
 
 def _copying(posts: pl.DataFrame, copies: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.DataFrame:
@@ -213,5 +224,5 @@ def _copying(posts: pl.DataFrame, copies: pl.DataFrame, receipts: Sequence[Recei
     said = some.select("id", _as_read(some, receipts))
     copied = telling.select(_as_read(telling, receipts), id="of", copied="carries")
     told = said.join(copied, on=["id", _DIGEST]).group_by("id").agg(pl.col("copied").min())
-    joined = posts.join(told, on="id", how="left", maintain_order="left")
-    return joined.with_columns(carries=pl.coalesce("carries", "copied")).drop("copied")
+    found = posts.select("id").join(told, on="id", how="left", maintain_order="left")
+    return posts.with_columns(carries=pl.coalesce("carries", found["copied"]))
