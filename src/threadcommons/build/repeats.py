@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from ..dedup import Policy
     from ..engine import Pool, Receipt
     from ..recipe import Recipe
     from .earlier import Earlier
@@ -124,7 +125,7 @@ def _by_words(drafts: Drafted, but: pl.Series, recipe: Recipe, earlier: Sequence
     rows = _others(but, len(posts)).arg_true()
     asked = posts.select("id", "created_at", "parent_id", "quoted_id", "task", "draft")
     asked = asked[rows] if len(but) else asked
-    sketched = asked.with_columns(_sketches(asked, receipts).get_columns())
+    sketched = asked.with_columns(_sketches(asked, receipts, policy).get_columns())
     texts, hashes = ([receipt.path(name) for receipt in receipts] for name in (DRAFTS, SKETCHES))
     fetch = fetching(asked, texts, hashes, recipe.dedup, pool)
     clustered = clusters(sketched, policy, fetch)
@@ -152,17 +153,16 @@ def _by_words(drafts: Drafted, but: pl.Series, recipe: Recipe, earlier: Sequence
     )
 
 
-def _sketches(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.DataFrame:
+def _sketches(posts: pl.DataFrame, receipts: Sequence[Receipt], policy: Policy) -> pl.DataFrame:
     """The sketches of posts, in their order; tasks that yielded none of them are not opened.
 
     Bands are most of it, so they are gathered in one piece, and those of a task are let go one by one.
     """
     nothing = _sketches_of(receipts[0]).clear()
-    width = nothing.schema["bands"].shape[0]
-    bands, parts, done = np.empty((len(posts), width), dtype=np.uint64), [nothing.drop("bands")], 0
+    bands, parts, done = np.empty((len(posts), policy.bands), dtype=np.uint64), [nothing.drop("bands")], 0
     for (task,), mine in posts.group_by(["task"], maintain_order=True):
         found = _chosen(_sketches_of(receipts[int(str(task))]), mine["draft"])
-        bands[done : done + len(found)] = found["bands"].reshape((-1,)).to_numpy().reshape(-1, width)
+        bands[done : done + len(found)] = found["bands"].reshape((-1,)).to_numpy().reshape(-1, policy.bands)
         parts.append(found.drop("bands"))
         done += len(found)
     return pl.concat(parts).with_columns(pl.Series("bands", bands, dtype=nothing.schema["bands"]))
