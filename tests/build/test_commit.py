@@ -134,7 +134,7 @@ def test_every_data_file_is_told_of_as_the_manifest_states_it_and_when_it_stands
 
 def test_a_row_that_is_lost_on_the_way_stops_the_build(plain, monkeypatch):
     honest = exchange._placed
-    monkeypatch.setattr(exchange, "_placed", lambda rows, shard_rows: honest(rows.head(len(rows) - 1), shard_rows))
+    monkeypatch.setattr(exchange, "_placed", lambda rows, *more: honest(rows.head(len(rows) - 1), *more))
     with pytest.raises((Unbalanced, BadRelease)):
         plain.build(workers=1)
     assert not (plain.root / "build/out/1.0.0").exists()

@@ -214,7 +214,7 @@ def test_a_trace_sees_what_a_merge_forgot(fresh, monkeypatch, fault):
         elif fault == "renaming":
             patch.setattr(repeats, "_renamed", lambda posts, _found: posts)
         else:
-            patch.setattr(exchange, "_merged", lambda rows, _records: pl.Series("merged_from", [[]] * len(rows), dtype=pl.List(pl.String)))
+            patch.setattr(exchange, "_merged", lambda records, names, merged=exchange._merged: merged(records.clear(), names))
         release = careless(fresh).path
     with pytest.raises(AssertionError):
         every_row_is_derived_again(fresh, release)
@@ -390,7 +390,7 @@ def test_so_does_one_by_way_of_others(tmp_path, posts):
 
 @pytest.mark.parametrize(("naming", "said"), NAMING)
 def test_an_answer_that_keeps_its_own_licence_is_caught(tmp_path, monkeypatch, naming, said):
-    alone = lambda posts, _answers: posts.with_columns(again=pl.lit(None, pl.List(pl.String)))  # noqa: E731
+    alone = lambda posts, *_: posts.with_columns(again=pl.lit(None, pl.List(pl.UInt32)), detail=pl.lit(None, pl.String))  # noqa: E731
     monkeypatch.setattr(repeats, "_answering", alone)
     package = repeating(tmp_path / "package", [post("w1", said, created_at=LATE, **{naming: "w0"})])
     release = careless(package).path
@@ -433,7 +433,7 @@ def test_a_copy_tells_whose_words_both_carry(tmp_path):
 
 
 def test_what_a_copy_tells_and_nobody_hears_is_caught(tmp_path, monkeypatch):
-    monkeypatch.setattr(repeats, "_copying", lambda posts, _receipts: posts)
+    monkeypatch.setattr(repeats, "_copying", lambda posts, *_: posts)
     package = quoting_twice(tmp_path / "package")
     release = careless(package).path
     with pytest.raises(AssertionError):
@@ -514,7 +514,7 @@ def test_nobody_says_what_nobody_licensed(tmp_path, seed):
 @pytest.mark.parametrize("fault", ["answers", "meeting"])
 def test_words_that_get_out_are_caught(tmp_path, monkeypatch, fault):
     if fault == "answers":
-        monkeypatch.setattr(repeats, "_answering", lambda posts, _: posts.with_columns(again=pl.lit(None, pl.List(pl.String))))
+        monkeypatch.setattr(repeats, "_answering", lambda posts, *_: posts.with_columns(again=pl.lit(None, pl.List(pl.UInt32)), detail=pl.lit(None, pl.String)))
     else:
         monkeypatch.setattr(exchange, "met", lambda rows, _repeats, _recipe: rows)
     package = package_of(tmp_path / "package", sources={"talk": list(companies(1))})

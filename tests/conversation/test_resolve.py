@@ -222,8 +222,8 @@ def test_order_of_arrival_decides_nothing_but_ties(posts, chance):
 
 NOBODY = np.zeros(0, dtype=np.int64)
 TWINS = {
-    "no circle is cut": ("_cycle_breakers", lambda _parent, _created: NOBODY, what_comes_out_is_a_forest_in_reading_order),
-    "every answer is cut": ("_cycle_breakers", lambda parent, _: np.flatnonzero(parent >= 0), one_link_of_every_circle_is_cut_and_no_other),
+    "no circle is cut": ("_cycle_breakers", lambda *_: NOBODY, what_comes_out_is_a_forest_in_reading_order),
+    "every answer is cut": ("_cycle_breakers", lambda parent, *_: np.flatnonzero(parent >= 0), one_link_of_every_circle_is_cut_and_no_other),
     "positions by arrival": (
         "_positions",
         lambda talks, *_: pl.DataFrame({"talk": talks}).select(pl.int_range(pl.len(), dtype=pl.Int64).over("talk")).to_series(),

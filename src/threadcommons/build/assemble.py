@@ -6,8 +6,10 @@ import shutil
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
@@ -20,8 +22,9 @@ from ..schema import arrow_schema
 from ..writer import sharded, write_canonical
 from .facts import published_of, state
 from .licences import documents_of, license_addresses
+from .numbers import listed, places
 from .outputs import DRAFTS
-from .tables import evidence_table, ledger_table
+from .tables import evidence_table, ledger_tables
 from .tasks import code_digest
 from .write_task import ASSIGNMENT, FILE
 
@@ -30,11 +33,15 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Protocol
 
+    from numpy.typing import NDArray
+
     from ..engine import Receipt
     from ..manifest import Manifest
     from ..recipe import Recipe
     from .exchange import Exchanged
     from .making import Making
+
+    Numbers = NDArray[np.int64]
 
     class Run(Protocol):
         """What has tasks done."""
@@ -50,6 +57,7 @@ if TYPE_CHECKING:
             """The file at `path` is finished; what the manifest will say of it, and of what is published."""
             ...
 
+
 #: The only split of tables that are no examples.
 SPLIT: Final = TRAIN
 SPLITS: Final = (TRAIN, *HELD_OUT)
@@ -59,13 +67,13 @@ CONVERSATIONS_PER_GROUP: Final = 1000
 
 @dataclass(frozen=True)
 class Shard:
-    """One data file to be: its config, folder below data/, and which rows go into it, in order."""
+    """One data file to be: its config, folder below data/, and which of all rows go into it, in order."""
 
     config: str
     folder: str
     number: int
     count: int
-    rows: pl.DataFrame
+    places: Numbers
     split: str = SPLIT
 
     @property
@@ -93,7 +101,8 @@ def assemble(making: Making, staged: Path, run: Run, written: Written) -> Manife
         *_conversation_shards(exchanged, recipe),
         *_credit_shards(exchanged, recipe),
     ]
-    tasks = [_task(shard, making, staged) for shard in shards]
+    with ThreadPoolExecutor(2) as several:  # to copy, write and hash needs no Python
+        tasks = list(several.map(lambda shard: _task(shard, making, staged), shards))
     homes = {task.digest: shard for task, shard in zip(tasks, shards, strict=True)}
     stood: dict[str, dict[str, Any]] = {}
 
@@ -118,8 +127,12 @@ def assemble(making: Making, staged: Path, run: Run, written: Written) -> Manife
 
 def _small_tables(making: Making, staged: Path) -> list[dict[str, Any]]:
     evidence = evidence_table(making.plan.sources, making.exchanged.evidence, making.recipe.rules)
-    tables = {"ledger": ledger_table(making.exchanged), "evidence": evidence}
-    return [file for config, table in tables.items() for file in _table_files(staged, config, table, making.recipe)]
+    most = making.recipe.shard_rows
+    tables: dict[str, Sequence[Callable[[], pa.Table]]] = {
+        "ledger": ledger_tables(making.exchanged, most),
+        "evidence": [partial(evidence.slice, start, most) for start in range(0, evidence.num_rows, most)],
+    }
+    return [file for config, parts in tables.items() for file in _table_files(staged, config, parts, making.recipe)]
 
 
 def _proof(staged: Path, files: Sequence[dict[str, Any]]) -> str:
@@ -138,48 +151,58 @@ def _lacking(done: Sequence[Receipt]) -> dict[str, int]:
 
 
 def _post_shards(exchanged: Exchanged) -> list[Shard]:
-    groups = exchanged.rows.group_by(["folder", "split", "shard"], maintain_order=True)
+    rows = exchanged.rows.select("folder", "split", "shard", "shards").with_row_index("row")
+    groups = rows.group_by("folder", "split", "shard").agg(pl.col("row"), pl.col("shards").first())
+    named = groups.with_columns(pl.col("folder", "split").cast(pl.String)).sort("folder", "split", "shard")
     return [
-        Shard("posts", f"posts/{folder}", int(str(number)), int(group["shards"][0]), group, str(split))
-        for (folder, split, number), group in sorted(groups, key=lambda pair: pair[0])
+        Shard("posts", f"posts/{folder}", number, count, np.sort(places), split)
+        for (folder, split, number, count), places in zip(
+            named.select("folder", "split", "shard", "shards").iter_rows(),
+            map(pl.Series.to_numpy, named["row"]),
+            strict=True,
+        )
     ]
-
-
-_IN_CONVERSATION: Final = ("conversation_id", "position", "id")
 
 
 def _conversation_shards(exchanged: Exchanged, recipe: Recipe) -> list[Shard]:
     """Whole conversations of which at least one post is published."""
     rows = exchanged.rows
-    told = rows.filter(pl.col("release") == "published")["conversation_id"].unique()
-    whole = rows.filter(pl.col("conversation_id").is_in(told.implode()))
+    conversations = rows["conversation_id"].to_numpy()
+    told = np.zeros(len(exchanged.names), dtype=bool)
+    told[conversations[(rows["release"] == "published").to_numpy()]] = True
+    order = np.argsort(
+        (conversations.astype(np.uint64) << np.uint64(32)) | rows["position"].to_numpy().astype(np.uint64)
+    )
+    whole = order[told[conversations[order]]]
+    splits = {split: (rows["split"] == split).to_numpy()[whole] for split in SPLITS}
     return [
         shard
-        for split in SPLITS
-        for shard in _hashed(
-            "conversations", whole.filter(pl.col("split") == split), recipe, *_IN_CONVERSATION, split=split
-        )
+        for split, mine in splits.items()
+        for shard in _hashed("conversations", exchanged, "conversation_id", whole[mine], recipe, split)
     ]
 
 
 def _credit_shards(exchanged: Exchanged, recipe: Recipe) -> list[Shard]:
     """Published rows whose licence asks for credit."""
-    return _hashed("credits", exchanged.rows.filter(pl.col("credit")), recipe, "id")
+    ids = exchanged.rows["id"].to_numpy()
+    asking = np.flatnonzero(exchanged.rows["credit"].to_numpy())
+    return _hashed("credits", exchanged, "id", asking[np.argsort(ids[asking])], recipe)
 
 
-def _hashed(config: str, rows: pl.DataFrame, recipe: Recipe, *order: str, split: str = SPLIT) -> list[Shard]:
-    """Rows divided by the hash of their first key; all that share it stay together."""
-    if rows.is_empty():
+def _hashed(
+    config: str, exchanged: Exchanged, column: str, places: Numbers, recipe: Recipe, split: str = SPLIT
+) -> list[Shard]:
+    """Rows divided by the hash of a column by which they are in order; all that share it stay together."""
+    if not len(places):
         return []
-    keys = rows[order[0]].unique().sort().to_list()
-    rows_per_key = max(1, len(rows) // len(keys))
-    shards, count = sharded(keys, max(1, recipe.shard_rows // rows_per_key))
-    where = pl.DataFrame({order[0]: keys, "shard_of_key": shards})
-    placed = rows.join(where, on=order[0], how="left").sort(*order)
-    return [
-        Shard(config, config, number, count, placed.filter(pl.col("shard_of_key") == number), split)
-        for number in range(count)
-    ]
+    numbers = exchanged.rows[column].to_numpy()[places]
+    fresh = np.concatenate([[True], numbers[1:] != numbers[:-1]])
+    keys = numbers[fresh]
+    rows_per_key = max(1, len(numbers) // len(keys))
+    hashed = exchanged.hashes[keys] if exchanged.hashes is not None else np.zeros(len(keys), dtype=np.uint64)
+    shards, count = sharded(hashed, max(1, recipe.shard_rows // rows_per_key))
+    shard_of_row = shards[np.cumsum(fresh) - 1]
+    return [Shard(config, config, number, count, places[shard_of_row == number], split) for number in range(count)]
 
 
 _WRITERS: Final = {
@@ -195,14 +218,15 @@ _LIGHTER: Final = 8
 
 def _task(shard: Shard, making: Making, staged: Path) -> Task:
     """The task that writes a shard. Its assignment lies beside the staged release and is gone with it."""
-    used = shard.rows["task"].unique().sort().to_list()
+    rows = making.exchanged.rows.select(_ASSIGNED)[pl.Series(shard.places, dtype=pl.UInt32)]
+    used = rows["task"].unique().sort().to_list()
     drafts = [making.receipts[task] for task in used]
     path = _work(staged) / f"{shard.folder.replace('/', '-')}-{shard.split}-{shard.number}.arrow"
-    _assign(shard, used, path)
+    _assign(rows, making.exchanged, used, path)
     conversations = shard.config == "conversations"
     params = {
         "row_group": CONVERSATIONS_PER_GROUP if conversations else making.recipe.row_group,
-        "addresses": license_addresses(shard.rows["license"].unique().sort().to_list()),
+        "addresses": license_addresses(rows["license"].unique().cast(pl.String).sort().to_list()),
         "drafts": [receipt.digest for receipt in drafts],
     }
     reads = {"assigned": sha256_file(path)} | {
@@ -210,15 +234,29 @@ def _task(shard: Shard, making: Making, staged: Path) -> Task:
     }
     local = {"assigned": str(path), "drafts": [str(receipt.path(DRAFTS)) for receipt in drafts]}
     drafted = sum(receipt.outputs[DRAFTS]["bytes"] for receipt in drafts)
-    weight = drafted * len(shard.rows) // len(making.exchanged.rows) // _LIGHTER
+    weight = drafted * len(rows) // len(making.exchanged.rows) // _LIGHTER
     return Task(_WRITERS[shard.config], params, reads, code_digest(), local, weight)
 
 
-def _assign(shard: Shard, used: Sequence[int], path: Path) -> None:
+#: Columns of an assignment: those that have ids, those that few rows have, and all that stands in the rows.
+_NAMED: Final = ("conversation_id", "parent_id", "quoted_id")
+_BESIDE: Final = ("merged_from", "flags", "also")
+_ASSIGNED: Final = tuple(name for name in ("id", *ASSIGNMENT.names) if name not in _BESIDE)
+
+
+def _assign(rows: pl.DataFrame, exchanged: Exchanged, used: Sequence[int], path: Path) -> None:
     """Write down which draft becomes which row; tasks are numbered among those that are used."""
-    numbers = {task: number for number, task in enumerate(used)}
-    rows = shard.rows.with_columns(task=pl.col("task").replace_strict(numbers, return_dtype=pl.Int64))
-    table = rows.select(ASSIGNMENT.names).to_arrow().cast(ASSIGNMENT).combine_chunks()
+    numbers = dict(zip(used, range(len(used)), strict=True))
+    told = [exchanged.names.told(rows[name]) for name in _NAMED]
+    named = rows.with_columns(*told, task=pl.col("task").replace_strict(numbers, return_dtype=pl.Int64))
+    at = places(rows["id"], exchanged.also["id"])
+    columns = {
+        **dict(zip(named.columns, named.to_arrow().columns, strict=True)),
+        "merged_from": listed(rows["id"], exchanged.merged),
+        "flags": listed(rows["id"], exchanged.flags),
+        "also": exchanged.also["also"].gather(at).to_arrow(),
+    }
+    table = pa.table([columns[name] for name in ASSIGNMENT.names], ASSIGNMENT.names).cast(ASSIGNMENT).combine_chunks()
     with pa.OSFile(str(path), "wb") as out, pa.ipc.new_file(out, ASSIGNMENT) as writer:
         writer.write_table(table)
 
@@ -242,20 +280,22 @@ def _placed(staged: Path, shard: Shard, receipt: Receipt) -> dict[str, Any]:
 _ORDERS: Final = {"ledger": ("source", "file", "offset"), "evidence": ("id",)}
 
 
-def _table_files(staged: Path, config: str, table: pa.Table, recipe: Recipe) -> list[dict[str, Any]]:
+def _table_files(
+    staged: Path, config: str, tables: Sequence[Callable[[], pa.Table]], recipe: Recipe
+) -> list[dict[str, Any]]:
     """A small table in files of at most `shard_rows` rows, in order."""
-    count = -(-table.num_rows // recipe.shard_rows)
+    count = len(tables)
     names = [f"data/{config}/{SPLIT}-{number:05d}-of-{count:05d}.parquet" for number in range(count)]
     (staged / "data" / config).mkdir(parents=True, exist_ok=True)
     parts = [
         write_canonical(
-            [table.slice(number * recipe.shard_rows, recipe.shard_rows)],
+            [table()],
             staged / name,
             schema=arrow_schema(config),
             row_group=recipe.row_group,
             sorted_by=_ORDERS[config],
         )
-        for number, name in enumerate(names)
+        for table, name in zip(tables, names, strict=True)
     ]
     return [
         {"path": name, **asdict(part), "config": config, "split": SPLIT}

@@ -2,48 +2,70 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from .. import licensing
+from ..licensing.credits import LONGEST
 from .meeting import quoting
 from .outputs import DRAFTS, taken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from ..engine import Receipt
+    from .numbers import Names
 
-    #: Task and number of a draft.
-    Place = tuple[int, int]
+#: Where a draft is.
+_PLACE: Final = ("task", "draft")
 
 
-def also(rows: pl.DataFrame, repeats: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.Series:
-    """For each of `rows` the credit of its repeats and of the posts whose words it carries; null where none is due.
+def also(rows: pl.DataFrame, repeats: pl.DataFrame, names: Names, receipts: Sequence[Receipt]) -> pl.DataFrame:
+    """The credit, `id` and `also`, of the repeats of `rows` and of the posts whose words they carry, where some is due.
 
     A post that is quoted may quote in turn, so the lines follow from quote to quote.
     """
     # The first of two is what the post carries; what it says again besides is named as what it answers.
     carried = dict(reversed(quoting(rows).rows()))
-    again = _by_row(repeats.filter(pl.col("credit")))
-    concerned = pl.col("id").is_in(pl.Series([*carried, *again], dtype=pl.String).implode())
-    published = rows.filter((pl.col("release") == "published") & concerned).select("id", "task", "draft")
-    owing = [(id_, (task, draft)) for id_, task, draft in published.iter_rows()]
-    chains = {id_: licensing.chain(id_, carried) for id_, _ in owing}
-    places = _places(rows, {other for chain in chains.values() for other in chain})
-    copies = {place for found in again.values() for place in found}
-    lines = _lines({*(own for _, own in owing), *places.values(), *copies}, receipts)
-    said = {
+    copies = repeats.filter("credit").select("id", *_PLACE)
+    concerned = pl.concat([pl.Series([*carried], dtype=rows.schema["id"]), copies["id"]]).unique()
+    some = rows.select("id", "release", *_PLACE).filter(pl.col("id").is_in(concerned.implode()))
+    owing = some.filter(pl.col("release") == "published").drop("release")
+    chains: dict[int, tuple[Any, ...]] = {id_: licensing.chain(id_, carried) for id_ in owing["id"] if id_ in carried}
+    others = pl.Series(sorted({other for chain in chains.values() for other in chain}), dtype=rows.schema["id"])
+    quoted = rows.select("id", *_PLACE).filter(pl.col("id").is_in(others.implode()))
+    lines = _lines(pl.concat([owing, quoted, copies]), receipts)
+    owing = owing.select("id", own=lines[: len(owing)])
+    quotes = dict(zip(quoted["id"], lines[len(owing) : len(owing) + len(quoted)], strict=True))
+    credited = copies.select("id", line=lines[len(owing) + len(quoted) :])
+    whole = owing.join(_copied(owing, credited), on="id", how="left", maintain_order="left")
+    several = whole.filter(pl.col("id").is_in(list(chains)) | (pl.col("length") > LONGEST))
+    told = {
         id_: licensing.also(
-            lines.get(own),
-            [lines.get(place) for place in again.get(id_, ())],
-            [(other, lines.get(places[other])) for other in chains[id_]],
+            own, copies_ or (), [(named, quotes.get(other)) for other, named in _named(chains.get(id_, ()), names)]
         )
-        for id_, own in owing
+        for id_, own, copies_ in several.select("id", "own", "lines").iter_rows()
     }
-    told = pl.DataFrame({"id": list(said), "also": list(said.values())}, schema={"id": pl.String, "also": pl.String})
-    return rows.select("id").join(told, on="id", how="left", maintain_order="left")["also"]
+    one_by_one = pl.DataFrame(
+        {"id": list(told), "also": list(told.values())}, schema={"id": whole.schema["id"], "also": pl.String}
+    )
+    rest = whole.join(one_by_one, on="id", how="anti").select("id", also=pl.col("lines").list.join("; "))
+    return pl.concat([one_by_one, rest]).drop_nulls()
+
+
+def _copied(owing: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
+    """The lines of the copies of each row that are not its own (`lines`), sorted, and their `length` in all.
+
+    What `licensing.also` makes of them, where no more is to be told and nothing is too long.
+    """
+    other = copies.join(owing, on="id").filter(pl.col("line").is_not_null() & pl.col("line").ne_missing(pl.col("own")))
+    distinct = other.unique(["id", "line"]).sort("id", "line")
+    return distinct.group_by("id", maintain_order=True).agg(lines="line", length=pl.col("line").str.len_chars().sum())
+
+
+def _named(numbers: Sequence[int], names: Names) -> list[tuple[int, str]]:
+    return [(number, names.ids[number]) for number in numbers]
 
 
 def ready(changed: pl.Expr) -> pl.Expr:
@@ -55,26 +77,14 @@ def ready(changed: pl.Expr) -> pl.Expr:
     return pl.concat_str([pl.coalesce("attribution", "license"), change])
 
 
-def _by_row(repeats: pl.DataFrame) -> dict[str, list[Place]]:
-    found: dict[str, list[Place]] = {}
-    for id_, task, draft in repeats.select("id", "task", "draft").iter_rows():
-        found.setdefault(id_, []).append((task, draft))
-    return found
-
-
-def _places(rows: pl.DataFrame, ids: set[str]) -> dict[str, Place]:
-    wanted = rows.filter(pl.col("id").is_in(list(ids))).select("id", "task", "draft")
-    return {id_: (task, draft) for id_, task, draft in wanted.iter_rows()}
-
-
-def _lines(places: Iterable[Place], receipts: Sequence[Receipt]) -> Mapping[Place, str]:
-    """The credit line of each draft whose own licence asks for one."""
-    by_task: dict[int, list[int]] = {}
-    for task, draft in sorted(places):
-        by_task.setdefault(task, []).append(draft)
-    found: dict[Place, str] = {}
-    for task, drafts in by_task.items():
-        asked = taken(receipts[task].path(DRAFTS), ["credit", "attribution"], pl.Series(drafts).to_arrow())
-        asking = zip(drafts, asked.to_pylist(), strict=True)
-        found |= {(task, draft): row["attribution"] for draft, row in asking if row["credit"] and row["attribution"]}
-    return found
+def _lines(places_: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.Series:
+    """The credit line of each draft whose own licence asks for one; null for others."""
+    order = places_.select(_PLACE).with_row_index("at").sort(_PLACE)
+    nothing = pl.DataFrame(schema={"credit": pl.Boolean, "attribution": pl.String})
+    parts = [
+        pl.DataFrame(taken(receipts[int(str(task))].path(DRAFTS), nothing.columns, mine["draft"].to_arrow()))
+        for (task,), mine in order.group_by(["task"], maintain_order=True)
+    ]
+    asked = pl.col("credit") & (pl.col("attribution") != "")
+    lines = pl.concat([nothing, *parts]).select(line=pl.when(asked).then("attribution"))
+    return order.select("at").with_columns(lines["line"]).sort("at")["line"]

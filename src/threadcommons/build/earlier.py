@@ -11,10 +11,13 @@ from ..dedup import known, policy_of, recognised
 from ..errors import BadUsage
 from ..files import shown
 from ..manifest import NAME, read_manifest
+from .numbers import NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from .numbers import Names
 
 FLAG: Final = "duplicate.known"
 
@@ -42,15 +45,17 @@ def earlier_of(release: Path) -> Earlier:
 
 
 def said_before(
-    sketched: pl.DataFrame, earlier: Sequence[Earlier], table: dict[str, Any], fetch: Callable[..., Any]
+    sketched: pl.DataFrame, earlier: Sequence[Earlier], table: dict[str, Any], fetch: Callable[..., Any], names: Names
 ) -> pl.DataFrame:
     """`id` and `flag` of posts that say, under another id, the same or nearly the same as one of an earlier release.
 
-    `sketched` are posts with their sketches, `fetch` gives the words of its rows, `table` is `[dedup]` of the recipe.
+    `sketched` are posts with their sketches, their ids numbers of `names`; `fetch` gives the words of its rows, `table`
+    is `[dedup]` of the recipe.
     """
     paths = [path for release in earlier for path in release.posts]
     policy = policy_of(table)
     if not paths or policy.exact == "off":
-        return pl.DataFrame(schema={"id": pl.String, "flag": pl.String})
-    found = recognised(sketched, known(paths, policy), fetch).filter(pl.col("how") != "id")
+        return pl.DataFrame(schema={"id": NUMBER, "flag": pl.String})
+    named = sketched.with_columns(names.told(sketched["id"]))
+    found = recognised(named, known(paths, policy), fetch).filter(pl.col("how") != "id")
     return pl.DataFrame({"id": sketched["id"].gather(found["row"])}).with_columns(flag=pl.lit(FLAG))

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from ..recipe import Recipe
 
+    #: An id, or the number that stands for it.
+    Id = Any
+
 #: Licence columns that a meeting can change.
 MET: Final = ("license", "license_class", "share_alike", "credit", "release", "reason")
 
@@ -29,7 +32,7 @@ MET: Final = ("license", "license_class", "share_alike", "credit", "release", "r
 class _Company:
     """What a row meets: ids of the rows whose words it carries, and its repeats."""
 
-    quoted: set[str] = field(default_factory=set)
+    quoted: set[Id] = field(default_factory=set)
     repeats: set[str] = field(default_factory=set)
     #: Why repeats are withheld; a wish on one copy holds for all.
     kept_back: set[str] = field(default_factory=set)
@@ -48,7 +51,7 @@ def met(rows: pl.DataFrame, repeats: pl.DataFrame, recipe: Recipe) -> pl.DataFra
         """Few licences meet in many posts, so each meeting is judged once."""
         return licensing.joined(own, sorted(repeats), sorted(quoted), recipe.publish, choices, kept_back)
 
-    kinds = {"id": pl.String, **{name: rows.schema[name] for name in MET}}
+    kinds = {name: rows.schema[name] for name in ("id", *MET)}
     linked = pl.col("id").is_in(pl.concat([links["id"], links["carries"]]).unique().implode())
     table = pl.concat(
         [
@@ -58,8 +61,12 @@ def met(rows: pl.DataFrame, repeats: pl.DataFrame, recipe: Recipe) -> pl.DataFra
     )
     if table.is_empty():
         return rows
-    joined = rows.join(table, on="id", how="left", maintain_order="left", suffix=_AFTER)
-    return joined.with_columns(_stricter(name) for name in MET).drop([f"{name}{_AFTER}" for name in MET])
+    concerned = rows.select("id", *MET).with_row_index("row").join(table, on="id", suffix=_AFTER)
+    after = concerned.select("row", *(_stricter(name) for name in MET))
+    at = pl.int_range(len(rows), dtype=pl.UInt32, eager=True).scatter(
+        after["row"], pl.int_range(len(rows), len(rows) + len(after), dtype=pl.UInt32, eager=True)
+    )
+    return rows.with_columns(pl.concat([rows[name], after[name]]).gather(at) for name in MET)
 
 
 #: Behind the names of columns as they are after the meeting.
@@ -115,9 +122,9 @@ def _linked(
     return pl.DataFrame([(id_, *judged[id_]) for id_ in sorted(judged)], schema=dict(kinds), orient="row")
 
 
-def _together(links: pl.DataFrame, repeats: pl.DataFrame) -> dict[str, _Company]:
+def _together(links: pl.DataFrame, repeats: pl.DataFrame) -> dict[Id, _Company]:
     """Each row that meets something, with its company. `links` are `id` and `carries`."""
-    found: dict[str, _Company] = {}
+    found: dict[Id, _Company] = {}
     for id_, quoted in links.iter_rows():
         found.setdefault(id_, _Company()).quoted.add(quoted)
     for id_, license_, reason in repeats.select("id", "license", "reason").iter_rows():
@@ -136,14 +143,14 @@ def quoting(rows: pl.DataFrame) -> pl.DataFrame:
     return carrying.join(rows.select(carries="id"), on="carries", how="semi", maintain_order="left")
 
 
-def _before(rows: pl.DataFrame, together: Mapping[str, _Company]) -> dict[str, tuple[str, str]]:
+def _before(rows: pl.DataFrame, together: Mapping[Id, _Company]) -> dict[Id, tuple[str, str]]:
     """Licence and release of everybody concerned, as their own records decide."""
     concerned = set(together) | {other for company in together.values() for other in company.quoted}
     columns = rows.filter(pl.col("id").is_in(list(concerned))).select("id", "license", "release")
     return {id_: (license_, release) for id_, license_, release in columns.iter_rows()}
 
 
-def _settled(before: Mapping[str, str], together: Mapping[str, _Company]) -> dict[str, str]:
+def _settled(before: Mapping[Id, str], together: Mapping[Id, _Company]) -> dict[Id, str]:
     """Labels after all meetings. Posts may quote each other in turn, so it goes on until nothing changes any more.
 
     It ends, and always at the same labels: a meet never loosens one, and there are finitely many.
@@ -161,9 +168,9 @@ def _settled(before: Mapping[str, str], together: Mapping[str, _Company]) -> dic
     return labels
 
 
-def _carriers(together: Mapping[str, _Company]) -> dict[str, list[str]]:
+def _carriers(together: Mapping[Id, _Company]) -> dict[Id, list[Id]]:
     """For each row that is quoted those that carry its words, sorted."""
-    found: dict[str, list[str]] = {}
+    found: dict[Id, list[Id]] = {}
     for id_, company in sorted(together.items()):
         for other in company.quoted:
             found.setdefault(other, []).append(id_)
@@ -171,8 +178,8 @@ def _carriers(together: Mapping[str, _Company]) -> dict[str, list[str]]:
 
 
 def _judged(
-    alone: Mapping[str, licensing.Joined], withheld: set[str], carriers: Mapping[str, Sequence[str]]
-) -> dict[str, tuple[object, ...]]:
+    alone: Mapping[Id, licensing.Joined], withheld: set[Id], carriers: Mapping[Id, Sequence[Id]]
+) -> dict[Id, tuple[object, ...]]:
     """The licence columns of each row that met something. What carries withheld words is withheld, and so on."""
     waiting = deque(sorted(withheld | {id_ for id_, found in alone.items() if found.reason}))
     closed = set(waiting)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: What the rows of a release promise when the recipe says nothing: that they may stand side by side at all.
 _ALWAYS: Final = {POSTS: licensing.COLLECTION}
+#: What is read of rows to close them.
+CLOSING: Final = ("id", "conversation_id", "license", "license_class", "release")
 #: How many problems one message tells.
 _TOLD: Final = 5
 

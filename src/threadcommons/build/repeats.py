@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 
 from ..conversation import NAMING
 from ..dedup import clusters, policy_of
 from ..model import AGAIN
 from .earlier import said_before
+from .numbers import NUMBER
 from .outputs import DRAFTS, SKETCHES, taken
 from .sketches import fetching
 
@@ -19,9 +21,12 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from ..engine import Receipt
+    from ..dedup import Policy
+    from ..engine import Pool, Receipt
     from ..recipe import Recipe
     from .earlier import Earlier
+    from .narrow import Drafted
+    from .numbers import Names
 
 DUPLICATE: Final = "duplicate"
 #: What makes two records with one id the same post. Counters and licences may differ: the first keeps its counters,
@@ -32,53 +37,62 @@ _SAID: Final = (_DIGEST, "kind", "parent_id", "quoted_id", "created_at")
 
 @dataclass(frozen=True)
 class Settled:
-    """All posts with a `fate`, `code`, `of` and `detail` where they are no rows, and what else was found.
+    """All posts, and what else was found. Ids are numbers.
 
-    Whoever named a post that another one stands for names that one now. `flags` has `id` and `flag`: words that are the
-    same where the recipe only wants it told. `together` has pairs of ids, `id` and `with`, of posts that say the same.
+    `kept` are those that become rows; `refused` are all others, each with a `fate`, `code`, `of` and `detail`. Whoever
+    named a post that another one stands for names that one now. `flags` has `id` and `flag`: words that are the same
+    where the recipe only wants it told. `together` has pairs, `id` and `with`, of posts that say the same.
     """
 
-    posts: pl.DataFrame
+    kept: pl.DataFrame
+    refused: pl.DataFrame
     flags: pl.DataFrame
     together: pl.DataFrame
 
 
-def settle(
-    posts: pl.DataFrame, receipts: Sequence[Receipt], recipe: Recipe, earlier: Sequence[Earlier] = ()
-) -> Settled:
-    """Give every post that is no row its fate. `posts` are in order of the exports."""
-    out = posts.filter(pl.col("excluded").is_not_null()).with_columns(
-        fate=pl.lit("excluded"),
-        code=pl.col("excluded").cast(pl.String),
-        of=pl.lit(None, pl.String),
-        again=pl.lit(None, pl.List(pl.String)),
+def settle(drafts: Drafted, recipe: Recipe, earlier: Sequence[Earlier] = (), pool: Pool | None = None) -> Settled:
+    """Give every draft that is no row its fate. Words are fetched by the processes of `pool`."""
+    posts, names, receipts = drafts.posts, drafts.names, drafts.receipts
+    again = _by_id(posts, receipts)
+    words = _by_words(drafts, again["row"], recipe, earlier, pool)
+    left = _renamed(posts, _standing(words.merged, names))
+    again = again.join(words.merged.select("id", "of"), on="id", how="left")
+    gone = pl.concat([again, words.merged], how="diagonal")
+    gone = gone.with_columns(of=pl.when(pl.col("fate") == DUPLICATE).then(pl.coalesce("of", "id"))).sort("row")
+    refused = left[gone["row"]].with_columns(gone.select("fate", "code", "of", "detail").get_columns())
+    kept = _answering(left.filter(_others(gone["row"], len(left))), words.answers, names)
+    kept = _copying(kept, refused.filter(pl.col("fate") == DUPLICATE), receipts)
+    out = drafts.excluded.with_columns(
+        fate=pl.lit("excluded"), code=pl.col("excluded").cast(pl.String), of=pl.lit(None, NUMBER)
     )
-    left = posts.filter(pl.col("excluded").is_null()).with_columns(detail=pl.lit(None, pl.String))
-    left = left.with_columns(_by_id(left, receipts), of=pl.lit(None, pl.String))
-    words = _by_words(left.filter(pl.col("fate").is_null()), receipts, recipe, earlier)
-    left = _answering(_renamed(_merged(left, words.merged), words.merged), words.answers)
-    left = _copying(left, receipts)
-    return Settled(pl.concat([left, out.select(left.columns)]), words.flags, words.together)
+    return Settled(kept, pl.concat([refused, out.select(refused.columns)]), words.flags, words.together)
 
 
-def _by_id(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> list[pl.Series]:
-    """Fate and code of posts whose id was there before.
+def _others(rows: pl.Series, count: int) -> pl.Series:
+    """Which of so many rows are not among some."""
+    others = np.ones(count, dtype=bool)
+    others[rows.to_numpy()] = False
+    return pl.Series(others)
+
+
+def _by_id(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.DataFrame:
+    """Posts whose id was there before: `row`, `id`, `fate`, `code`.
 
     The same again is a duplicate, anything else a conflict. What was said is read only where an id is there twice.
     """
-    twice = posts.with_row_index("row").filter(posts["id"].is_duplicated())
-    twice = twice.with_columns(_as_read(twice, receipts))
-    first = twice.select("id", *_SAID).unique("id", keep="first", maintain_order=True)
-    there = twice.join(first, on="id", how="left", maintain_order="left", suffix="_first")
+    ids = posts["id"].to_numpy()
+    twice = pl.Series(np.flatnonzero(np.bincount(ids)[ids] > 1), dtype=pl.UInt32)
+    several = posts.select("id", "task", "draft", *_SAID[1:])[twice].with_columns(row=twice)
+    several = several.with_columns(_as_read(several, receipts))
+    first = several.select("id", *_SAID).unique("id", keep="first", maintain_order=True)
+    there = several.join(first, on="id", how="left", maintain_order="left", suffix="_first")
     same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}_first")) for name in _SAID)
-    later = ~pl.col("id").is_first_distinct()
-    told = there.select(
+    return there.filter(~pl.col("id").is_first_distinct()).select(
         "row",
-        fate=pl.when(later & same).then(pl.lit(DUPLICATE)).when(later).then(pl.lit("quarantined")),
-        code=pl.when(later & ~same).then(pl.lit("id.conflict")),
+        "id",
+        fate=pl.when(same).then(pl.lit(DUPLICATE)).otherwise(pl.lit("quarantined")),
+        code=pl.when(~same).then(pl.lit("id.conflict")),
     )
-    every = posts.select(row=pl.int_range(pl.len(), dtype=pl.UInt32))
-    return list(every.join(told, on="row", how="left", maintain_order="left").select("fate", "code"))
 
 
 def _as_read(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.Series:
@@ -95,8 +109,8 @@ def _as_read(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.Series:
 class _Words:
     """What was found of words.
 
-    Posts merged (`id`, `of`, `code`, `detail`) and flagged (`id`, `flag`), all that say the same (`id`, `with`), and
-    those that say again what they answer or quote (`id`, `again`: ids).
+    Posts merged (`row`, `id`, `fate`, `code`, `of`, `detail`) and flagged (`id`, `flag`), all that say the same (`id`,
+    `with`), and those that say again what they answer or quote (`id`, `again`: ids).
     """
 
     merged: pl.DataFrame
@@ -105,17 +119,21 @@ class _Words:
     answers: pl.DataFrame
 
 
-def _by_words(posts: pl.DataFrame, receipts: Sequence[Receipt], recipe: Recipe, earlier: Sequence[Earlier]) -> _Words:
-    """What words of posts have to do with each other."""
-    policy = policy_of(recipe.dedup)
-    drafts, sketched_in = ([receipt.path(name) for receipt in receipts] for name in (DRAFTS, SKETCHES))
-    sketched = posts.with_columns(_sketches(posts, receipts).get_columns())
-    fetch = fetching(posts, drafts, sketched_in, recipe.dedup)
+def _by_words(drafts: Drafted, but: pl.Series, recipe: Recipe, earlier: Sequence[Earlier], pool: Pool | None) -> _Words:
+    """What words of posts have to do with each other, but for the rows that are there again."""
+    posts, receipts, policy = drafts.posts, drafts.receipts, policy_of(recipe.dedup)
+    rows = _others(but, len(posts)).arg_true()
+    asked = posts.select("id", "created_at", "parent_id", "quoted_id", "task", "draft")
+    asked = asked[rows] if len(but) else asked
+    sketched = asked.with_columns(_sketches(asked, receipts, policy).get_columns())
+    texts, hashes = ([receipt.path(name) for receipt in receipts] for name in (DRAFTS, SKETCHES))
+    fetch = fetching(asked, texts, hashes, recipe.dedup, pool)
     clustered = clusters(sketched, policy, fetch)
-    before = said_before(sketched, earlier, recipe.dedup, fetch)
-    ids = posts["id"]
+    before = said_before(sketched, earlier, recipe.dedup, fetch, drafts.names)
+    ids = asked["id"]
     told = clustered.found.select(
         "how",
+        row=rows.gather(clustered.found["row"]),
         id=ids.gather(clustered.found["row"]),
         of=ids.gather(clustered.found["survivor"]),
         code=pl.concat_str(pl.lit(f"{DUPLICATE}."), "how"),
@@ -128,18 +146,31 @@ def _by_words(posts: pl.DataFrame, receipts: Sequence[Receipt], recipe: Recipe, 
     answers = clustered.answers
     again = pl.DataFrame({"id": ids.gather(answers["row"]), "again": ids.gather(answers["other"])})
     return _Words(
-        told.filter(merging == "merge").select("id", "of", "code", "detail"),
+        told.filter(merging == "merge").select("row", "id", "code", "of", "detail", fate=pl.lit(DUPLICATE)),
         pl.concat([told.filter(merging == "flag").select("id", flag="code"), before]),
         pl.DataFrame({"id": ids.gather(together["row"]), "with": ids.gather(together["cluster"])}),
         again.group_by("id").agg(pl.col("again").sort()),
     )
 
 
-def _sketches(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.DataFrame:
-    """The sketches of posts, in their order; tasks that yielded none of them are not opened."""
+def _sketches(posts: pl.DataFrame, receipts: Sequence[Receipt], policy: Policy) -> pl.DataFrame:
+    """The sketches of posts, in their order; tasks that yielded none of them are not opened.
+
+    Bands are most of it, so they are gathered in one piece, and those of a task are let go one by one.
+    """
     nothing = _sketches_of(receipts[0]).clear()
-    tasks = posts.group_by(["task"], maintain_order=True)
-    return pl.concat([nothing, *(_sketches_of(receipts[int(str(task))])[mine["draft"]] for (task,), mine in tasks)])
+    bands, parts, done = np.empty((len(posts), policy.bands), dtype=np.uint64), [nothing.drop("bands")], 0
+    for (task,), mine in posts.group_by(["task"], maintain_order=True):
+        found = _chosen(_sketches_of(receipts[int(str(task))]), mine["draft"])
+        bands[done : done + len(found)] = found["bands"].reshape((-1,)).to_numpy().reshape(-1, policy.bands)
+        parts.append(found.drop("bands"))
+        done += len(found)
+    return pl.concat(parts).with_columns(pl.Series("bands", bands, dtype=nothing.schema["bands"]))
+
+
+def _chosen(sketches: pl.DataFrame, drafts: pl.Series) -> pl.DataFrame:
+    """Sketches of some drafts, each of which is there once."""
+    return sketches if len(drafts) == len(sketches) else sketches[drafts]
 
 
 def _sketches_of(receipt: Receipt) -> pl.DataFrame:
@@ -152,55 +183,46 @@ def _frame(table: pa.Table) -> pl.DataFrame:
     return frame
 
 
-def _merged(posts: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """Posts with the fate of those that another stands for. A repeat of one stands behind the same row."""
-    other = found.rename({"of": "stands", "code": "said", "detail": "measured"})
-    joined = posts.join(other, on="id", how="left", maintain_order="left")
-    merged = pl.col("fate").is_null() & pl.col("stands").is_not_null()
-    again = pl.col("fate") == DUPLICATE
-    return joined.with_columns(
-        fate=pl.when(merged).then(pl.lit(DUPLICATE)).otherwise("fate"),
-        code=pl.when(merged).then("said").otherwise("code"),
-        detail=pl.when(merged).then("measured").otherwise("detail"),
-        of=pl.when(merged | again).then(pl.coalesce("stands", "id")),
-    ).drop("stands", "said", "measured")
+def _standing(merged: pl.DataFrame, names: Names) -> pl.Series:
+    """For each number the one that stands for it: itself, or the post that it was merged into."""
+    stands = np.arange(len(names), dtype=np.uint32)
+    stands[merged["id"].to_numpy()] = merged["of"].to_numpy()
+    return pl.Series(stands)
 
 
-def _renamed(posts: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+def _renamed(posts: pl.DataFrame, standing: pl.Series) -> pl.DataFrame:
     """Who names a post that is no row any more names the one that stands for it."""
-    if found.is_empty():
-        return posts
-    return posts.with_columns(pl.col(name).replace(found["id"], found["of"]) for name in NAMING)
+    return posts.with_columns(standing.gather(posts[name]).alias(name) for name in NAMING)
 
 
-def _answering(posts: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+def _answering(posts: pl.DataFrame, answers: pl.DataFrame, names: Names) -> pl.DataFrame:
     """A post that says again what it answers or quotes stays a row, and carries the words of those others.
 
     Nothing marks them as quoted, so the ledger tells it.
     """
-    joined = posts.join(answers, on="id", how="left", maintain_order="left")
-    again = pl.col("fate").is_null() & pl.col("again").is_not_null()
-    return joined.with_columns(
-        carries=pl.when(again).then(pl.coalesce("carries", pl.col("again").list.first())).otherwise("carries"),
-        detail=pl.when(again).then(pl.concat_str(pl.lit(AGAIN), pl.col("again").list.join(" "))).otherwise("detail"),
+    if answers.is_empty():
+        return posts.with_columns(again=pl.lit(None, pl.List(NUMBER)), detail=pl.lit(None, pl.String))
+    each = answers.explode("again")
+    told = each.select("id", text=names.told(each["again"])).group_by("id", maintain_order=True).agg("text")
+    said = answers.with_columns(detail=pl.concat_str(pl.lit(AGAIN), told["text"].list.join(" ")))
+    found = posts.select("id").join(said, on="id", how="left", maintain_order="left")
+    return posts.with_columns(
+        found["again"], found["detail"], carries=pl.coalesce("carries", found["again"].list.first())
     )
 
 
-def _copying(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.DataFrame:
+def _copying(posts: pl.DataFrame, copies: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.DataFrame:
     """What a merged post says it carries, the post that stands for it carries as well, if it is the same to the letter.
 
-    A post of which no record says what it quotes may be a copy of one that tells it. `posts` are in order of their
-    tasks.
+    A post of which no record says what it quotes may be a copy of one that tells it. `posts` and `copies` are in order
+    of their tasks.
     """
-    stays = pl.col("fate").is_null()
-    telling = (pl.col("fate") == DUPLICATE) & pl.col("carries").is_not_null() & (pl.col("carries") != pl.col("of"))
-    ids = posts.filter(telling)["of"].unique()
-    if ids.is_empty():
+    telling = copies.filter(pl.col("carries").is_not_null() & (pl.col("carries") != pl.col("of")))
+    if telling.is_empty():
         return posts
-    some = posts.filter((telling | (stays & pl.col("id").is_in(ids.implode()))).fill_null(value=False))
-    some = some.with_columns(_as_read(some, receipts))
-    copies = some.filter(telling).select(_DIGEST, id="of", copied="carries")
-    told = some.filter(stays).join(copies, on=["id", _DIGEST]).group_by("id").agg(pl.col("copied").min())
-    joined = posts.join(told, on="id", how="left", maintain_order="left")
-    carries = pl.when(stays).then(pl.coalesce("carries", "copied")).otherwise("carries")
-    return joined.with_columns(carries=carries).drop("copied")
+    some = posts.select("id", "task", "draft").filter(pl.col("id").is_in(telling["of"].unique().implode()))
+    said = some.select("id", _as_read(some, receipts))
+    copied = telling.select(_as_read(telling, receipts), id="of", copied="carries")
+    told = said.join(copied, on=["id", _DIGEST]).group_by("id").agg(pl.col("copied").min())
+    found = posts.select("id").join(told, on="id", how="left", maintain_order="left")
+    return posts.with_columns(carries=pl.coalesce("carries", found["copied"]))

@@ -20,7 +20,7 @@ from .exchange import exchange
 from .keys import author_key_of
 from .making import Making
 from .plan import make_plan
-from .promises import closed
+from .promises import CLOSING, closed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -180,11 +180,10 @@ def _read(line: _Line, root: Path, recipe: Recipe, version: str, given: _Given) 
         plan = make_plan(root, recipe, given.hydrate, line.run, given.key)
     with line.stage("read"):
         receipts = line.run(plan.tasks)
-    line.pool.use_the_time()
     with line.stage("exchange"):
-        exchanged = exchange(receipts, plan.exports, recipe, given.earlier)
+        exchanged = exchange(receipts, plan.exports, recipe, given.earlier, line.pool)
     with line.stage("closure"):
-        closures = closed(exchanged.rows, recipe)
+        closures = closed(exchanged.named(*CLOSING), recipe)
     return Making(recipe, version, plan, tuple(receipts), exchanged, closures, given.key, given.earlier)
 
 

@@ -6,6 +6,8 @@ their words; those of a withheld post are not kept, so its shingles are, which a
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,6 +15,7 @@ import polars as pl
 import pyarrow as pa
 
 from ..dedup import Policy, Sets, fields, policy_of, sets_of, sketch, unsketched
+from ..engine import share
 from .outputs import taken
 
 if TYPE_CHECKING:
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from ..engine import Pool
 
 #: The shingles of a withheld post that is not short; null for all others.
 SHINGLES: Final = "shingles"
@@ -54,24 +59,65 @@ def _arrow(lists: pl.Series) -> pa.Array:
     return lists.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.list_(pa.uint64()))
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """Drafts of one task of which the shingles are wanted: the files with texts and sketches, and their places."""
+
+    drafts: Path
+    sketches: Path
+    places: NDArray[np.int64]
+    policy: Policy
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes of text there are to work through."""
+        return len(self.places) * _TEXT
+
+
+#: Bytes of a text, about, and how many texts are in memory at once.
+_TEXT: Final = 500
+_AT_ONCE: Final = 1 << 15
+
+
 def fetching(
-    posts: pl.DataFrame, drafts: Sequence[Path], hashes: Sequence[Path], table: dict[str, Any]
+    posts: pl.DataFrame,
+    drafts: Sequence[Path],
+    hashes: Sequence[Path],
+    table: dict[str, Any],
+    pool: Pool | None = None,
 ) -> Callable[[NDArray[np.int64]], Sets]:
-    """What reads the shingles of some of `posts` (columns `task` and `draft`) from the files of the tasks."""
+    """What reads the shingles of some of `posts` (columns `task` and `draft`) from the files of the tasks.
+
+    Rows are asked for in the order of their tasks. The processes of `pool` do it.
+    """
     policy = policy_of(table)
-    tasks, places = posts["task"].to_numpy(), posts["draft"].to_numpy()
+    tasks, places = posts["task"].to_numpy(), posts["draft"].to_numpy().astype(np.int64)
 
     def fetch(rows: NDArray[np.int64]) -> Sets:
-        parts = []
-        for task in np.unique(tasks[rows]).tolist():
-            mine = np.flatnonzero(tasks[rows] == task)
-            at = pl.Series(places[rows[mine]]).to_arrow()
-            texts, kept = _taken(drafts[task], "text", at), _taken(hashes[task], SHINGLES, at)
-            lists = sets_of(texts.fill_null(""), policy).as_lists()
-            parts.append(pl.DataFrame({"row": mine, "lists": pl.select(pl.coalesce(kept, lists)).to_series()}))
-        return Sets.from_lists(pl.concat(parts).sort("row")["lists"])
+        ends = [*np.flatnonzero(np.diff(tasks[rows])) + 1, len(rows)] if len(rows) else []
+        asked = [
+            _Asked(
+                drafts[tasks[rows[start]]],
+                hashes[tasks[rows[start]]],
+                places[rows[start : min(start + _AT_ONCE, stop)]],
+                policy,
+            )
+            for first, stop in pairwise([0, *ends])
+            for start in range(first, stop, _AT_ONCE)
+        ]
+        return Sets.joined(list(share(pool, _shingles, asked) if pool else map(_shingles, asked)))
 
     return fetch
+
+
+def _shingles(asked: _Asked) -> Sets:
+    """The shingles of some drafts: of their texts, or as they were kept where there is no text."""
+    at = pl.Series(asked.places).to_arrow()
+    texts, kept = _taken(asked.drafts, "text", at), _taken(asked.sketches, SHINGLES, at)
+    found = sets_of(texts.fill_null(""), asked.policy)
+    if kept.null_count() == len(kept):
+        return found
+    return Sets.from_lists(pl.select(pl.coalesce(kept, found.as_lists())).to_series())
 
 
 def _taken(path: Path, name: str, rows: pa.Array) -> pl.Series:

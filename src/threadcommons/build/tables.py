@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -10,7 +11,7 @@ from ..schema import arrow_schema
 from .licences import evidence_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import polars as pl
 
@@ -18,10 +19,19 @@ if TYPE_CHECKING:
     from .exchange import Exchanged
 
 
-def ledger_table(exchanged: Exchanged) -> pa.Table:
-    """The ledger: every record of every export with its fate, in order of source, file and offset."""
-    schema = arrow_schema("ledger")
-    return exchanged.records.select(schema.names).sort("source", "file", "offset").to_arrow().cast(schema)
+def ledger_tables(exchanged: Exchanged, rows: int) -> list[Callable[[], pa.Table]]:
+    """The ledger: every record of every export with its fate, in order of source, file and offset.
+
+    In tables of so many rows at most, each of which is made when it is asked for.
+    """
+    schema, names = arrow_schema("ledger"), exchanged.names
+    records = exchanged.records.select(schema.names).sort("source", "file", "offset")
+
+    def table(start: int) -> pa.Table:
+        some = records.slice(start, rows)
+        return some.with_columns(names.told(some["id"]), names.told(some["of"])).to_arrow().cast(schema)
+
+    return [partial(table, start) for start in range(0, len(records), rows)]
 
 
 def evidence_table(sources: Sequence[Declaration], used: Sequence[str], rules: dict[str, str]) -> pa.Table:

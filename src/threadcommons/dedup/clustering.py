@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from .components import buckets, components, joined
+from .components import buckets, components, contested, joined
 from .likeness import Sets, at_most, jaccard, read
 
 if TYPE_CHECKING:
@@ -80,7 +80,8 @@ def clusters(posts: pl.DataFrame, policy: Policy, fetch: Fetch) -> Clusters:
     """Clusters among posts.
 
     Columns: `id` (unique), `created_at?`, `parent_id?`, `quoted_id?`, and those of the sketch (`exact?`, `bands`,
-    `short`). `fetch` gives the texts of rows; it is asked only for posts that met another in a band.
+    `short`). Ids are texts, or numbers in the order of these. `fetch` gives the texts of rows, or their shingles; it is
+    asked once, and only for posts that met another in a band.
     """
     if policy.exact == "off":
         return Clusters(*(pl.DataFrame(schema=schema) for schema in (_FOUND, _TOGETHER, _ANSWERS)))
@@ -125,17 +126,15 @@ def bands_of(posts: pl.DataFrame, policy: Policy) -> NDArray[np.uint64]:
     """The bands of the posts, an array of (post, band)."""
     if policy.near == "off":
         return np.zeros((len(posts), 0), dtype=np.uint64)
-    values: NDArray[np.uint64] = posts["bands"].explode().to_numpy() if len(posts) else np.zeros(0, dtype=np.uint64)
-    return values.reshape(len(posts), policy.bands)
+    values = posts["bands"].rechunk().reshape((-1,)).to_numpy() if len(posts) else np.zeros(0, dtype=np.uint64)
+    bands: NDArray[np.uint64] = values.reshape(len(posts), policy.bands)
+    return bands
 
 
 def _concerned(posts: pl.DataFrame, bands: NDArray[np.uint64]) -> _Some:
     """Posts that share a digest or a band with another, in the order that decides who stays."""
-    digest = posts["exact"]
-    twice = (digest.is_duplicated() & digest.is_not_null()).to_numpy()
-    concerned = twice.copy()
-    once = (digest.is_first_distinct() & digest.is_not_null() & ~posts["short"]).to_numpy()
-    asked = np.flatnonzero(once)
+    once, concerned = _digested(posts["exact"])
+    asked = np.flatnonzero(once & ~posts["short"].to_numpy())
     for band in range(bands.shape[1]):
         concerned[asked[buckets(bands[asked, band]).members]] = True
     rows = pl.Series("row", np.flatnonzero(concerned))
@@ -148,6 +147,17 @@ def _concerned(posts: pl.DataFrame, bands: NDArray[np.uint64]) -> _Some:
     links = [_links(frame, column) for column in ("parent_id", "quoted_id")]
     one, other = (np.concatenate([link[side] for link in links]) for side in range(2))
     return _Some(frame["row"].to_numpy(), same, frame["short"].to_numpy(), (one, other))
+
+
+def _digested(digests: pl.Series) -> tuple[Flags, Flags]:
+    """Posts that are the first with their digest, and those that share it with another."""
+    known = digests.is_not_null().to_numpy()
+    first, twice = known.copy(), np.zeros(len(known), dtype=bool)
+    among = np.flatnonzero(known)
+    some = among[contested(digests.hash().to_numpy()[among])]
+    few = digests[pl.Series(some)]
+    first[some], twice[some] = few.is_first_distinct().to_numpy(), few.is_duplicated().to_numpy()
+    return first, twice
 
 
 def _links(frame: pl.DataFrame, column: str) -> tuple[Numbers, Numbers]:
@@ -169,9 +179,9 @@ def _alike(some: _Some, bands: NDArray[np.uint64], policy: Policy, fetch: Fetch)
 
 
 def _read(some: _Some, asked: Numbers, policy: Policy, fetch: Fetch) -> _Likeness:
-    """The shingles of the posts asked for; rows are read in rising order."""
+    """The shingles of the posts asked for; all at once, and in rising order of their rows."""
     asked = asked[np.argsort(some.rows[asked])]
-    found = read(some.rows[asked], fetch, policy)
+    found = read(some.rows[asked], fetch, policy, at_once=max(1, len(asked)))
     at = np.full(len(some), -1, dtype=np.int64)
     at[asked] = np.arange(len(asked))
     return _Likeness(found, at[some.same], policy.threshold)
@@ -210,9 +220,7 @@ def _standing(label: Numbers, links: tuple[Numbers, Numbers], alike: Alike | Non
     return standing, apart
 
 
-def _told(
-    some: _Some, standing: Numbers, label: Numbers, like: _Likeness | None, apart: Sequence[_Pairs]
-) -> Clusters:
+def _told(some: _Some, standing: Numbers, label: Numbers, like: _Likeness | None, apart: Sequence[_Pairs]) -> Clusters:
     found = np.flatnonzero(standing != np.arange(len(some)))
     other = standing[found]
     exact = some.same[found] == some.same[other]

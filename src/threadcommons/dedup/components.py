@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 #: In a bucket each item is compared with so many of the first ones.
 FIRST: Final = 64
-#: A table has about so many places for each item, so that few different items meet in one by chance.
-_ROOM: Final = 3
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Buckets:
 
 def buckets(keys: Hashes) -> Buckets:
     """Items with equal keys. Keys are spread evenly over all numbers of 64 bits."""
-    some = _contested(keys)
+    some = contested(keys)
     order = some[pl.Series(keys[some]).arg_sort().to_numpy()]
     ordered = keys[order]
     fresh = np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(ordered)]
@@ -102,16 +100,22 @@ def linked(labels: Numbers, one: Numbers, other: Numbers) -> Numbers:
             labels = further
 
 
-def _contested(keys: Hashes) -> Numbers:
-    """Items whose key may be another's too: all that are, and a few that share a place in a table by chance."""
-    bits = max(8, len(keys).bit_length() + _ROOM)
-    place = (keys >> np.uint64(64 - bits)).astype(np.int64)
-    last = np.empty(1 << bits, dtype=np.uint32)
-    items = np.arange(len(keys), dtype=np.uint32)
-    last[place] = items
-    shared = np.zeros(1 << bits, dtype=bool)
-    shared[place[last[place] != items]] = True
-    return np.flatnonzero(shared[place])
+def contested(keys: Hashes) -> Numbers:
+    """Items whose key may be another's too, rising: all that are, and a few whose keys begin alike by chance.
+
+    The lower bits of each key give way to the number of its item, so that one sort of numbers brings together who
+    meets, and says who it is.
+    """
+    bits = np.uint64(len(keys).bit_length())
+    ordered = (keys >> bits << bits) | np.arange(len(keys), dtype=np.uint64)
+    ordered.sort()
+    same = (ordered[1:] ^ ordered[:-1]) >> bits == 0
+    member = np.zeros(len(keys), dtype=bool)
+    member[1:] = same
+    member[:-1] |= same
+    found = (ordered[member] & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int64)
+    found.sort()
+    return found
 
 
 def _undecided(some: Buckets, labels: Numbers, first: int) -> Buckets:

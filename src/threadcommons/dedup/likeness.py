@@ -53,6 +53,18 @@ class Sets:
         return texts.join(lists, on="text", how="left", maintain_order="left")["value"].fill_null([])
 
     @classmethod
+    def joined(cls, parts: list[Sets]) -> Sets:
+        """Several, one after the other. The list is emptied, so that not all is there twice."""
+        starts = np.cumsum(np.concatenate([[0], *(part.sizes for part in parts)]).astype(np.int64))
+        values = np.empty(starts[-1], dtype=np.uint64)
+        end = len(values)
+        while parts:
+            part = parts.pop().values
+            values[end - len(part) : end] = part
+            end -= len(part)
+        return cls(values, starts)
+
+    @classmethod
     def from_lists(cls, lists: pl.Series) -> Sets:
         """What `as_lists` gave, or a choice of it."""
         values = lists.explode(empty_as_null=False, keep_nulls=False).to_numpy()
@@ -78,12 +90,10 @@ def sets(texts: Texts, policy: Policy) -> Sets:
     return Sets(np.concatenate(values), np.cumsum(np.concatenate(sizes)))
 
 
-def read(rows: Numbers, fetch: Fetch, policy: Policy) -> Sets:
-    """The shingles of the texts of some rows, of which not all are in memory at once."""
-    read_in = [fetch(rows[start : start + _TEXTS]) for start in range(0, len(rows), _TEXTS)]
-    some = [one if isinstance(one, Sets) else sets(one, policy) for one in read_in]
-    sizes = np.concatenate([[0], *(one.sizes for one in some)])
-    return Sets(np.concatenate([np.zeros(0, dtype=np.uint64), *(one.values for one in some)]), np.cumsum(sizes))
+def read(rows: Numbers, fetch: Fetch, policy: Policy, at_once: int = _TEXTS) -> Sets:
+    """The shingles of the texts of some rows, of which so many are asked for at once."""
+    read_in = (fetch(rows[start : start + at_once]) for start in range(0, len(rows), at_once))
+    return Sets.joined([one if isinstance(one, Sets) else sets(one, policy) for one in read_in])
 
 
 def jaccard(a: Sets, one: Numbers, b: Sets, other: Numbers) -> NDArray[np.float64]:

@@ -8,30 +8,38 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
+    Hashes = NDArray[np.uint64]
     Numbers = NDArray[np.int64]
 
 
-def shard_of(ids: Sequence[str], count: int) -> Numbers:
-    """The shard of each id among `count`, by its SHA-256.
-
-    The same on any machine and for any order of arrival.
-    """
-    if count == 1:
-        return np.zeros(len(ids), dtype=np.int64)
+def hashes(ids: Iterable[str]) -> Hashes:
+    """What decides about the shard of each id: the beginning of its SHA-256."""
     hash_ = hashlib.sha256
     firsts = b"".join([hash_(id_.encode()).digest()[:8] for id_ in ids])
-    return (np.frombuffer(firsts, dtype=">u8") % np.uint64(count)).astype(np.int64)
+    return np.frombuffer(firsts, dtype=">u8").astype(np.uint64)
 
 
-def sharded(ids: Sequence[str], rows_per_shard: int) -> tuple[Numbers, int]:
-    """The shard of each id, and how many there are: enough for about `rows_per_shard` each, and none stays empty."""
-    count = max(1, -(-len(ids) // rows_per_shard))
-    shards = shard_of(ids, count)
+def shard_of(ids: Iterable[str], count: int) -> Numbers:
+    """The shard of each id among `count`. The same on any machine and for any order of arrival."""
+    return _shards(hashes(ids), count)
+
+
+def sharded(hashed: Hashes, rows_per_shard: int) -> tuple[Numbers, int]:
+    """The shard of each id, and how many there are: enough for about `rows_per_shard` each, and none stays empty.
+
+    `hashed` are the `hashes` of the ids; where all fit one shard they are not looked at.
+    """
+    count = max(1, -(-len(hashed) // rows_per_shard))
+    shards = _shards(hashed, count)
     while count > 1 and not np.bincount(shards, minlength=count).all():
         count -= 1
-        shards = shard_of(ids, count)
+        shards = _shards(hashed, count)
     return shards, count
+
+
+def _shards(hashed: Hashes, count: int) -> Numbers:
+    return (hashed % np.uint64(count)).astype(np.int64)
