@@ -89,7 +89,7 @@ def _judged(root: Path, recipe: Recipe, workers: int | None, before: pl.DataFram
 
         plan = make_plan(root, recipe, {}, run)
         _same_exports(before, plan)
-        return exchange(run(plan.tasks), plan.exports, recipe).named("id", *JUDGED)
+        return exchange(run(plan.tasks), plan.exports, recipe, pool=pool).named("id", *JUDGED)
 
 
 def _same_exports(rows: pl.DataFrame, plan: Plan) -> None:
