@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pyarrow as pa
 
 from ..schema import arrow_schema
@@ -12,8 +13,6 @@ from .licences import evidence_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    import polars as pl
 
     from ..sources import Declaration
     from .exchange import Exchanged
@@ -38,11 +37,10 @@ def evidence_table(sources: Sequence[Declaration], used: Sequence[str], rules: d
     """All evidence that the sources bring and that rows refer to (`used`), in order of id."""
     entries = sorted(evidence_of(sources, used, rules), key=lambda entry: str(entry["id"]))
     schema = arrow_schema("evidence")
-    textual = pa.schema(
-        [field if field.name != "captured_at" else pa.field("captured_at", pa.string()) for field in schema]
-    )
-    columns: dict[str, list[Any]] = {name: [entry.get(name) for entry in entries] for name in schema.names}
-    return pa.table(columns, schema=textual).cast(schema)
+    textual = pa.schema([field.with_type(pa.string()) for field in schema])
+    # Through polars: Arrow would import pandas to look at lists.
+    columns = {name: pl.Series([entry.get(name) for entry in entries], dtype=pl.String) for name in schema.names}
+    return pl.DataFrame(columns).to_arrow().cast(textual).cast(schema)
 
 
 def fates_of(records: pl.DataFrame, *by: str) -> dict[Any, dict[str, int]]:

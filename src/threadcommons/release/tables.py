@@ -160,8 +160,8 @@ _UNDECLARED: Final = "the manifest puts it into a config that has no table"
 
 
 def _empty(config: str) -> pa.Table:
-    """The table of a config without rows."""
-    return arrow_schema(TABLES[config][0]).empty_table()
+    """The table of a config without rows. `Schema.empty_table` would import pandas to make its columns."""
+    return pa.Table.from_batches([], arrow_schema(TABLES[config][0]))
 
 
 @cache
