@@ -2,13 +2,20 @@
 
 What numba compiles is kept beside the module that it stands in, or where numba keeps such things if that place cannot
 be written to, and made anew when that one file changes. So compiled functions and what they call stand in one file.
+
+What is kept is ready to run. Numba would bring all that it compiles with before it takes it up again, which is most of
+what the first call in a process costs; here only a call that has to be compiled brings that.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numba
+from llvmlite import binding
+from numba.core.caching import FunctionCache
+from numba.core.runtime import _nrt_python
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,14 +23,25 @@ if TYPE_CHECKING:
 Made = TypeVar("Made", bound="Callable[..., Any]")
 
 
+class _Kept(FunctionCache):  # type: ignore[misc]  # numba has no types
+    """What was compiled in other processes, as numba keeps it."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """What was kept for a signature, ready to run, or None."""
+        for name, address in _nrt_python.c_helpers.items():  # loops that make arrays call these
+            binding.add_symbol(name if name.startswith("_") else f"NRT_{name}", address)
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)
+        return None
+
+
 def compiled(function: Made) -> Made:
     """The function, compiled when it is first called, and kept for the next process."""
     compiler: Any = numba.njit
-    try:
-        made: Made = compiler(cache=True, nogil=True)(function)
-    except RuntimeError:  # no folder can be written to: compiled anew in each process
-        made = compiler(nogil=True)(function)
-    return made
+    made: Any = compiler(nogil=True)(function)
+    with suppress(RuntimeError):  # no folder can be written to: compiled anew in each process
+        made._cache = _Kept(function)  # noqa: SLF001  (where numba looks for it)
+    return cast("Made", made)
 
 
 def part(function: Made) -> Made:
