@@ -10,37 +10,41 @@ what the first call in a process costs; here only a call that has to be compiled
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import numba
 from llvmlite import binding
 from numba.core.caching import FunctionCache
-from numba.core.runtime import _nrt_python
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+#: What loops call that make arrays: name -> address.
+_HELPERS: Final[dict[str, int]] = import_module("numba.core.runtime._nrt_python").c_helpers
+
 Made = TypeVar("Made", bound="Callable[..., Any]")
 
 
-class _Kept(FunctionCache):  # type: ignore[misc]  # numba has no types
+class _Kept(FunctionCache):
     """What was compiled in other processes, as numba keeps it."""
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """What was kept for a signature, ready to run, or None."""
-        for name, address in _nrt_python.c_helpers.items():  # loops that make arrays call these
+        load: Any = self._load_overload
+        for name, address in _HELPERS.items():
             binding.add_symbol(name if name.startswith("_") else f"NRT_{name}", address)
         with self._guard_against_spurious_io_errors():
-            return self._load_overload(sig, target_context)
-        return None
+            return load(sig, target_context)
 
 
 def compiled(function: Made) -> Made:
     """The function, compiled when it is first called, and kept for the next process."""
     compiler: Any = numba.njit
+    keeping: Any = _Kept
     made: Any = compiler(nogil=True)(function)
     with suppress(RuntimeError):  # no folder can be written to: compiled anew in each process
-        made._cache = _Kept(function)  # noqa: SLF001  (where numba looks for it)
+        made._cache = keeping(function)  # noqa: SLF001  (where numba looks for it)
     return cast("Made", made)
 
 

@@ -100,13 +100,14 @@ def _counted(texts: pl.Series) -> tuple[pl.DataFrame, Counts]:
 @cache
 def _tables() -> tuple[Any, Any, tuple[Any, Any]]:
     """The arrays that `scan` looks into: classes of characters, their small forms, and stop words by hash."""
-    from .characters import classes, folds  # noqa: PLC0415  (with the compiled code)
-    from .compiling import hash_of  # noqa: PLC0415
+    from .compiling import hash_of  # noqa: PLC0415  (with the compiled code)
+    from .table import characters  # noqa: PLC0415
 
+    classes, folds = characters()
     sets: dict[int, int] = {}
     for place, words in enumerate(stop_words().values()):
         for word in words:
-            key = hash_of(word, folds())
+            key = hash_of(word, folds)
             sets[key] = sets.get(key, 0) | 1 << place
     size = 1 << (4 * len(sets)).bit_length()
     keys, languages_of = np.zeros(size, dtype=np.uint64), np.zeros(size, dtype=np.int64)
@@ -115,7 +116,7 @@ def _tables() -> tuple[Any, Any, tuple[Any, Any]]:
         while languages_of[at]:
             at = (at + 1) % size
         keys[at], languages_of[at] = key, known
-    return classes(), folds(), (keys, languages_of)
+    return classes, folds, (keys, languages_of)
 
 
 def _stop_words(counts: Counts, known: pl.Series) -> pl.Series:
