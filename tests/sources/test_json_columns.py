@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from threadcommons.schema import schema
-from threadcommons.sources.json_columns import decoded, shape_of
+from threadcommons.sources.json_columns import _letters, _texts, decoded, shape_of
 from threadcommons.sources.posts import CLAIMS
 
 thorough = settings(max_examples=300, deadline=None, database=None, derandomize=True)
@@ -221,3 +221,10 @@ def test_nothing_holds_on_to_the_bytes_that_were_read(tmp_path):
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         found = decoded(data, np.zeros(1, np.int64), np.array([len(GOOD)]), SHAPE, COLUMNS)
     assert found.sure.tolist() == [True]
+
+
+def test_what_is_absent_takes_no_place_whatever_stood_in_the_memory_before():
+    spans = np.array([[5, 4, -1], [0, 2, 2], [7, 6, -1], [2, 3, 1]], dtype=np.int32)
+    found = _texts(_letters(b"abc", 0, 3), spans, pa.string())
+    found.validate(full=True)
+    assert found.to_pylist() == [None, "ab", None, "c"]

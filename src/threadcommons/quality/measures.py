@@ -91,8 +91,8 @@ def _counted(texts: pl.Series) -> tuple[pl.DataFrame, Counts]:
     repeated = np.zeros((len(texts), len(repeats.COUNTS)), dtype=np.int32)
     stop_counts = np.zeros((len(texts), len(stop_words())), dtype=np.int32)
     hashes, begins = np.empty(len(letters) // 2 + len(texts), dtype=np.uint64), np.zeros(len(texts) + 1, dtype=np.int64)
-    scan.scan(letters, ends, classes, folds, counts, hashes, begins)
-    repeats.repeats(hashes, begins, stops, repeated, stop_counts)
+    scan.scan(letters, ends, classes, folds, counts, hashes, begins, scan.room_for(int(np.diff(ends).max())))
+    repeats.repeats(hashes, begins, stops, repeated, stop_counts, repeats.room_for(int(np.diff(begins).max())))
     columns = {name: counts[:, place] for place, name in enumerate(scan.COUNTS)}
     return pl.DataFrame(columns | {name: repeated[:, place] for place, name in enumerate(repeats.COUNTS)}), stop_counts
 

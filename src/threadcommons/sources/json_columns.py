@@ -9,13 +9,32 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 
-from .json_scan import ABSENT, MOST_KEYS, OBJECT, OBJECTS, TEXT, TEXTS, put, scan
+from .json_scan import (
+    ABSENT,
+    HEAD,
+    INSIDE,
+    KIND,
+    LENGTH,
+    MASK,
+    MOST_KEYS,
+    NAME,
+    NULLABLE,
+    OBJECT,
+    OBJECTS,
+    PADDING,
+    SLOT,
+    TEXT,
+    TEXTS,
+    put,
+    scan,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +43,7 @@ if TYPE_CHECKING:
 
     Bytes = NDArray[np.uint8]
     Numbers = NDArray[np.int64]
+    Spans = NDArray[np.int32]
     Flags = NDArray[np.bool_]
 
 #: Items of a list for which there is room at first, for each record.
@@ -67,17 +87,26 @@ class Shape:
     def arrays(self) -> tuple[NDArray[Any], ...]:
         """The shape as `json_scan` takes it."""
         keys = list(chain.from_iterable(one.keys for one in self.objects))
-        names = [key.name.encode() for key in keys]
+        names = [f'{key.name}"'.encode() for key in keys]
+        begins = accumulate((len(name) for name in names), initial=0)
+        firsts = list(accumulate((len(one.keys) for one in self.objects), initial=0))
+        told = [_told(key, name, begin) for key, name, begin in zip(keys, names, begins, strict=False)]
+        bounds = zip(firsts, firsts[1:], map(_bits, self.objects), strict=False)
         return (
+            np.array(told, dtype=np.uint64).astype(np.int64),
+            np.array(list(bounds), dtype=np.uint64).astype(np.int64),
             np.frombuffer(b"".join(names), dtype=np.uint8),
-            _ends([len(name) for name in names]),
-            np.array([key.kind for key in keys], dtype=np.int64),
-            np.array([key.nullable for key in keys], dtype=np.bool_),
-            np.array([key.slot for key in keys], dtype=np.int64),
-            np.array([key.inside for key in keys], dtype=np.int64),
-            _ends([len(one.keys) for one in self.objects]),
-            np.array([_bits(one) for one in self.objects], dtype=np.uint64),
         )
+
+
+def _told(key: Key, name: bytes, begin: int) -> tuple[int, ...]:
+    """A key as a line of the table of keys; -1 is all bits."""
+    head = int.from_bytes(name[:8], "little")
+    line = {
+        NAME: begin, LENGTH: len(name), HEAD: head, MASK: (1 << 8 * min(len(name), 8)) - 1,
+        KIND: key.kind, NULLABLE: key.nullable, SLOT: key.slot, INSIDE: key.inside,
+    }  # fmt: skip
+    return tuple(line[column] % 2**64 for column in range(len(line)))
 
 
 def _ends(sizes: list[int]) -> Numbers:
@@ -136,9 +165,8 @@ def decoded(data: Any, begins: Numbers, ends: Numbers, shape: Shape, schema: pa.
     """
     if len(begins) == 0 or ends.max() - begins.min() >= _TOO_MANY:
         return Decoded(schema.empty_table(), np.zeros(len(begins), dtype=np.bool_))
-    # A copy: whoever compiles in the midst of this may hold on to arrays, and a mapped file must be closed in time.
     first, last = int(begins.min()), int(ends.max())
-    letters = np.frombuffer(bytes(data[first:last]), dtype=np.uint8)
+    letters = _letters(data, first, last)
     found, sure = _scanned(letters, begins - first, ends - first, shape)
     if not sure.all():
         found = _Found(found.texts[:, sure], found.there[:, sure], found.counts[:, sure], found.items, found.used)
@@ -150,27 +178,58 @@ def decoded(data: Any, begins: Numbers, ends: Numbers, shape: Shape, schema: pa.
     return Decoded(pa.Table.from_arrays(columns, schema=schema), sure)
 
 
+def _letters(data: Any, first: int, last: int) -> Bytes:
+    """A copy of `data[first:last]`, and PADDING behind it.
+
+    Whoever compiles in the midst of this may hold on to arrays, and a mapped file must be closed in time.
+    """
+    letters = np.empty(last - first + PADDING, dtype=np.uint8)
+    letters[: last - first] = np.frombuffer(data, dtype=np.uint8, count=last - first, offset=first)
+    letters[last - first :] = 0
+    return letters
+
+
+def _eights(letters: Bytes) -> NDArray[np.uint64]:
+    """The eight bytes from each place on, as one number."""
+    return np.ndarray((len(letters) - PADDING + 1,), dtype="<u8", buffer=letters, strides=(1,))
+
+
+def _is_utf8(letters: Bytes) -> bool:
+    """Whether bytes are UTF-8, asked of a compiled loop."""
+    ends = pa.py_buffer(np.array([0, len(letters)], dtype=np.int64))
+    whole = pl.from_arrow(pa.Array.from_buffers(pa.large_binary(), 1, [None, ends, pa.py_buffer(letters)]))
+    assert isinstance(whole, pl.Series)  # noqa: S101  (an array is never a table)
+    try:
+        whole.cast(pl.String)
+    except pl.exceptions.PolarsError:
+        return False
+    return True
+
+
 class _Found(NamedTuple):
     """What `json_scan.scan` fills."""
 
-    texts: Numbers
+    texts: Spans
     there: Flags
     counts: Numbers
-    items: Numbers
+    items: Spans
     used: Numbers
 
 
 def _scanned(letters: Bytes, begins: Numbers, ends: Numbers, shape: Shape) -> tuple[_Found, Flags]:
     records, slots = len(begins), shape.counts
     found = _Found(
-        np.full((slots["texts"], records, 3), ABSENT, dtype=np.int64),
+        np.full((slots["texts"], records, 3), ABSENT, dtype=np.int32),
         np.zeros((slots["there"], records), dtype=np.bool_),
         np.full((slots["lists"], records), ABSENT, dtype=np.int64),
-        np.empty((slots["items"], _ROOM * records, 3), dtype=np.int64),
+        np.empty((slots["items"], _ROOM * records, 3), dtype=np.int32),
         np.zeros(slots["lists"], dtype=np.int64),
     )
     sure, done = np.zeros(records, dtype=np.bool_), 0
-    while (done := scan(letters, begins, ends, shape.arrays, tuple(found), sure, done)) < records:
+    spare = np.empty_like(found.used), np.zeros(MOST_KEYS + 1, dtype=np.int64)
+    # A sure record begins and ends with ASCII, so it is UTF-8 where the bytes around it are.
+    text = letters, _eights(letters), _is_utf8(letters)
+    while (done := scan(text, begins, ends, shape.arrays, tuple(found), spare, sure, done)) < records:
         found = found._replace(items=np.concatenate([found.items, np.empty_like(found.items)], axis=1))
     return found, sure
 
@@ -193,7 +252,7 @@ def _column(letters: Bytes, found: _Found, key: Key, shape: Shape, kind: pa.Data
     return pa.Array.from_buffers(kind, len(counts), [_validity(counts >= 0), pa.py_buffer(ends)], children=[values])
 
 
-def _structs(letters: Bytes, texts: Numbers, one: Keys, kind: pa.StructType, there: Flags) -> pa.Array:
+def _structs(letters: Bytes, texts: Spans, one: Keys, kind: pa.StructType, there: Flags) -> pa.Array:
     if not there.any():
         return pa.nulls(len(there), kind)
     slots = {key.name: key.slot for key in one.keys}
@@ -201,15 +260,16 @@ def _structs(letters: Bytes, texts: Numbers, one: Keys, kind: pa.StructType, the
     return pa.Array.from_buffers(kind, len(there), [_validity(there)], children=members)
 
 
-def _texts(letters: Bytes, spans: Numbers, kind: pa.DataType) -> pa.Array:
+def _texts(letters: Bytes, spans: Spans, kind: pa.DataType) -> pa.Array:
     """Texts as a column; `spans` (text, 3) is as `json_scan.scan` leaves it."""
     sizes = spans[:, 2]
     there = sizes >= 0
     if not there.any():
         return pa.nulls(len(sizes), kind)
-    out, offsets = np.empty(int(sizes[there].sum()), dtype=np.uint8), np.empty(len(sizes) + 1, dtype=np.int32)
-    put(letters, np.ascontiguousarray(spans), out, offsets)
-    return pa.Array.from_buffers(kind, len(sizes), [_validity(there), pa.py_buffer(offsets), pa.py_buffer(out)])
+    size = int(sizes[there].sum(dtype=np.int64))
+    out, offsets = np.empty(size + PADDING, dtype=np.uint8), np.empty(len(sizes) + 1, dtype=np.int32)
+    put(letters, _eights(letters), np.ascontiguousarray(spans), out, _eights(out), offsets)
+    return pa.Array.from_buffers(kind, len(sizes), [_validity(there), pa.py_buffer(offsets), pa.py_buffer(out[:size])])
 
 
 def _validity(there: Flags) -> pa.Buffer | None:
