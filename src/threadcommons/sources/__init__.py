@@ -35,7 +35,7 @@ class Readers(MutableMapping[str, Reader]):
     """Readers by name. One is loaded when it is asked for: who reads one format needs no other."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._readers = dict[str, Reader | None].fromkeys(names)
+        self._readers: dict[str, Reader | None] = dict.fromkeys(names)
 
     def __getitem__(self, name: str) -> Reader:
         if (known := self._readers[name]) is not None:
