@@ -38,7 +38,7 @@ BOM: Final = b"\xef\xbb\xbf"
 
 #: About how many bytes of an export one task reads, and how many records one batch holds.
 RANGE_BYTES: Final = 32 * 1024 * 1024
-BATCH_RECORDS: Final = 32_768
+BATCH_RECORDS: Final = 16_384
 
 
 @dataclass(frozen=True)

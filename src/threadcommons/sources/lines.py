@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from .base import BATCH_RECORDS, BLANK, BOM, RANGE_BYTES, SOLID, Cut, Refusal, trimmed
+from .base import BLANK, BOM, RANGE_BYTES, SOLID, Cut, Refusal, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..model import Limits
+
+#: How many lines one batch holds: more than records of other kinds, for so many of them have a bound in `_BLOCK`.
+BATCH_RECORDS: Final = 65_536
 
 
 def divide_lines(data: Any, size: int) -> list[int]:
@@ -78,8 +81,8 @@ def _block(data: Any, at: int, stop: int) -> int:
     return stop if end < 0 else end + 1
 
 
-#: About how many bytes are looked at together: a range in two.
-_BLOCK: Final = RANGE_BYTES * 5 // 8
+#: About how many bytes are looked at together: a whole range.
+_BLOCK: Final = RANGE_BYTES * 5 // 4
 
 
 def _lines(data: Any, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
