@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from threadcommons.schema import schema
-from threadcommons.sources.json_columns import _letters, _texts, decoded, shape_of
+from threadcommons.sources.json_columns import _eights, _letters, _written, decoded, shape_of
 from threadcommons.sources.posts import CLAIMS
 
 thorough = settings(max_examples=300, deadline=None, database=None, derandomize=True)
@@ -224,7 +224,8 @@ def test_nothing_holds_on_to_the_bytes_that_were_read(tmp_path):
 
 
 def test_what_is_absent_takes_no_place_whatever_stood_in_the_memory_before():
-    spans = np.array([[5, 4, -1], [0, 2, 2], [7, 6, -1], [2, 3, 1]], dtype=np.int32)
-    found = _texts(_letters(b"abc", 0, 3), spans, pa.string())
+    spans = np.array([[[5, 4, -1], [0, 2, 2], [7, 6, -1], [9, 9, 9], [2, 3, 1]]], dtype=np.int32)
+    letters = _letters(b"abc", 0, 3)
+    found = _written((letters, _eights(letters), True), spans, np.array([0, 1, 2, 4])).column(0, pa.string())
     found.validate(full=True)
     assert found.to_pylist() == [None, "ab", None, "c"]

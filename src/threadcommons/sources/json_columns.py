@@ -37,13 +37,15 @@ from .json_scan import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     Bytes = NDArray[np.uint8]
     Numbers = NDArray[np.int64]
     Spans = NDArray[np.int32]
+    #: Bytes one by one, by eights from each place on, and whether they are known to be UTF-8.
+    Text = tuple[Bytes, NDArray[np.uint64], bool]
     Flags = NDArray[np.bool_]
 
 #: Items of a list for which there is room at first, for each record.
@@ -109,7 +111,7 @@ def _told(key: Key, name: bytes, begin: int) -> tuple[int, ...]:
     return tuple(line[column] % 2**64 for column in range(len(line)))
 
 
-def _ends(sizes: list[int]) -> Numbers:
+def _ends(sizes: Sequence[int] | Numbers) -> Numbers:
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(np.array(sizes, dtype=np.int64))])
 
 
@@ -167,12 +169,12 @@ def decoded(data: Any, begins: Numbers, ends: Numbers, shape: Shape, schema: pa.
         return Decoded(schema.empty_table(), np.zeros(len(begins), dtype=np.bool_))
     first, last = int(begins.min()), int(ends.max())
     letters = _letters(data, first, last)
-    found, sure = _scanned(letters, begins - first, ends - first, shape)
-    if not sure.all():
-        found = _Found(found.texts[:, sure], found.there[:, sure], found.counts[:, sure], found.items, found.used)
+    text = letters, _eights(letters), _is_utf8(letters)
+    found, sure = _scanned(text, begins - first, ends - first, shape)
+    made = _Columns(text, shape, found, np.flatnonzero(sure))
     keys = {key.name: key for key in shape.objects[0].keys}
     columns = [
-        _column(letters, found, keys[one.name], shape, one.type) if one.name in keys else pa.nulls(sure.sum(), one.type)
+        made.column(keys[one.name], one.type) if one.name in keys else pa.nulls(len(made.rows), one.type)
         for one in schema
     ]
     return Decoded(pa.Table.from_arrays(columns, schema=schema), sure)
@@ -216,7 +218,11 @@ class _Found(NamedTuple):
     used: Numbers
 
 
-def _scanned(letters: Bytes, begins: Numbers, ends: Numbers, shape: Shape) -> tuple[_Found, Flags]:
+def _scanned(text: Text, begins: Numbers, ends: Numbers, shape: Shape) -> tuple[_Found, Flags]:
+    """What was found in the records, and which of them are sure.
+
+    A sure record begins and ends with ASCII, so it is UTF-8 where the bytes around it are.
+    """
     records, slots = len(begins), shape.counts
     found = _Found(
         np.full((slots["texts"], records, 3), ABSENT, dtype=np.int32),
@@ -227,49 +233,81 @@ def _scanned(letters: Bytes, begins: Numbers, ends: Numbers, shape: Shape) -> tu
     )
     sure, done = np.zeros(records, dtype=np.bool_), 0
     spare = np.empty_like(found.used), np.zeros(MOST_KEYS + 1, dtype=np.int64)
-    # A sure record begins and ends with ASCII, so it is UTF-8 where the bytes around it are.
-    text = letters, _eights(letters), _is_utf8(letters)
     while (done := scan(text, begins, ends, shape.arrays, tuple(found), spare, sure, done)) < records:
         found = found._replace(items=np.concatenate([found.items, np.empty_like(found.items)], axis=1))
     return found, sure
 
 
-def _column(letters: Bytes, found: _Found, key: Key, shape: Shape, kind: pa.DataType) -> pa.Array:
-    if key.kind == TEXT:
-        return _texts(letters, found.texts[key.slot], kind)
-    if key.kind == OBJECT:
-        return _structs(letters, found.texts, shape.objects[key.inside], kind, found.there[key.slot])
-    counts = found.counts[key.slot]
-    if (counts < 0).all():
-        return pa.nulls(len(counts), kind)
-    items = found.items[:, : found.used[key.slot]]
-    if key.kind == TEXTS:
-        values = _texts(letters, items[key.inside], kind.value_type)
-    else:
-        there = np.ones(items.shape[1], dtype=np.bool_)
-        values = _structs(letters, items, shape.objects[key.inside], kind.value_type, there)
-    ends = _ends(counts.clip(0)).astype(np.int32)
-    return pa.Array.from_buffers(kind, len(counts), [_validity(counts >= 0), pa.py_buffer(ends)], children=[values])
+class _Written(NamedTuple):
+    """The texts of some slots: their bytes, where those of each slot begin, where texts end, and which are there."""
+
+    letters: Bytes
+    begins: Numbers
+    ends: Spans
+    there: Flags
+
+    def column(self, slot: int, kind: pa.DataType) -> pa.Array:
+        """The texts of one slot."""
+        ends, there = self.ends[slot], self.there[slot]
+        if not there.any():
+            return pa.nulls(len(there), kind)
+        letters = self.letters[self.begins[slot] : self.begins[slot] + ends[-1]]
+        return pa.Array.from_buffers(kind, len(there), [_validity(there), pa.py_buffer(ends), pa.py_buffer(letters)])
 
 
-def _structs(letters: Bytes, texts: Spans, one: Keys, kind: pa.StructType, there: Flags) -> pa.Array:
+def _written(text: Text, spans: Spans, rows: Numbers) -> _Written:
+    """The texts of some rows, slot by slot; `spans` (slot, row, 3) is as `json_scan.scan` leaves it."""
+    sizes = spans[:, rows, 2]
+    begins = _ends((sizes.clip(0).sum(axis=1, dtype=np.int64) + PADDING).tolist())
+    out, ends = np.empty(begins[-1] + PADDING, dtype=np.uint8), np.zeros((len(spans), len(rows) + 1), dtype=np.int32)
+    put(text, spans, rows, out, _eights(out), begins, ends)
+    return _Written(out, begins, ends, sizes >= 0)
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Columns of the sure ones of the records in which something was found."""
+
+    text: Text
+    shape: Shape
+    found: _Found
+    rows: Numbers
+
+    @cached_property
+    def texts(self) -> _Written:
+        """The texts of records and of the objects in them."""
+        return _written(self.text, self.found.texts, self.rows)
+
+    def column(self, key: Key, kind: pa.DataType) -> pa.Array:
+        """The values of one key."""
+        if key.kind == TEXT:
+            return self.texts.column(key.slot, kind)
+        if key.kind == OBJECT:
+            return _structs(self.texts, self.shape.objects[key.inside], 0, kind, self.found.there[key.slot, self.rows])
+        return self._lists(key, kind)
+
+    def _lists(self, key: Key, kind: pa.ListType) -> pa.Array:
+        counts = self.found.counts[key.slot, self.rows]
+        if (counts < 0).all():
+            return pa.nulls(len(counts), kind)
+        inner = self.shape.objects[key.inside] if key.kind == OBJECTS else None
+        slots = [one.slot for one in inner.keys] if inner else [key.inside]
+        first, items = slots[0], np.arange(self.found.used[key.slot])
+        texts = _written(self.text, self.found.items[first : slots[-1] + 1], items)
+        there = np.ones(len(items), dtype=np.bool_)
+        value = kind.value_type
+        values = _structs(texts, inner, first, value, there) if inner else texts.column(0, value)
+        ends = _ends(counts.clip(0)).astype(np.int32)
+        return pa.Array.from_buffers(kind, len(counts), [_validity(counts >= 0), pa.py_buffer(ends)], children=[values])
+
+
+def _structs(texts: _Written, one: Keys, first: int, kind: pa.StructType, there: Flags) -> pa.Array:
+    """Objects of texts; the slots that were written are those from `first` on."""
     if not there.any():
         return pa.nulls(len(there), kind)
-    slots = {key.name: key.slot for key in one.keys}
-    members = [_texts(letters, texts[slots[part.name]], part.type) for part in kind]
+    slots = {key.name: key.slot - first for key in one.keys}
+    members = [texts.column(slots[part.name], part.type) for part in kind]
     return pa.Array.from_buffers(kind, len(there), [_validity(there)], children=members)
-
-
-def _texts(letters: Bytes, spans: Spans, kind: pa.DataType) -> pa.Array:
-    """Texts as a column; `spans` (text, 3) is as `json_scan.scan` leaves it."""
-    sizes = spans[:, 2]
-    there = sizes >= 0
-    if not there.any():
-        return pa.nulls(len(sizes), kind)
-    size = int(sizes[there].sum(dtype=np.int64))
-    out, offsets = np.empty(size + PADDING, dtype=np.uint8), np.empty(len(sizes) + 1, dtype=np.int32)
-    put(letters, _eights(letters), np.ascontiguousarray(spans), out, _eights(out), offsets)
-    return pa.Array.from_buffers(kind, len(sizes), [_validity(there), pa.py_buffer(offsets), pa.py_buffer(out[:size])])
 
 
 def _validity(there: Flags) -> pa.Buffer | None:

@@ -49,6 +49,8 @@ _DIGIT[list(b"0123456789abcdefABCDEF")] = [*range(16), *range(10, 16)]
 #: The letter behind a backslash -> what both stand for, by byte; 0 for what is no such letter.
 _STANDS_FOR: Final = np.zeros(256, dtype=np.uint8)
 _STANDS_FOR[list(b'"\\/bfnrt')] = list(b'"\\/\b\f\n\r\t')
+#: How many records are written at a time.
+_AT_ONCE: Final = 512
 #: Keys of one object are marked as bits of one number.
 MOST_KEYS: Final = 63
 
@@ -348,15 +350,11 @@ def _put_point(point: Any, out: Any, at: Any) -> Any:
     if point < 0x80:
         out[at] = point
         return at + 1
-    if point < 0x800:
-        out[at], out[at + 1] = 0xC0 | point >> 6, 0x80 | (point & 0x3F)
-        return at + 2
-    if point < 0x10000:
-        out[at], out[at + 1], out[at + 2] = 0xE0 | point >> 12, 0x80 | (point >> 6 & 0x3F), 0x80 | (point & 0x3F)
-        return at + 3
-    out[at], out[at + 1] = 0xF0 | point >> 18, 0x80 | (point >> 12 & 0x3F)
-    out[at + 2], out[at + 3] = 0x80 | (point >> 6 & 0x3F), 0x80 | (point & 0x3F)
-    return at + 4
+    more = 1 + (point >= 0x800) + (point >= 0x10000)
+    out[at] = (0xFF00 >> (more + 1) & 0xFF) | point >> 6 * more
+    for step in range(1, more + 1):
+        out[at + step] = 0x80 | (point >> 6 * (more - step) & 0x3F)
+    return at + more + 1
 
 
 @part
@@ -372,28 +370,39 @@ def _put_escape(letters: Any, at: Any, out: Any, to: Any) -> Any:
     return 12, _put_point(0x10000 + ((point - _HIGH) << 10) + other - _LOW, out, to)
 
 
-@compiled
-def put(letters: Any, eights: Any, spans: Any, out: Any, by_eights: Any, offsets: Any) -> None:
-    """Write texts one behind the other into `out`, and where each begins and the last one ends into `offsets`.
+@part
+def _put_escaped(letters: Any, at: Any, stop: Any, out: Any, to: Any) -> Any:
+    """Write a text that has escapes; gives the place behind it."""
+    while at < stop:
+        if letters[at] == _BACKSLASH:
+            length, to = _put_escape(letters, at, out, to)
+            at += length
+        else:
+            out[to] = letters[at]
+            at, to = at + 1, to + 1
+    return to
 
-    `spans` (text, 3) is as `scan` has it; `by_eights` has the eight bytes from each place of `out` on.
+
+@compiled
+def put(text: Any, spans: Any, rows: Any, out: Any, by_eights: Any, begins: Any, ends: Any) -> None:
+    """Write the texts of some rows one behind the other, those of each slot from its place in `begins` of `out` on.
+
+    `spans` (slot, row, 3) is as `scan` has it; `by_eights` has the eight bytes from each place of `out` on. `ends`
+    (slot, text) gets where each text ends, counted from that place, behind a first 0. Some rows at a time: their bytes
+    are near as long as all their slots are written.
     """
-    to: Any = 0
-    for place in range(len(spans)):
-        offsets[place] = to
-        at, stop, size = np.int64(spans[place, 0]), spans[place, 1], spans[place, 2]
-        if size == ABSENT:  # where it begins and ends was never written
-            continue
-        if size == stop - at:
-            for step in range(0, size, 8):  # up to seven bytes too many, over which the next text is written
-                by_eights[to + step] = eights[at + step]
-            to += size
-            continue
-        while at < stop:
-            if letters[at] == _BACKSLASH:
-                length, to = _put_escape(letters, at, out, to)
-                at += length
-            else:
-                out[to] = letters[at]
-                at, to = at + 1, to + 1
-    offsets[len(spans)] = to
+    letters, eights, _ = text
+    for first in range(0, len(rows), _AT_ONCE):
+        for slot in range(len(spans)):
+            to = begins[slot] + ends[slot, first]
+            for number in range(first, min(first + _AT_ONCE, len(rows))):
+                row = rows[number]
+                at, stop, size = np.int64(spans[slot, row, 0]), spans[slot, row, 1], spans[slot, row, 2]
+                # Where an absent text begins and ends was never written.
+                if size != ABSENT and size != stop - at:
+                    to = _put_escaped(letters, at, stop, out, to)
+                elif size > 0:
+                    for step in range(0, size, 8):  # up to seven bytes too many, which the next text overwrites
+                        by_eights[to + step] = eights[at + step]
+                    to += size
+                ends[slot, number + 1] = to - begins[slot]
