@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, chain
+from itertools import accumulate, chain, pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -44,12 +44,14 @@ if TYPE_CHECKING:
     Bytes = NDArray[np.uint8]
     Numbers = NDArray[np.int64]
     Spans = NDArray[np.int32]
-    #: Bytes one by one, by eights from each place on, and whether they are known to be UTF-8.
-    Text = tuple[Bytes, NDArray[np.uint64], bool]
+    #: Bytes one by one, and by eights from each place on.
+    Text = tuple[Bytes, NDArray[np.uint64]]
     Flags = NDArray[np.bool_]
 
 #: Items of a list for which there is room at first, for each record.
 _ROOM: Final = 2
+#: How many bytes are asked about together whether they are UTF-8.
+_PIECE: Final = 1 << 20
 #: More bytes than columns of text can address.
 _TOO_MANY: Final = 2**31
 
@@ -169,7 +171,7 @@ def decoded(data: Any, begins: Numbers, ends: Numbers, shape: Shape, schema: pa.
         return Decoded(schema.empty_table(), np.zeros(len(begins), dtype=np.bool_))
     first, last = int(begins.min()), int(ends.max())
     letters = _letters(data, first, last)
-    text = letters, _eights(letters), _is_utf8(letters)
+    text = letters, _eights(letters)
     found, sure = _scanned(text, begins - first, ends - first, shape)
     made = _Columns(text, shape, found, np.flatnonzero(sure))
     keys = {key.name: key for key in shape.objects[0].keys}
@@ -196,6 +198,18 @@ def _eights(letters: Bytes) -> NDArray[np.uint64]:
     return np.ndarray((len(letters) - PADDING + 1,), dtype="<u8", buffer=letters, strides=(1,))
 
 
+def _sound(letters: Bytes, begins: Numbers, ends: Numbers) -> Flags:
+    """Which records are known to be UTF-8, asked of some at a time, whose bytes fit into a processor's cache.
+
+    A record that can be sure begins and ends with ASCII, so it is UTF-8 where the bytes around it are.
+    """
+    sound = np.zeros(len(begins), dtype=np.bool_)
+    firsts = np.unique(np.searchsorted(begins, np.arange(0, int(ends[-1]), _PIECE), side="left"))
+    for first, last in pairwise([*firsts[firsts < len(begins)].tolist(), len(begins)]):
+        sound[first:last] = _is_utf8(letters[begins[first] : ends[last - 1]])
+    return sound
+
+
 def _is_utf8(letters: Bytes) -> bool:
     """Whether bytes are UTF-8, asked of a compiled loop."""
     ends = pa.py_buffer(np.array([0, len(letters)], dtype=np.int64))
@@ -219,10 +233,7 @@ class _Found(NamedTuple):
 
 
 def _scanned(text: Text, begins: Numbers, ends: Numbers, shape: Shape) -> tuple[_Found, Flags]:
-    """What was found in the records, and which of them are sure.
-
-    A sure record begins and ends with ASCII, so it is UTF-8 where the bytes around it are.
-    """
+    """What was found in the records, and which of them are sure."""
     records, slots = len(begins), shape.counts
     found = _Found(
         np.full((slots["texts"], records, 3), ABSENT, dtype=np.int32),
@@ -231,9 +242,9 @@ def _scanned(text: Text, begins: Numbers, ends: Numbers, shape: Shape) -> tuple[
         np.empty((slots["items"], _ROOM * records, 3), dtype=np.int32),
         np.zeros(slots["lists"], dtype=np.int64),
     )
-    sure, done = np.zeros(records, dtype=np.bool_), 0
+    sure, done, sound = np.zeros(records, dtype=np.bool_), 0, _sound(text[0], begins, ends)
     spare = np.empty_like(found.used), np.zeros(MOST_KEYS + 1, dtype=np.int64)
-    while (done := scan(text, begins, ends, shape.arrays, tuple(found), spare, sure, done)) < records:
+    while (done := scan(text, begins, ends, sound, shape.arrays, tuple(found), spare, sure, done)) < records:
         found = found._replace(items=np.concatenate([found.items, np.empty_like(found.items)], axis=1))
     return found, sure
 

@@ -7,7 +7,7 @@ somebody else looks at it. So the answer is one-sided: a record that is sure is 
 
 A shape is a table of keys, one of objects, and the names of all keys (see `json_columns.Shape`). Bytes come twice: one
 by one as `letters`, and as `eights`, of which that at a place is the eight bytes from there on as one number, the first
-one lowest. `text` has both, and whether it is known that they are UTF-8.
+one lowest. `text` has both, and in loops whether the record is known to be UTF-8.
 """
 
 from __future__ import annotations
@@ -322,20 +322,22 @@ def _record(text: Any, at: Any, end: Any, shape: Any, row: Any, found: Any, gues
 
 
 @compiled
-def scan(text: Any, begins: Any, ends: Any, shape: Any, found: Any, spare: Any, sure: Any, first: Any) -> Any:
+def scan(
+    text: Any, begins: Any, ends: Any, sound: Any, shape: Any, found: Any, spare: Any, sure: Any, first: Any
+) -> Any:
     """Look at the records from `first` on until there is no room for items; gives the first that was not looked at.
 
-    Record `i` stands at `begins[i]` and ends at `ends[i]`. `found` are arrays that are filled: `texts` (slot, record,
-    3), where each text begins and ends and how many bytes it has; `there` (slot, record), which objects are there;
-    `counts` (slot, record), how many items a list has; `items` (slot, item, 3), as `texts`; `used` (slot), how many
-    items there are. `sure` tells which records were read; the others have left nothing among the items. `spare` are
-    arrays to work in: one as `used`, and one of zeros for MOST_KEYS and one more.
+    Record `i` stands at `begins[i]` and ends at `ends[i]`; `sound` tells which are surely UTF-8. `found` are arrays
+    that are filled: `texts` (slot, record, 3), where each text begins and ends and how many bytes it has; `there`
+    (slot, record), which objects are there; `counts` (slot, record), how many items a list has; `items` (slot, item,
+    3), as `texts`; `used` (slot), how many items there are. `sure` tells which records were read; the others have left
+    nothing among the items. `spare` are arrays to work in: one as `used`, and one of zeros for MOST_KEYS and one more.
     """
-    used, (before, guesses) = found[4], spare
+    (letters, eights), used, (before, guesses) = text, found[4], spare
     for row in range(first, len(begins)):
         for slot in range(len(used)):
             before[slot] = used[slot]
-        said = _record(text, begins[row], ends[row], shape, row, found, guesses)
+        said = _record((letters, eights, sound[row]), begins[row], ends[row], shape, row, found, guesses)
         sure[row] = said == _SURE
         for slot in range(len(used) if said != _SURE else 0):
             used[slot] = before[slot]
@@ -391,7 +393,7 @@ def put(text: Any, spans: Any, rows: Any, out: Any, by_eights: Any, begins: Any,
     (slot, text) gets where each text ends, counted from that place, behind a first 0. Some rows at a time: their bytes
     are near as long as all their slots are written.
     """
-    letters, eights, _ = text
+    letters, eights = text
     for first in range(0, len(rows), _AT_ONCE):
         for slot in range(len(spans)):
             to = begins[slot] + ends[slot, first]
