@@ -259,7 +259,7 @@ def test_options_are_held_against_what_the_reader_has():
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only here the system tells what is mapped")
 def test_what_was_read_of_a_file_is_let_go_of(tmp_path):
     path = tmp_path / "lines"
-    path.write_bytes((b"x" * 4095 + b"\n") * 16_384)
+    path.write_bytes((b"x" * 4095 + b"\n") * 24_576)  # three blocks of lines
     before, most, limits = mapped(), 0, Limits(record_bytes=9)
     with open_export(Export("s", "lines", path, "0" * 64, path.stat().st_size)) as (data, size):
         for batch in read(READERS["jsonl"], data, 0, size, None, limits):

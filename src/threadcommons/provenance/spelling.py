@@ -44,9 +44,10 @@ def _put_digits(number: Any, count: Any, out: Any, at: Any) -> Any:
 @part
 def _put_letters(letters: Any, first: Any, last: Any, out: Any, at: Any) -> Any:
     """Write letters at a place; gives the place behind them."""
-    for step in range(last - first):
-        out[at + step] = letters[first + step]
-    return at + last - first
+    source, place = letters[first:last], out[at : at + last - first]
+    for step in range(len(source)):
+        place[step] = source[step]
+    return at + len(source)
 
 
 @part
