@@ -2,6 +2,8 @@
 
 import gc
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from threadcommons.model import Export, Limits
-from threadcommons.sources import READERS, open_export, options_problems, read, recognise
+from threadcommons.sources import READERS, base, open_export, options_problems, read, recognise
 from threadcommons.sources.base import BOM, Cut, Reader, Refusal, judged, local_id, spans
 from threadcommons.sources.posts import POSTS, posts_table
 
@@ -212,6 +214,23 @@ def test_every_reader_stands_under_its_own_name_and_says_what_it_does():
         assert reader.fills
 
 
+def test_who_asks_for_one_reader_loads_no_other():
+    program = (
+        "import sys; from threadcommons.sources import READERS; sorted(READERS); READERS['jsonl']\n"
+        "print(*(name for name in READERS if f'threadcommons.sources.{name.replace(chr(45), chr(95))}' in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["jsonl"]
+
+
+def test_there_is_no_reader_without_a_name_in_the_table():
+    with pytest.raises(KeyError):
+        READERS["nothing"]
+    assert "nothing" not in READERS
+    made = {path.stem for path in Path(base.__file__).parent.glob("*.py") if "\nREADER = Reader(" in path.read_text()}
+    assert {name.replace("-", "_") for name in READERS} >= made
+
+
 @pytest.mark.parametrize("name", READERS)
 @pytest.mark.parametrize("data", [b"", BOM, b"\0", b"\n" * 50, b" ", b"\xff" * 100, b"{" * 2_000, b"<" * 2_000, b'"' * 2_000])
 def test_no_reader_recognises_or_trips_over_what_is_none(name, data, tmp_path):
@@ -240,7 +259,7 @@ def test_options_are_held_against_what_the_reader_has():
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only here the system tells what is mapped")
 def test_what_was_read_of_a_file_is_let_go_of(tmp_path):
     path = tmp_path / "lines"
-    path.write_bytes((b"x" * 4095 + b"\n") * 16_384)
+    path.write_bytes((b"x" * 4095 + b"\n") * 24_576)  # three blocks of lines
     before, most, limits = mapped(), 0, Limits(record_bytes=9)
     with open_export(Export("s", "lines", path, "0" * 64, path.stat().st_size)) as (data, size):
         for batch in read(READERS["jsonl"], data, 0, size, None, limits):

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from threadcommons.schema import schema
-from threadcommons.sources.json_columns import decoded, shape_of
+from threadcommons.sources import json_columns
+from threadcommons.sources.json_columns import _eights, _letters, _written, decoded, shape_of
 from threadcommons.sources.posts import CLAIMS
 
 thorough = settings(max_examples=300, deadline=None, database=None, derandomize=True)
@@ -221,3 +222,24 @@ def test_nothing_holds_on_to_the_bytes_that_were_read(tmp_path):
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         found = decoded(data, np.zeros(1, np.int64), np.array([len(GOOD)]), SHAPE, COLUMNS)
     assert found.sure.tolist() == [True]
+
+
+def test_what_is_absent_takes_no_place_whatever_stood_in_the_memory_before():
+    spans = np.array([[[5, 4, -1], [0, 2, 2], [7, 6, -1], [9, 9, 9], [2, 3, 1]]], dtype=np.int32)
+    letters = _letters(b"abc", 0, 3)
+    found = _written((letters, _eights(letters)), spans, np.array([0, 1, 2, 4])).column(0, pa.string())
+    found.validate(full=True)
+    assert found.to_pylist() == [None, "ab", None, "c"]
+
+
+def test_bytes_that_are_no_utf8_cost_only_those_beside_them_a_closer_look(monkeypatch):
+    monkeypatch.setattr(json_columns, "_PIECE", 60)
+    lines = ['{"text":"Käse"}'.encode(), b'{"text":"\xff"}', *['{"text":"Brot \u00e9"}'.encode()] * 20]
+    begins = np.cumsum([0, *(len(line) + 1 for line in lines[:-1])])
+    ends = begins + [len(line) for line in lines]
+    sound = json_columns._sound(np.frombuffer(b"\n".join(lines), np.uint8), begins, ends)
+    assert not sound[1]
+    assert sound[6:].all()
+    found, sure = read(lines)
+    assert sure == [True, False, *[True] * 20]
+    assert found == [{"text": "Käse"}, *[{"text": "Brot é"}] * 20]

@@ -266,14 +266,16 @@ def _after_address(data: Any, at: Any, classes: Any) -> Any:
 
 @compiled
 def words(
-    data: Any, eights: Any, starts: Any, classes: Any, kinds: Any, spare: Any, hashes: Any, firsts: Any, weights: Any
-) -> Any:
+    data: Any, eights: Any, starts: Any, classes: Any, kinds: Any, spare: Any,
+    hashes: Any, firsts: Any, weights: Any, long: Any,
+) -> Any:  # fmt: skip
     """Words of folded texts: fills `hashes`, those of text `i` from `firsts[i]` on, and `weights`.
 
     `classes` has the bits of each byte, `kinds` the kind of each code point. `spare` are some bytes, and the same as
-    `eights` are of `data`. Gives, for each word of 32 bytes or more, its number, its begin and its end.
+    `eights` are of `data`. Words of 32 bytes or more are not hashed: `long` gets number, begin and end of each. Gives
+    how many these are.
     """
-    count, long = 0, []
+    count, longer = 0, 0
     for number in range(len(weights)):
         firsts[number] = count
         at, end, tried = starts[number], starts[number + 1] - 1, 0
@@ -300,7 +302,8 @@ def words(
             if begin >= 0:
                 length = _squeezed(data, begin, at, kinds, spare[0]) if gaps else at - begin
                 if length >= _LONG:
-                    long.append((count, begin, at))
+                    long[longer, 0], long[longer, 1], long[longer, 2] = count, begin, at
+                    longer += 1
                 elif gaps:
                     hashes[count] = _hash(spare[1], 0, length)
                 else:
@@ -316,7 +319,7 @@ def words(
             at += size
         weights[number] = weight
     firsts[len(weights)] = count
-    return long
+    return longer
 
 
 @compiled
@@ -335,15 +338,20 @@ def windows(hashes: Any, starts: Any, chosen: Any, width: Any, values: Any) -> N
 
 # -- minima --------------------------------------------------------------------------------------------------------
 
+
 @compiled
-def minima(values: Any, starts: Any, factors: Any, found: Any) -> None:
-    """Fills `found`, one row a permutation, with the smallest of each text's values times the row's factor."""
-    least = np.empty(len(factors), np.uint32)
+def minima(values: Any, starts: Any, factors: Any, least: Any, found: Any) -> None:
+    """Fills `found`, one row a permutation, with the smallest of each text's values times the row's factor.
+
+    `least` is room for one value a permutation.
+    """
     for number in range(len(starts) - 1):
-        least[:] = np.uint32(0xFFFFFFFF)
+        for row in range(len(factors)):
+            least[row] = np.uint32(0xFFFFFFFF)
         for place in range(starts[number], starts[number + 1]):
             value = np.uint32(values[place])
             # All permutations of one value, and not the other way round: vectors are full however short the text.
             for row in range(len(factors)):
                 least[row] = min(least[row], np.uint32(value * factors[row]))
-        found[:, number] = least
+        for row in range(len(factors)):
+            found[row, number] = least[row]

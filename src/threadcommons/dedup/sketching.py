@@ -150,7 +150,7 @@ def minima(some: Windows, count: int) -> NDArray[np.uint32]:
     from . import scan  # noqa: PLC0415  (compiled code that only those load who compare texts)
 
     found = np.empty((count, len(some.starts) - 1), dtype=np.uint32)
-    scan.minima(some.values, some.starts, _factors(count), found)
+    scan.minima(some.values, some.starts, _factors(count), np.empty(count, dtype=np.uint32), found)
     return found
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 CHARACTERS_PER_WORD: Final = 3
 #: Words are read eight bytes at a time; longer ones by a hash function for bytes.
 _EIGHT: Final = 8
+_LONG: Final = 32
 #: More bytes than a word has that is read so.
 _SPARE: Final = 48
 
@@ -70,11 +71,12 @@ def words(texts: Folded) -> Words:
     hashes = np.empty(len(texts.data) // 2 + 1, dtype=np.uint64)
     starts, weights = np.empty_like(texts.starts), np.empty(len(texts), dtype=np.int64)
     spare = np.zeros(_SPARE, dtype=np.uint8)
-    long = scan.words(
+    long = np.empty((len(texts.data) // _LONG + 1, 3), dtype=np.int64)
+    count = scan.words(
         texts.data, _eights(texts.data), texts.starts, characters.classes(), characters.kinds(),
-        (spare, _eights(spare)), hashes, starts, weights,
+        (spare, _eights(spare)), hashes, starts, weights, long,
     )  # fmt: skip
-    for word, start, stop in long:
+    for word, start, stop in long[:count].tolist():
         seen = characters.visible(texts.data[start:stop].tobytes())
         hashes[word] = int.from_bytes(hashlib.blake2b(seen, digest_size=_EIGHT).digest(), "little")
     return Words(hashes[: starts[-1]], starts, weights)

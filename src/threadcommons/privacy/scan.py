@@ -1,7 +1,4 @@
-"""The compiled loop that looks for marks: runs of bytes, each out of a set, with which matches begin.
-
-Arrays are handed in one by one: to take them out of a tuple counts them, which takes longer than to look at a byte.
-"""
+"""The compiled loop that looks for marks: runs of bytes, each out of a set, with which matches begin."""
 
 from __future__ import annotations
 

@@ -42,6 +42,15 @@ def _put_digits(number: Any, count: Any, out: Any, at: Any) -> Any:
 
 
 @part
+def _put_letters(letters: Any, first: Any, last: Any, out: Any, at: Any) -> Any:
+    """Write letters at a place; gives the place behind them."""
+    source, place = letters[first:last], out[at : at + last - first]
+    for step in range(len(source)):
+        place[step] = source[step]
+    return at + len(source)
+
+
+@part
 def _size(number: Any) -> Any:
     """How far from zero a whole number is; the lowest has no opposite."""
     if number >= 0:
@@ -70,8 +79,7 @@ def put_texts(letters: Any, starts: Any, stops: Any, there: Any, out: Any, ends:
             at = _put_digits(np.uint64(last - first), _n_digits(np.uint64(last - first)), out, at)
             out[at] = _COLON
             at += 1
-            out[at : at + last - first] = letters[first:last]
-            at += last - first
+            at = _put_letters(letters, first, last, out, at)
             out[at] = _COMMA
         else:
             out[at] = _ABSENT
@@ -115,9 +123,7 @@ def put_numbers(numbers: Any, there: Any, out: Any, ends: Any) -> None:
 def put_spelt(letters: Any, starts: Any, stops: Any, out: Any, ends: Any) -> None:
     """Write what is spelt already, and where in `letters` each row has it, where the rows end so far."""
     for row in range(len(ends)):
-        length = stops[row] - starts[row]
-        out[ends[row] : ends[row] + length] = letters[starts[row] : stops[row]]
-        ends[row] += length
+        ends[row] = _put_letters(letters, starts[row], stops[row], out, ends[row])
 
 
 @compiled
@@ -136,11 +142,10 @@ def put_lists(letters: Any, counts: Any, starts: Any, stops: Any, out: Any, ends
     for row in range(len(ends)):
         at = ends[row]
         if counts[row] >= 0:
-            count, length = np.uint64(counts[row]), stops[row] - starts[row]
+            count = np.uint64(counts[row])
             at = _put_digits(count, _n_digits(count), out, at)
             out[at] = _OPEN
-            out[at + 1 : at + 1 + length] = letters[starts[row] : stops[row]]
-            at += 1 + length
+            at = _put_letters(letters, starts[row], stops[row], out, at + 1)
             out[at] = _CLOSE
         else:
             out[at] = _ABSENT
@@ -151,5 +156,4 @@ def put_lists(letters: Any, counts: Any, starts: Any, stops: Any, out: Any, ends
 def put_same(letters: Any, out: Any, ends: Any) -> None:
     """Write the same behind every row."""
     for row in range(len(ends)):
-        out[ends[row] : ends[row] + len(letters)] = letters
-        ends[row] += len(letters)
+        ends[row] = _put_letters(letters, 0, len(letters), out, ends[row])

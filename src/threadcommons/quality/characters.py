@@ -2,6 +2,8 @@
 
 The classes are asked of the regular-expression engine of polars, whose version the lock files pin, and not of
 `unicodedata`, whose Unicode version is that of whatever Python runs: the same text has the same measures everywhere.
+Asking takes as long as measuring ten thousand texts, so the answer is kept in `characters.csv`, where `table` finds
+it. A test asks again; where a newer engine knows more, what `characters_csv` gives is to be written there.
 """
 
 from __future__ import annotations
@@ -128,6 +130,16 @@ def folds() -> Table:
     small = pl.Series([chr(point) for point in upper], dtype=pl.String).str.to_lowercase().to_list()
     fold[upper] = [ord(text) if len(text) == 1 else point for text, point in zip(small, upper.tolist(), strict=True)]
     return fold
+
+
+def characters_csv() -> str:
+    """`characters.csv`: a line for each run of code points of the same classes, as far from their folds."""
+    bits, shift = classes(), folds().astype(np.int64) - np.arange(SIZE)
+    fresh = np.ones(SIZE, dtype=np.bool_)
+    fresh[1:] = (bits[1:] != bits[:-1]) | (shift[1:] != shift[:-1])
+    first = np.flatnonzero(fresh)
+    rows = zip(first.tolist(), bits[first].tolist(), shift[first].tolist(), strict=True)
+    return "first,classes,fold\n" + "".join(f"{point:x},{kinds:x},{away}\n" for point, kinds, away in rows)
 
 
 def _text(points: NDArray[np.uint32]) -> pl.Series:

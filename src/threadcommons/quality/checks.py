@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, replace
-from functools import cache, reduce
+from functools import cache
 from importlib.resources import files
 from math import isfinite
-from operator import or_
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from ..errors import BadRecipe
 from ..findings import codes
@@ -135,13 +135,25 @@ def judge(measured: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     met that excludes, with its `measure?`, what was `measured?` and its `threshold?`.
     """
     met = _met(measured, [rule for rule in rules if rule.action != "off"])
-    rows = measured.with_row_index("row")
-    # Most texts meet no rule; only of the others more than that is asked.
-    some = reduce(or_, met.values(), np.zeros(len(measured), dtype=np.bool_))
-    marked = rows.filter(some).with_columns(**{code: pl.Series(rows_met[some]) for code, rows_met in met.items()})
-    told = _told(marked, [rule for rule in rules if rule.code in met])
-    every = rows.select("row").join(told, on="row", how="left", maintain_order="left").drop("row")
-    return every.with_columns(pl.col("quality_flags").fill_null([]))
+    flagging = [rule for rule in rules if rule.code in met and rule.action == "flag"]
+    excluding = [rule for rule in rules if rule.code in met and rule.action == "exclude"]
+    flags = _flags([rule.code for rule in flagging], _table([met[rule.code] for rule in flagging], len(measured)))
+    told = _told(measured, excluding, _table([met[rule.code] for rule in excluding], len(measured)))
+    return pl.DataFrame([flags, *told.get_columns()])
+
+
+def _table(columns: Sequence[NDArray[np.bool_]], height: int) -> NDArray[np.bool_]:
+    """Columns as one table, also where there are none."""
+    return np.stack(columns, axis=1) if columns else np.zeros((height, 0), dtype=np.bool_)
+
+
+def _flags(codes: Sequence[str], met: NDArray[np.bool_]) -> pl.Series:
+    """The codes of the rules that each row meets, in their order; as arrays, for most rows meet none."""
+    ends = np.concatenate([[0], np.cumsum(np.count_nonzero(met, axis=1))])
+    values = pl.Series(codes, dtype=pl.String).gather(pl.Series(np.nonzero(met)[1]))
+    # By way of polars: made of values of Python, arrays load a third library.
+    offsets, items = (one.to_arrow(compat_level=pl.CompatLevel.oldest()) for one in (pl.Series(ends), values))
+    return pl.Series("quality_flags", pa.LargeListArray.from_arrays(offsets, items))
 
 
 def _met(measured: pl.DataFrame, rules: Sequence[Rule]) -> dict[str, NDArray[np.bool_]]:
@@ -154,25 +166,25 @@ def _met(measured: pl.DataFrame, rules: Sequence[Rule]) -> dict[str, NDArray[np.
     return {rule.code: rule.met(columns) for rule in rules}
 
 
-def _told(measured: pl.DataFrame, rules: list[Rule]) -> pl.DataFrame:
-    """What `judge` says, with the number of the `row`; `measured` has a column for each rule as well."""
-    flagging = [rule for rule in rules if rule.action == "flag"]
-    excluding = [rule for rule in rules if rule.action == "exclude"]
-    raised = [pl.when(pl.col(rule.code)).then(pl.lit(rule.code)) for rule in flagging]
-    flags = pl.concat_list(*raised, pl.lit(None, dtype=pl.String)).list.drop_nulls()
-    return measured.with_columns(
-        quality_flags=flags,
-        excluded=_first(excluding, {rule.code: pl.lit(rule.finding) for rule in excluding}, pl.String),
-        measure=_first(excluding, {rule.code: pl.lit(rule.measure) for rule in excluding}, pl.String),
-        measured=_first(excluding, {rule.code: pl.col(rule.measure) for rule in excluding}, pl.Float64),
-        threshold=_first(excluding, {rule.code: pl.lit(rule.threshold) for rule in excluding}, pl.Float64),
-    ).select("row", "quality_flags", "excluded", "measure", "measured", "threshold")
+def _told(measured: pl.DataFrame, rules: Sequence[Rule], met: NDArray[np.bool_]) -> pl.DataFrame:
+    """The first of the excluding rules that each row meets, with what was measured; null where it meets none."""
+    rows = np.flatnonzero(met.any(axis=1))
+    first = [rules[place] for place in met[rows].argmax(axis=1).tolist()] if len(rows) else []
+    found = pl.DataFrame(
+        {
+            "row": rows,
+            "excluded": [rule.finding for rule in first],
+            "measure": [rule.measure for rule in first],
+            "measured": [float(measured[rule.measure][row]) for row, rule in zip(rows.tolist(), first, strict=True)],
+            "threshold": [rule.threshold for rule in first],
+        },
+        schema={"row": pl.Int64, **_TOLD},
+    )
+    every = pl.DataFrame({"row": pl.int_range(len(measured), eager=True)})
+    return every.join(found, on="row", how="left", maintain_order="left").drop("row")
 
 
-def _first(rules: list[Rule], values: dict[str, pl.Expr], kind: type[pl.DataType]) -> pl.Expr:
-    """What belongs to the first rule that is met."""
-    told = [pl.when(pl.col(rule.code)).then(values[rule.code].cast(kind)) for rule in rules]
-    return pl.coalesce(*told, pl.lit(None, dtype=kind))
+_TOLD: Final = {"excluded": pl.String, "measure": pl.String, "measured": pl.Float64, "threshold": pl.Float64}
 
 
 def explain(texts: pl.Series, rules: Rules, stated: pl.Series | None = None) -> list[list[Met]]:

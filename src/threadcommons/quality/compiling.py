@@ -45,6 +45,11 @@ def place_of(key: Any, mask: Any, keys: Any, stamps: Any, stamp: Any) -> Any:
     return at
 
 
+def places_for(count: int) -> int:
+    """How many places a table for `count` values has, for whoever makes one."""
+    return 8 << max(0, (4 * count - 1).bit_length() - 3)
+
+
 def hash_of(word: str, folds: Any) -> int:
     """The hash of a word, as `scan` makes it."""
     value = int(BASIS)

@@ -91,8 +91,8 @@ def _counted(texts: pl.Series) -> tuple[pl.DataFrame, Counts]:
     repeated = np.zeros((len(texts), len(repeats.COUNTS)), dtype=np.int32)
     stop_counts = np.zeros((len(texts), len(stop_words())), dtype=np.int32)
     hashes, begins = np.empty(len(letters) // 2 + len(texts), dtype=np.uint64), np.zeros(len(texts) + 1, dtype=np.int64)
-    scan.scan(letters, ends, classes, folds, counts, hashes, begins)
-    repeats.repeats(hashes, begins, stops, repeated, stop_counts)
+    scan.scan(letters, ends, classes, folds, counts, hashes, begins, scan.room_for(int(np.diff(ends).max())))
+    repeats.repeats(hashes, begins, stops, repeated, stop_counts, repeats.room_for(int(np.diff(begins).max())))
     columns = {name: counts[:, place] for place, name in enumerate(scan.COUNTS)}
     return pl.DataFrame(columns | {name: repeated[:, place] for place, name in enumerate(repeats.COUNTS)}), stop_counts
 
@@ -100,13 +100,14 @@ def _counted(texts: pl.Series) -> tuple[pl.DataFrame, Counts]:
 @cache
 def _tables() -> tuple[Any, Any, tuple[Any, Any]]:
     """The arrays that `scan` looks into: classes of characters, their small forms, and stop words by hash."""
-    from .characters import classes, folds  # noqa: PLC0415  (with the compiled code)
-    from .compiling import hash_of  # noqa: PLC0415
+    from .compiling import hash_of  # noqa: PLC0415  (with the compiled code)
+    from .table import characters  # noqa: PLC0415
 
+    classes, folds = characters()
     sets: dict[int, int] = {}
     for place, words in enumerate(stop_words().values()):
         for word in words:
-            key = hash_of(word, folds())
+            key = hash_of(word, folds)
             sets[key] = sets.get(key, 0) | 1 << place
     size = 1 << (4 * len(sets)).bit_length()
     keys, languages_of = np.zeros(size, dtype=np.uint64), np.zeros(size, dtype=np.int64)
@@ -115,7 +116,7 @@ def _tables() -> tuple[Any, Any, tuple[Any, Any]]:
         while languages_of[at]:
             at = (at + 1) % size
         keys[at], languages_of[at] = key, known
-    return classes(), folds(), (keys, languages_of)
+    return classes, folds, (keys, languages_of)
 
 
 def _stop_words(counts: Counts, known: pl.Series) -> pl.Series:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..kernels import compiled, part
-from .compiling import HALF, mixed, place_of, sized
+from .compiling import HALF, mixed, place_of, places_for, sized
 
 #: What is counted of each text, in the order of the columns that `repeats` fills.
 COUNTS: Final = ("compared", "repeated", "top_2", "top_3", "top_4", "again_5", "again_10")
@@ -162,19 +162,23 @@ def _repetition(hashes: Any, found: Any, table: Any, stamp: Any, grams: Any, row
     return stamp
 
 
+def room_for(most: int) -> tuple[Any, ...]:
+    """What `repeats` works with where no text has more words: a table, and what is known of n-grams."""
+    size = places_for(most)
+    table = np.empty(size, np.uint64), np.zeros(size, np.int64), np.empty(size, np.int64)
+    return table, np.empty((5, most + 1), np.int64)
+
+
 @compiled
-def repeats(hashes: Any, begins: Any, stops: Any, counts: Any, stop_words: Any) -> None:
+def repeats(hashes: Any, begins: Any, stops: Any, counts: Any, stop_words: Any, room: Any) -> None:
     """Fills `counts`, one row a text, with COUNTS, and `stop_words` with a column for each language that has some.
 
     The words of text `i` are `hashes[begins[i]:begins[i + 1]]`. `stops` is an open table: hashes of words, and for each
-    the set of its languages as bits, 0 where it is empty. What is filled has to be zero before.
+    the set of its languages as bits, 0 where it is empty. What is filled has to be zero before. `room` is from
+    `room_for`.
     """
-    most = 1
-    for number in range(len(begins) - 1):
-        most = max(most, begins[number + 1] - begins[number])
-    places = sized(most) + 1
-    table = np.empty(places, np.uint64), np.zeros(places, np.int64), np.empty(places, np.int64)
-    grams, stamp = np.empty((5, most + 1), np.int64), 0
+    table, grams = room
+    stamp = 0
     for number in range(len(begins) - 1):
         words = hashes[begins[number] : begins[number + 1]]
         counts[number, _COMPARED] = len(words)

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..kernels import compiled, part
-from .compiling import BASIS, COMPARED, PRIME, mixed, place_of, sized
+from .compiling import BASIS, COMPARED, PRIME, mixed, place_of, places_for, sized
 
 #: What is counted of each text, in the order of the columns that `scan` fills.
 COUNTS: Final = (
@@ -387,22 +387,24 @@ def _scripts(points: Any, kinds: Any, count: Any, letters: Any, row: Any) -> Non
         letters[script] = 0
 
 
+def room_for(longest: int) -> tuple[Any, ...]:
+    """What `scan` works with where no text has more bytes; to be zero where it is not written before it is read."""
+    most = min(longest + 1, COMPARED)
+    size = places_for(most)
+    points, kinds = np.empty(longest + 2, np.int32), np.empty(longest + 2, np.uint32)
+    table = np.empty(size, np.uint64), np.zeros(size, np.int64)
+    return points, kinds, table, np.empty((most, 2), np.int64), np.zeros(_MOST_SCRIPTS, np.int64)
+
+
 @compiled
-def scan(data: Any, offsets: Any, classes: Any, folds: Any, counts: Any, hashes: Any, begins: Any) -> None:
+def scan(data: Any, offsets: Any, classes: Any, folds: Any, counts: Any, hashes: Any, begins: Any, room: Any) -> None:
     """Fills `counts`, one row a text, with COUNTS, and `hashes` with the words of all texts as they are compared.
 
     The UTF-8 of text `i` is `data[offsets[i]:offsets[i + 1]]`, its words will be `hashes[begins[i]:begins[i + 1]]`.
     `classes` and `folds` are the tables of `characters`. `counts` and `begins` have to be zero before; there is room
-    for the words where `hashes` has one place for every two bytes and one for every text.
+    for the words where `hashes` has one place for every two bytes and one for every text. `room` is from `room_for`.
     """
-    longest = 0
-    for number in range(len(offsets) - 1):
-        longest = max(longest, offsets[number + 1] - offsets[number])
-    points, kinds = np.empty(longest + 2, np.int32), np.empty(longest + 2, np.uint32)
-    most = min(longest + 1, COMPARED)
-    places = sized(most) + 1
-    table = np.empty(places, np.uint64), np.zeros(places, np.int64)
-    bounds, of_scripts = np.empty((most, 2), np.int64), np.zeros(_MOST_SCRIPTS, np.int64)
+    points, kinds, table, bounds, of_scripts = room
     for number in range(len(offsets) - 1):
         row = counts[number]
         count = _decode(data, offsets[number], offsets[number + 1], classes, points, kinds)

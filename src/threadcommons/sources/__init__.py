@@ -1,45 +1,16 @@
 """Readers: one file per format, registered in one table.
 
-To add a platform, write `sources/<format>.py` with a `READER` and add a line to `READERS`; nothing else
-changes.
+To add a platform, write `sources/<format>.py` with a `READER` and add its name to the table; nothing else changes.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, MutableMapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 from ..findings import Finding, Place
-from . import (
-    bluesky,
-    chat,
-    convokit,
-    discord,
-    discourse,
-    github,
-    gitter,
-    hackernews,
-    irc,
-    jetstream,
-    jsonl,
-    lemmy,
-    mastodon_api,
-    mastodon_archive,
-    mbox,
-    recognising,
-    reddit,
-    sgd,
-    slack,
-    stackexchange,
-    table,
-    telegram,
-    thread_text,
-    topical_chat,
-    wikiconv,
-    x_api,
-    x_archive,
-    x_v1,
-    zulip,
-)
+from . import recognising
 from .base import Batch, Cut, Head, Option, Parsed, Reader, Refusal, again, judged, local_id, read
 from .declaration import Declaration, read_declaration, source_folders
 from .mapping import WORDS
@@ -52,39 +23,45 @@ from .recognising import head_of, knows_names, may_open
 if TYPE_CHECKING:
     from pathlib import Path
 
-READERS: dict[str, Reader] = {
-    reader.name: reader
-    for reader in (
-        bluesky.READER,
-        chat.READER,
-        convokit.READER,
-        discord.READER,
-        discourse.READER,
-        gitter.READER,
-        github.READER,
-        hackernews.READER,
-        irc.READER,
-        jetstream.READER,
-        jsonl.READER,
-        lemmy.READER,
-        mastodon_api.READER,
-        mastodon_archive.READER,
-        mbox.READER,
-        reddit.READER,
-        sgd.READER,
-        slack.READER,
-        stackexchange.READER,
-        table.READER,
-        telegram.READER,
-        thread_text.READER,
-        topical_chat.READER,
-        wikiconv.READER,
-        x_api.READER,
-        x_archive.READER,
-        x_v1.READER,
-        zulip.READER,
-    )
-}
+#: The formats; each is read by the module of its name.
+_NAMES: Final = (
+    "bluesky", "chat", "convokit", "discord", "discourse", "gitter", "github", "hackernews", "irc", "jetstream",
+    "jsonl", "lemmy", "mastodon-api", "mastodon-archive", "mbox", "reddit", "sgd", "slack", "stackexchange", "table",
+    "telegram", "thread-text", "topical-chat", "wikiconv", "x-api", "x-archive", "x-v1", "zulip",
+)  # fmt: skip
+
+
+class Readers(MutableMapping[str, Reader]):
+    """Readers by name. One is loaded when it is asked for: who reads one format needs no other."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._readers: dict[str, Reader | None] = dict.fromkeys(names)
+
+    def __getitem__(self, name: str) -> Reader:
+        if (known := self._readers[name]) is not None:
+            return known
+        reader: Reader = import_module(f".{name.replace('-', '_')}", __name__).READER
+        self._readers[name] = reader
+        return reader
+
+    def __setitem__(self, name: str, reader: Reader) -> None:
+        self._readers[name] = reader
+
+    def __delitem__(self, name: str) -> None:
+        del self._readers[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._readers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._readers)
+
+    def __len__(self) -> int:
+        return len(self._readers)
+
+
+READERS: Final = Readers(_NAMES)
+
 
 def reader_for(name: str, options: dict[str, Any]) -> Reader:
     """The reader of a format as the options of a source make it. Raises KeyError when there is no such reader."""
@@ -159,6 +136,7 @@ __all__ = [
     "Parsed",
     "Part",
     "Reader",
+    "Readers",
     "Refusal",
     "again",
     "batch_of",

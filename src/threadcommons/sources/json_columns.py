@@ -9,25 +9,49 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import accumulate, chain, pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 
-from .json_scan import ABSENT, MOST_KEYS, OBJECT, OBJECTS, TEXT, TEXTS, put, scan
+from .json_scan import (
+    ABSENT,
+    HEAD,
+    INSIDE,
+    KIND,
+    LENGTH,
+    MASK,
+    MOST_KEYS,
+    NAME,
+    NULLABLE,
+    OBJECT,
+    OBJECTS,
+    PADDING,
+    SLOT,
+    TEXT,
+    TEXTS,
+    put,
+    scan,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     Bytes = NDArray[np.uint8]
     Numbers = NDArray[np.int64]
+    Spans = NDArray[np.int32]
+    #: Bytes one by one, and by eights from each place on.
+    Text = tuple[Bytes, NDArray[np.uint64]]
     Flags = NDArray[np.bool_]
 
 #: Items of a list for which there is room at first, for each record.
 _ROOM: Final = 2
+#: How many bytes are asked about together whether they are UTF-8.
+_PIECE: Final = 1 << 20
 #: More bytes than columns of text can address.
 _TOO_MANY: Final = 2**31
 
@@ -67,20 +91,29 @@ class Shape:
     def arrays(self) -> tuple[NDArray[Any], ...]:
         """The shape as `json_scan` takes it."""
         keys = list(chain.from_iterable(one.keys for one in self.objects))
-        names = [key.name.encode() for key in keys]
+        names = [f'{key.name}"'.encode() for key in keys]
+        begins = accumulate((len(name) for name in names), initial=0)
+        firsts = list(accumulate((len(one.keys) for one in self.objects), initial=0))
+        told = [_told(key, name, begin) for key, name, begin in zip(keys, names, begins, strict=False)]
+        bounds = zip(firsts, firsts[1:], map(_bits, self.objects), strict=False)
         return (
+            np.array(told, dtype=np.uint64).astype(np.int64),
+            np.array(list(bounds), dtype=np.uint64).astype(np.int64),
             np.frombuffer(b"".join(names), dtype=np.uint8),
-            _ends([len(name) for name in names]),
-            np.array([key.kind for key in keys], dtype=np.int64),
-            np.array([key.nullable for key in keys], dtype=np.bool_),
-            np.array([key.slot for key in keys], dtype=np.int64),
-            np.array([key.inside for key in keys], dtype=np.int64),
-            _ends([len(one.keys) for one in self.objects]),
-            np.array([_bits(one) for one in self.objects], dtype=np.uint64),
         )
 
 
-def _ends(sizes: list[int]) -> Numbers:
+def _told(key: Key, name: bytes, begin: int) -> tuple[int, ...]:
+    """A key as a line of the table of keys; -1 is all bits."""
+    head = int.from_bytes(name[:8], "little")
+    line = {
+        NAME: begin, LENGTH: len(name), HEAD: head, MASK: (1 << 8 * min(len(name), 8)) - 1,
+        KIND: key.kind, NULLABLE: key.nullable, SLOT: key.slot, INSIDE: key.inside,
+    }  # fmt: skip
+    return tuple(line[column] % 2**64 for column in range(len(line)))
+
+
+def _ends(sizes: Sequence[int] | Numbers) -> Numbers:
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(np.array(sizes, dtype=np.int64))])
 
 
@@ -136,80 +169,156 @@ def decoded(data: Any, begins: Numbers, ends: Numbers, shape: Shape, schema: pa.
     """
     if len(begins) == 0 or ends.max() - begins.min() >= _TOO_MANY:
         return Decoded(schema.empty_table(), np.zeros(len(begins), dtype=np.bool_))
-    # A copy: whoever compiles in the midst of this may hold on to arrays, and a mapped file must be closed in time.
     first, last = int(begins.min()), int(ends.max())
-    letters = np.frombuffer(bytes(data[first:last]), dtype=np.uint8)
-    found, sure = _scanned(letters, begins - first, ends - first, shape)
-    if not sure.all():
-        found = _Found(found.texts[:, sure], found.there[:, sure], found.counts[:, sure], found.items, found.used)
+    letters = _letters(data, first, last)
+    text = letters, _eights(letters)
+    found, sure = _scanned(text, begins - first, ends - first, shape)
+    made = _Columns(text, shape, found, np.flatnonzero(sure))
     keys = {key.name: key for key in shape.objects[0].keys}
     columns = [
-        _column(letters, found, keys[one.name], shape, one.type) if one.name in keys else pa.nulls(sure.sum(), one.type)
+        made.column(keys[one.name], one.type) if one.name in keys else pa.nulls(len(made.rows), one.type)
         for one in schema
     ]
     return Decoded(pa.Table.from_arrays(columns, schema=schema), sure)
 
 
+def _letters(data: Any, first: int, last: int) -> Bytes:
+    """A copy of `data[first:last]`, and PADDING behind it.
+
+    Whoever compiles in the midst of this may hold on to arrays, and a mapped file must be closed in time.
+    """
+    letters = np.empty(last - first + PADDING, dtype=np.uint8)
+    letters[: last - first] = np.frombuffer(data, dtype=np.uint8, count=last - first, offset=first)
+    letters[last - first :] = 0
+    return letters
+
+
+def _eights(letters: Bytes) -> NDArray[np.uint64]:
+    """The eight bytes from each place on, as one number."""
+    return np.ndarray((len(letters) - PADDING + 1,), dtype="<u8", buffer=letters, strides=(1,))
+
+
+def _sound(letters: Bytes, begins: Numbers, ends: Numbers) -> Flags:
+    """Which records are known to be UTF-8, asked of some at a time, whose bytes fit into a processor's cache.
+
+    A record that can be sure begins and ends with ASCII, so it is UTF-8 where the bytes around it are.
+    """
+    sound = np.zeros(len(begins), dtype=np.bool_)
+    firsts = np.unique(np.searchsorted(begins, np.arange(0, int(ends[-1]), _PIECE), side="left"))
+    for first, last in pairwise([*firsts[firsts < len(begins)].tolist(), len(begins)]):
+        sound[first:last] = _is_utf8(letters[begins[first] : ends[last - 1]])
+    return sound
+
+
+def _is_utf8(letters: Bytes) -> bool:
+    """Whether bytes are UTF-8, asked of a compiled loop."""
+    ends = pa.py_buffer(np.array([0, len(letters)], dtype=np.int64))
+    whole = pl.from_arrow(pa.Array.from_buffers(pa.large_binary(), 1, [None, ends, pa.py_buffer(letters)]))
+    assert isinstance(whole, pl.Series)  # noqa: S101  (an array is never a table)
+    try:
+        whole.cast(pl.String)
+    except pl.exceptions.PolarsError:
+        return False
+    return True
+
+
 class _Found(NamedTuple):
     """What `json_scan.scan` fills."""
 
-    texts: Numbers
+    texts: Spans
     there: Flags
     counts: Numbers
-    items: Numbers
+    items: Spans
     used: Numbers
 
 
-def _scanned(letters: Bytes, begins: Numbers, ends: Numbers, shape: Shape) -> tuple[_Found, Flags]:
+def _scanned(text: Text, begins: Numbers, ends: Numbers, shape: Shape) -> tuple[_Found, Flags]:
+    """What was found in the records, and which of them are sure."""
     records, slots = len(begins), shape.counts
     found = _Found(
-        np.full((slots["texts"], records, 3), ABSENT, dtype=np.int64),
+        np.full((slots["texts"], records, 3), ABSENT, dtype=np.int32),
         np.zeros((slots["there"], records), dtype=np.bool_),
         np.full((slots["lists"], records), ABSENT, dtype=np.int64),
-        np.empty((slots["items"], _ROOM * records, 3), dtype=np.int64),
+        np.empty((slots["items"], _ROOM * records, 3), dtype=np.int32),
         np.zeros(slots["lists"], dtype=np.int64),
     )
-    sure, done = np.zeros(records, dtype=np.bool_), 0
-    while (done := scan(letters, begins, ends, shape.arrays, tuple(found), sure, done)) < records:
+    sure, done, sound = np.zeros(records, dtype=np.bool_), 0, _sound(text[0], begins, ends)
+    spare = np.empty_like(found.used), np.zeros(MOST_KEYS + 1, dtype=np.int64)
+    while (done := scan(text, begins, ends, sound, shape.arrays, tuple(found), spare, sure, done)) < records:
         found = found._replace(items=np.concatenate([found.items, np.empty_like(found.items)], axis=1))
     return found, sure
 
 
-def _column(letters: Bytes, found: _Found, key: Key, shape: Shape, kind: pa.DataType) -> pa.Array:
-    if key.kind == TEXT:
-        return _texts(letters, found.texts[key.slot], kind)
-    if key.kind == OBJECT:
-        return _structs(letters, found.texts, shape.objects[key.inside], kind, found.there[key.slot])
-    counts = found.counts[key.slot]
-    if (counts < 0).all():
-        return pa.nulls(len(counts), kind)
-    items = found.items[:, : found.used[key.slot]]
-    if key.kind == TEXTS:
-        values = _texts(letters, items[key.inside], kind.value_type)
-    else:
-        there = np.ones(items.shape[1], dtype=np.bool_)
-        values = _structs(letters, items, shape.objects[key.inside], kind.value_type, there)
-    ends = _ends(counts.clip(0)).astype(np.int32)
-    return pa.Array.from_buffers(kind, len(counts), [_validity(counts >= 0), pa.py_buffer(ends)], children=[values])
+class _Written(NamedTuple):
+    """The texts of some slots: their bytes, where those of each slot begin, where texts end, and which are there."""
+
+    letters: Bytes
+    begins: Numbers
+    ends: Spans
+    there: Flags
+
+    def column(self, slot: int, kind: pa.DataType) -> pa.Array:
+        """The texts of one slot."""
+        ends, there = self.ends[slot], self.there[slot]
+        if not there.any():
+            return pa.nulls(len(there), kind)
+        letters = self.letters[self.begins[slot] : self.begins[slot] + ends[-1]]
+        return pa.Array.from_buffers(kind, len(there), [_validity(there), pa.py_buffer(ends), pa.py_buffer(letters)])
 
 
-def _structs(letters: Bytes, texts: Numbers, one: Keys, kind: pa.StructType, there: Flags) -> pa.Array:
+def _written(text: Text, spans: Spans, rows: Numbers) -> _Written:
+    """The texts of some rows, slot by slot; `spans` (slot, row, 3) is as `json_scan.scan` leaves it."""
+    sizes = spans[:, rows, 2]
+    begins = _ends((sizes.clip(0).sum(axis=1, dtype=np.int64) + PADDING).tolist())
+    out, ends = np.empty(begins[-1] + PADDING, dtype=np.uint8), np.zeros((len(spans), len(rows) + 1), dtype=np.int32)
+    put(text, spans, rows, out, _eights(out), begins, ends)
+    return _Written(out, begins, ends, sizes >= 0)
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Columns of the sure ones of the records in which something was found."""
+
+    text: Text
+    shape: Shape
+    found: _Found
+    rows: Numbers
+
+    @cached_property
+    def texts(self) -> _Written:
+        """The texts of records and of the objects in them."""
+        return _written(self.text, self.found.texts, self.rows)
+
+    def column(self, key: Key, kind: pa.DataType) -> pa.Array:
+        """The values of one key."""
+        if key.kind == TEXT:
+            return self.texts.column(key.slot, kind)
+        if key.kind == OBJECT:
+            return _structs(self.texts, self.shape.objects[key.inside], 0, kind, self.found.there[key.slot, self.rows])
+        return self._lists(key, kind)
+
+    def _lists(self, key: Key, kind: pa.ListType) -> pa.Array:
+        counts = self.found.counts[key.slot, self.rows]
+        if (counts < 0).all():
+            return pa.nulls(len(counts), kind)
+        inner = self.shape.objects[key.inside] if key.kind == OBJECTS else None
+        slots = [one.slot for one in inner.keys] if inner else [key.inside]
+        first, items = slots[0], np.arange(self.found.used[key.slot])
+        texts = _written(self.text, self.found.items[first : slots[-1] + 1], items)
+        there = np.ones(len(items), dtype=np.bool_)
+        value = kind.value_type
+        values = _structs(texts, inner, first, value, there) if inner else texts.column(0, value)
+        ends = _ends(counts.clip(0)).astype(np.int32)
+        return pa.Array.from_buffers(kind, len(counts), [_validity(counts >= 0), pa.py_buffer(ends)], children=[values])
+
+
+def _structs(texts: _Written, one: Keys, first: int, kind: pa.StructType, there: Flags) -> pa.Array:
+    """Objects of texts; the slots that were written are those from `first` on."""
     if not there.any():
         return pa.nulls(len(there), kind)
-    slots = {key.name: key.slot for key in one.keys}
-    members = [_texts(letters, texts[slots[part.name]], part.type) for part in kind]
+    slots = {key.name: key.slot - first for key in one.keys}
+    members = [texts.column(slots[part.name], part.type) for part in kind]
     return pa.Array.from_buffers(kind, len(there), [_validity(there)], children=members)
-
-
-def _texts(letters: Bytes, spans: Numbers, kind: pa.DataType) -> pa.Array:
-    """Texts as a column; `spans` (text, 3) is as `json_scan.scan` leaves it."""
-    sizes = spans[:, 2]
-    there = sizes >= 0
-    if not there.any():
-        return pa.nulls(len(sizes), kind)
-    out, offsets = np.empty(int(sizes[there].sum()), dtype=np.uint8), np.empty(len(sizes) + 1, dtype=np.int32)
-    put(letters, np.ascontiguousarray(spans), out, offsets)
-    return pa.Array.from_buffers(kind, len(sizes), [_validity(there), pa.py_buffer(offsets), pa.py_buffer(out)])
 
 
 def _validity(there: Flags) -> pa.Buffer | None:

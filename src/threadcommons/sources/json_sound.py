@@ -71,7 +71,9 @@ def listed(records: Sequence[bytes], *paths: tuple[bytes, ...]) -> Listed:
     spans = np.empty((np.count_nonzero(view == _OPEN) if paths else 0, 2), np.int64)
     wanted = np.array([[_digest(name) for name in (b"", *path)[-2:]] for path in paths], np.uint64).reshape(-1, 2)
     # A sound record begins and ends with ASCII, so it is UTF-8 where the bytes around it are.
-    total = _scan(view, ends - lengths, ends, _FEWER if _is_utf8(data) else _STOPS, wanted, (found, counts, spans))
+    room = np.empty(_KEYS, np.uint64), np.empty(_DEPTH, np.int64), np.empty(_DEPTH, np.uint8)
+    stops = _FEWER if _is_utf8(data) else _STOPS
+    total = _scan(view, ends - lengths, ends, stops, wanted, room, (found, counts, spans))
     begins = spans[:total, 0]
     return Listed(found, counts, begins - np.repeat(ends - lengths, counts), spans[:total, 1] - begins)
 
@@ -100,10 +102,9 @@ def _is_utf8(data: bytes) -> bool:
 
 
 @compiled
-def _scan(view: Any, begins: Any, ends: Any, stops: Any, paths: Any, told: Any) -> Any:
+def _scan(view: Any, begins: Any, ends: Any, stops: Any, paths: Any, room: Any, told: Any) -> Any:
     """Fills in `told`: what is sound, how many objects are in it, and their spans. Gives how many there are of all."""
     found, counts, spans = told
-    room = np.empty(_KEYS, np.uint64), np.empty(_DEPTH, np.int64), np.empty(_DEPTH, np.uint8)
     total = 0
     for index in range(len(begins)):
         count = _walk(view, begins[index], ends[index], stops, paths, room, spans[total:])

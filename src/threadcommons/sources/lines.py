@@ -6,16 +6,20 @@ cut inside a character spoils that line and no other.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from .base import BATCH_RECORDS, BLANK, BOM, RANGE_BYTES, SOLID, Cut, Refusal, trimmed
+from .base import BLANK, BOM, RANGE_BYTES, SOLID, Cut, Refusal, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..model import Limits
+
+#: How many lines one batch holds: more than records of other kinds, for so many of them have a bound in `_BLOCK`.
+BATCH_RECORDS: Final = 65_536
 
 
 def divide_lines(data: Any, size: int) -> list[int]:
@@ -51,28 +55,34 @@ def cut_lines(
     while at < stop or start == stop:
         end = _block(data, at, stop)
         offsets, lengths = _lines(data, at, end)
+        bounds = _parts(len(offsets), BATCH_RECORDS)
         # The last batch of a block goes to the block's end, so that a gap is never divided.
-        for first in range(0, max(1, len(offsets)), BATCH_RECORDS):
-            some = slice(first, first + BATCH_RECORDS)
-            after = first + BATCH_RECORDS
-            until = end if after >= len(offsets) else int(offsets[after - 1] + lengths[after - 1])
-            yield _cut(data, (at, until), (offsets[some], lengths[some]), limits)
+        for first, after in pairwise(bounds):
+            until = end if after == len(offsets) else int(offsets[after - 1] + lengths[after - 1])
+            yield _cut(data, (at, until), (offsets[first:after], lengths[first:after]), limits)
             at = until
         if start == stop:
             return
 
 
+def _parts(count: int, most: int) -> list[int]:
+    """Bounds of parts of about the same size, none of which has more than `most`: a batch has a price of its own."""
+    parts = max(1, -(-count // most))
+    return [count * part // parts for part in range(parts + 1)]
+
+
 def _block(data: Any, at: int, stop: int) -> int:
-    """Where the lines end that are looked at together: at a line's end, after about `_BLOCK` bytes."""
-    if stop - at <= _BLOCK:
+    """Where the lines end that are looked at together: at a line's end, after `_BLOCK` bytes or less."""
+    about = at + _parts(stop - at, _BLOCK)[1]
+    if about == stop:
         return stop
-    end = data.rfind(b"\n", at, at + _BLOCK)
-    end = end if end >= 0 else data.find(b"\n", at + _BLOCK, stop)
+    end = data.rfind(b"\n", at, about)
+    end = end if end >= 0 else data.find(b"\n", about, stop)
     return stop if end < 0 else end + 1
 
 
-#: About how many bytes are looked at together.
-_BLOCK: Final = 8 * 1024 * 1024
+#: About how many bytes are looked at together: a whole range.
+_BLOCK: Final = RANGE_BYTES * 5 // 4
 
 
 def _lines(data: Any, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
