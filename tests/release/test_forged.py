@@ -124,6 +124,11 @@ LIES = {
     "words in a conversation": (
         "conversations", "", lambda f: f.with_columns(title=pl.lit("What nobody asked")), "release.disagree",
     ),
+    "a conversation under a looser licence": ("conversations", "", lambda f: f.with_columns(license=pl.lit("CC0-1.0")), "release.license"),
+    "a conversation of a looser class": ("conversations", "", lambda f: f.with_columns(license_class=pl.lit("public-domain")), "release.license"),
+    "a conversation that may become anything": (
+        "conversations", "", lambda f: f.with_columns(adaptation_licenses=pl.lit(["CC0-1.0"])), "release.license",
+    ),
     "a conversation too few": ("conversations", "", lambda f: f.head(-1), "release.disagree"),
     "a message too few": ("conversations", "", lambda f: f.with_columns(pl.col("messages").list.head(2)), "release.disagree"),
     "a credit too few": ("credits", "", lambda f: f.head(-1), "release.disagree"),

@@ -43,6 +43,29 @@ def row_faults(publish: Mapping[str, Any], name: str, posts: pa.Table, released:
     yield from _faults("release.license", place, frame, kept)
 
 
+def conversation_faults(name: str, conversations: pa.Table) -> Iterator[Finding]:
+    """What is wrong with licences of conversations in the file `name`: each is that of its messages taken as one."""
+    frame = frame_of(conversations.select(["conversation_id", *_AS_ONE])).rename({"conversation_id": "id"})
+    distinct = frame.select(_AS_ONE).unique(maintain_order=True)
+    follows = [_as_one(licenses) == tuple(stated) for licenses, *stated in distinct.iter_rows()]
+    judged = distinct.with_columns(follows=pl.Series(follows, dtype=pl.Boolean))
+    kept = frame.join(judged, on=_AS_ONE, how="left", nulls_equal=True, maintain_order="left")["follows"]
+    says = "license, license_class and adaptation_licenses must follow from the licences of the messages"
+    yield from _faults("release.license", Place(file=name), frame, {says: kept})
+
+
+_AS_ONE: Final = ["licenses", "license", "license_class", "adaptation_licenses"]
+
+
+def _as_one(licenses: list[str | None] | None) -> tuple[Any, ...]:
+    """What holds for posts under these licences taken as one document; nothing where there are none."""
+    stated = [name for name in licenses or () if name is not None]
+    if not stated or len(stated) < len(licenses or ()):
+        return ()
+    whole = licensing.merged(stated)
+    return whole.license, whole.license_class, list(whole.outlets)
+
+
 def named(ids: pl.Series) -> str:
     """The first few ids, for a message."""
     return ", ".join(map(str, ids.head(NAMED))) + ("" if len(ids) <= NAMED else ", ...")

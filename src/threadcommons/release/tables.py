@@ -19,7 +19,7 @@ from .footer import opened_file
 from .keys import Keys
 from .narrow import Reading, joined, narrow
 from .opened import DAMAGE, frame_of, pieces
-from .rows import row_faults
+from .rows import conversation_faults, row_faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -223,6 +223,8 @@ def _contents(file: DataFile) -> Iterator[tuple[pa.Table, list[Finding]]]:
         if config == "posts":
             judged = as_released(piece, private=file.private)
             faults += row_faults(file.publish, name, piece, judged)
+        elif config == "conversations":
+            faults += conversation_faults(name, piece)
         failures = contract_failures(judged, schema)
         yield piece, faults + [Finding("release.contract", Place(file=name), failure) for failure in failures]
 
