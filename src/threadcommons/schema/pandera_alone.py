@@ -9,8 +9,12 @@ from typing import Final
 
 _FOR_SPARK: Final = {"PYARROW_IGNORE_TIMEZONE", "SPARK_LOCAL_IP"} - os.environ.keys()
 try:
+    import polars as pl
     from pandera.errors import SchemaErrors
     from pandera.polars import Check, Column, DataFrameSchema
+
+    # The first frame makes it import as much again: now, so that it need not while rows wait.
+    DataFrameSchema({}).validate(pl.DataFrame())
 finally:
     for _name in _FOR_SPARK & os.environ.keys():
         del os.environ[_name]
