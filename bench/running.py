@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-EVERY: Final = 0.1
+EVERY: Final = 0.25
 PROC: Final = Path("/proc")
 #: Where the session stands in /proc/PID/stat, counted behind the name, which may hold blanks.
 _SESSION: Final = 3
