@@ -55,19 +55,25 @@ ASSIGNMENT = pa.schema(
 
 def write_posts(params: dict[str, Any], local: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Task: one shard of posts. The table contract is asked of the finished file, before the commit."""
-    schema, told = arrow_schema("row"), []
-    merged = pl.col("merged_from").list.len() > 0
+    schema, told = arrow_schema("row"), list[pl.DataFrame]()
 
-    def rows() -> Iterator[pa.Table]:
-        for frame in _gathered(local, DRAFT.names, _steps(params["row_group"])):
-            whole = frame.with_columns(modified=pl.col("modified") | merged).select(schema.names[:-1])
-            unproved = whole.to_arrow().cast(schema.remove(len(schema) - 1))
-            proved = unproved.append_column(schema.field("row_sha256"), row_digests(unproved))
-            told.append(_frame(proved.select(_TOLD)))
-            yield proved
+    def proved(unproved: pa.Table) -> pa.Table:
+        whole = unproved.append_column(schema.field("row_sha256"), row_digests(unproved))
+        told.append(_frame(whole.select(_TOLD)))
+        return whole
 
-    part = write_canonical(rows(), folder / FILE, schema=schema, row_group=params["row_group"], sorted_by=("id",))
+    # By `map`, which holds nothing that it handed on: else each step would hold its rows while others are gathered.
+    rows = map(proved, map(_unproved, _gathered(local, DRAFT.names, _steps(params["row_group"]))))
+    part = write_canonical(rows, folder / FILE, schema=schema, row_group=params["row_group"], sorted_by=("id",))
     return {**asdict(part), **_seen(pl.concat(told))}
+
+
+def _unproved(frame: pl.DataFrame) -> pa.Table:
+    """Rows as they are written, but for their digests."""
+    schema = arrow_schema("row")
+    merged = pl.col("merged_from").list.len() > 0
+    whole = frame.with_columns(modified=pl.col("modified") | merged).select(schema.names[:-1])
+    return whole.to_arrow().cast(schema.remove(len(schema) - 1))
 
 
 #: About how many rows are in memory at once, with all their words.
@@ -112,26 +118,25 @@ _CREDITED: Final = ("id", "author", "creator_url", "rights_holder", "title", "ur
 
 def write_conversations(params: dict[str, Any], local: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Task: one shard of whole conversations as messages; rows arrive sorted by conversation and position."""
+    schema = arrow_schema("conversation")
+    conversations = map(_conversed, _gathered(local, _CONVERSED, _conversation_steps(params["row_group"])))
+    order = ("conversation_id",)
+    part = write_canonical(conversations, folder / FILE, schema=schema, row_group=params["row_group"], sorted_by=order)
+    return asdict(part)
+
+
+def _conversed(frame: pl.DataFrame) -> pa.Table:
+    """Conversations, from all posts of each, in order."""
     content = pl.col("text").alias("content")
     message = pl.struct("id", "parent_id", "author", role().alias("role"), content, "gist", "created_at", "license")
-    schema = arrow_schema("conversation")
-
-    def conversations() -> Iterator[pa.Table]:
-        for frame in _gathered(local, _CONVERSED, _conversation_steps(params["row_group"])):
-            whole = frame.group_by("conversation_id", maintain_order=True).agg(
-                platform=pl.col("platform").first(),
-                title=pl.col("title").drop_nulls().first(),
-                licenses=pl.col("license").filter(pl.col("release") == "published").unique().sort(),
-                n_posts=pl.len().cast(pl.Int64),
-                messages=message,
-            )
-            yield _as_one(whole).to_arrow()
-
-    order = ("conversation_id",)
-    part = write_canonical(
-        conversations(), folder / FILE, schema=schema, row_group=params["row_group"], sorted_by=order
+    whole = frame.group_by("conversation_id", maintain_order=True).agg(
+        platform=pl.col("platform").first(),
+        title=pl.col("title").drop_nulls().first(),
+        licenses=pl.col("license").filter(pl.col("release") == "published").unique().sort(),
+        n_posts=pl.len().cast(pl.Int64),
+        messages=message,
     )
-    return asdict(part)
+    return _as_one(whole).to_arrow()
 
 
 def _conversation_steps(row_group: int) -> Callable[[pl.DataFrame], list[int]]:
@@ -166,24 +171,24 @@ def write_credits(params: dict[str, Any], local: dict[str, Any], folder: Path) -
     changed = pl.col("modified") | (pl.col("merged_from").list.len() > 0)
     schema, lacks = arrow_schema("credit"), Counter[str]()
 
-    def credited() -> Iterator[pa.Table]:
-        for frame in _gathered(local, _CREDITED, _steps(params["row_group"])):
-            found = frame.join(addresses, on="license", how="left", maintain_order="left").select(
-                "id",
-                creator=pl.coalesce("author", "rights_holder"),
-                creator_url="creator_url",
-                title="title",
-                source_url="url",
-                license="license",
-                license_url="license_url",
-                modified=changed,
-                also="also",
-                notice=ready(changed),
-            )
-            lacks.update(lacking(found))
-            yield found.to_arrow()
+    def credited(frame: pl.DataFrame) -> pa.Table:
+        found = frame.join(addresses, on="license", how="left", maintain_order="left").select(
+            "id",
+            creator=pl.coalesce("author", "rights_holder"),
+            creator_url="creator_url",
+            title="title",
+            source_url="url",
+            license="license",
+            license_url="license_url",
+            modified=changed,
+            also="also",
+            notice=ready(changed),
+        )
+        lacks.update(lacking(found))
+        return found.to_arrow()
 
-    part = write_canonical(credited(), folder / FILE, schema=schema, row_group=params["row_group"], sorted_by=("id",))
+    rows = map(credited, _gathered(local, _CREDITED, _steps(params["row_group"])))
+    part = write_canonical(rows, folder / FILE, schema=schema, row_group=params["row_group"], sorted_by=("id",))
     return {**asdict(part), "lacks": dict(sorted(lacks.items()))}
 
 
@@ -194,15 +199,21 @@ def _gathered(
 
     `columns` are the columns of drafts that are wanted, `steps` says at which rows of the assignment they are parted.
     """
-    assigned = _frame(taken(Path(local["assigned"])))
+    path = Path(local["assigned"])
     wanted = [name for name in DRAFT.names if name in {*columns, *_DECIDING}]
-    ends = [*steps(assigned), len(assigned)]
+    ends = _ends(path, steps)
     for start, stop in pairwise([0, *(ends[number] for number in _turns(ends))]):
-        held, places = _taken(assigned[start:stop], wanted, local["drafts"])
-        for first, last in pairwise([start, *(end for end in ends if start < end <= stop)]):
-            some = assigned[first:last].select(ASSIGNMENT.names[2:])
-            drafts = _frame(held.take(places[first - start : last - start].to_arrow()))
-            yield _decided(drafts.with_columns(some.get_columns()))
+        assigned = _frame(taken(path, rows=pl.int_range(start, stop, eager=True).to_arrow()))
+        held, places = _taken(assigned, wanted, local["drafts"])
+        for first, last in pairwise([0, *(end - start for end in ends if start < end <= stop)]):
+            yield _decided(held.take(places[first:last].to_arrow()), assigned[first:last].select(ASSIGNMENT.names[2:]))
+        del assigned, held, places  # before others are read
+
+
+def _ends(path: Path, steps: Callable[[pl.DataFrame], list[int]]) -> list[int]:
+    """Rows of an assignment at which they are parted, and its end."""
+    order = _frame(taken(path, ["conversation_id"]))
+    return [*steps(order), len(order)]
 
 
 #: About how many drafts are held at once: the more, the more memory, and the less often each file is opened.
@@ -233,9 +244,10 @@ def _taken(assigned: pl.DataFrame, columns: Sequence[str], drafts: Sequence[str]
     return pa.concat_tables(parts), order.with_row_index("now").sort("at")["now"]
 
 
-def _decided(drafts: pl.DataFrame) -> pl.DataFrame:
+def _decided(drafts: pa.Table, assigned: pl.DataFrame) -> pl.DataFrame:
+    """Drafts with what the exchange decided about them."""
     said = pl.concat_str(["attribution", "also"], separator="; ", ignore_nulls=True)
-    credited = drafts.with_columns(
+    credited = _frame(drafts).with_columns(assigned.get_columns()).with_columns(
         author=pl.when(pl.col("credit")).then("creator").otherwise("alias"),
         attribution=pl.when(said != "").then(said),
         quality_flags=pl.concat_list("quality_flags", "flags").list.sort(),

@@ -8,6 +8,7 @@ order.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -73,19 +74,26 @@ def _write(
     declared, rows, num_bytes = with_features(schema), 0, 0
     order = [pq.SortingColumn(schema.get_field_index(name)) for name in sorted_by]
     with pq.ParquetWriter(path, declared, sorting_columns=order or None, **OPTIONS) as writer:
-        for table in tables:
+        # By `map`, which holds nothing that it handed on: a table is gone before the next one is made.
+        for some, loaded in map(partial(_append, writer, schema=schema, row_group=row_group), tables):
             if rows % row_group:
                 raise ValueError("the table before ended within a row group")
-            fitted = table.select(schema.names).cast(schema).replace_schema_metadata(declared.metadata)
-            _refuse_nulls(fitted, schema)
-            for start in range(0, fitted.num_rows, row_group):
-                group = fitted.slice(start, row_group).combine_chunks()
-                writer.write_table(group, row_group_size=row_group)
-                num_bytes += loaded_bytes(group)
-            rows += fitted.num_rows
+            rows, num_bytes = rows + some, num_bytes + loaded
     if rows == 0:
         raise ValueError("a file without rows is never written")
     return rows, num_bytes
+
+
+def _append(writer: pq.ParquetWriter, table: pa.Table, *, schema: pa.Schema, row_group: int) -> tuple[int, int]:
+    """Write a table; gives how many rows it has, and how many bytes they take when loaded."""
+    fitted = table.select(schema.names).cast(schema).replace_schema_metadata(with_features(schema).metadata)
+    _refuse_nulls(fitted, schema)
+    num_bytes = 0
+    for start in range(0, fitted.num_rows, row_group):
+        group = fitted.slice(start, row_group).combine_chunks()
+        writer.write_table(group, row_group_size=row_group)
+        num_bytes += loaded_bytes(group)
+    return fitted.num_rows, num_bytes
 
 
 def _refuse_nulls(table: pa.Table, schema: pa.Schema) -> None:
