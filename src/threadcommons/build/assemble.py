@@ -17,6 +17,7 @@ from ..conversation import HELD_OUT, TRAIN
 from ..digest import sha256, sha256_file
 from ..engine import Task
 from ..errors import BadSources, Unbalanced
+from ..memory import give_back
 from ..provenance import PROOF, rows_digest
 from ..schema import arrow_schema
 from ..writer import sharded, write_canonical
@@ -103,6 +104,7 @@ def assemble(making: Making, staged: Path, run: Run, written: Written) -> Manife
     ]
     with ThreadPoolExecutor(2) as several:  # to copy, write and hash needs no Python
         tasks = list(several.map(lambda shard: _task(shard, making, staged), shards))
+    give_back()  # to wait for the tasks takes long, and no memory
     homes = {task.digest: shard for task, shard in zip(tasks, shards, strict=True)}
     stood: dict[str, dict[str, Any]] = {}
 
@@ -117,10 +119,13 @@ def assemble(making: Making, staged: Path, run: Run, written: Written) -> Manife
         small = beside.submit(lambda: [stands(entry) for entry in _small_tables(making, staged)])
         done = run(tasks, arrived)
     files = [stood[task.digest] for task in tasks] + small.result()
+    posts = [shard for shard in shards if shard.config == "posts"]
+    ids = exchanged.rows["id"].to_numpy()[np.concatenate([shard.places for shard in posts])]
+    proof = _proof([staged / shard.path for shard in posts], ids)
     documents = [_document(staged, name, data) for name, data in _papers(making, staged, files)]
     shutil.rmtree(_work(staged))
     seen = [receipt.facts for shard, receipt in zip(shards, done, strict=True) if shard.config == "posts"]
-    manifest = state(making, files, documents, seen, exchanged.findings | _lacking(done), _proof(staged, files))
+    manifest = state(making, files, documents, seen, exchanged.findings | _lacking(done), proof)
     _same_sums(manifest)
     return manifest
 
@@ -135,11 +140,23 @@ def _small_tables(making: Making, staged: Path) -> list[dict[str, Any]]:
     return [file for config, parts in tables.items() for file in _table_files(staged, config, parts, making.recipe)]
 
 
-def _proof(staged: Path, files: Sequence[dict[str, Any]]) -> str:
-    """The rows digest, from the digests as they stand in the files, in order of id over all of them."""
-    posts = [staged / file["path"] for file in files if file["config"] == "posts"]
-    proved = pl.concat([pl.read_parquet(path, columns=["id", PROOF]) for path in posts])
-    return rows_digest(proved.sort("id")[PROOF])
+def _proof(paths: Sequence[Path], ids: Numbers) -> str:
+    """The rows digest, from the digests as they stand in the files, in order of id over all of them.
+
+    `ids` are the numbers of all rows in these files, one file after the other.
+    """
+    found = np.concatenate([_digests(pl.read_parquet(path, columns=[PROOF])[PROOF]) for path in paths])
+    order = np.argsort(ids)
+    return rows_digest(found[order[at : at + _SPELT]].tobytes().hex() for at in range(0, len(order), _SPELT))
+
+
+#: How many digests are spelt at a time.
+_SPELT: Final = 1 << 16
+
+
+def _digests(spelt: pl.Series) -> NDArray[np.uint8]:
+    """Digests as bytes, 32 of each: half of what they take when spelt."""
+    return np.frombuffer(bytes.fromhex(spelt.str.join("").item()), dtype=np.uint8).reshape(len(spelt), -1)
 
 
 def _lacking(done: Sequence[Receipt]) -> dict[str, int]:

@@ -13,6 +13,7 @@ from ..engine import Pool, Store, run_local
 from ..errors import BadRelease, BadUsage, Unbalanced, VersionExists
 from ..files import fresh_folder, list_files, move_into_place, only_one, shown, write_atomically
 from ..manifest import NAME, Manifest, read_manifest
+from ..memory import give_back
 from ..recipe import read_recipe
 from .assemble import assemble, untold
 from .earlier import earlier_of
@@ -115,6 +116,7 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
         try:
             # Nothing of all that the rows are made from is held while the release is judged.
             manifest = _write(line, _read(line, root, recipe, chosen, given), dict(card or {}), staged, render, written)
+            give_back()
             with line.stage("verify"):
                 _refuse(verify(staged))
             with line.stage("commit"):

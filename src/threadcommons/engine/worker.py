@@ -16,6 +16,8 @@ from importlib import import_module
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, BinaryIO
 
+from ..memory import give_back
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -30,6 +32,7 @@ def serve(ahead: Sequence[str]) -> None:
     _say(b"ready", answers)
     while True:
         _say(_answer(jobs.get()), answers)
+        give_back()  # the next job is another one, or does not come for long
 
 
 def import_all(modules: Sequence[str]) -> None:

@@ -25,7 +25,6 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from ..digest import sha256
 from .textdigest import buffers_of, in_hex, texts_in
 
 if TYPE_CHECKING:
@@ -281,7 +280,10 @@ _EMPTY: Final = b"0[]"
 
 def rows_digest(digests: Iterable[str]) -> str:
     """One digest over row digests in order of id; equal for any sharding, engine and library version."""
-    return sha256("".join(digests).encode())
+    hash_ = hashlib.sha256()
+    for some in digests:
+        hash_.update(some.encode())
+    return hash_.hexdigest()
 
 
 def _encoded(value: pl.Expr, kind: pa.DataType) -> pl.Expr:

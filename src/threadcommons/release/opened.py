@@ -81,6 +81,7 @@ def pieces(path: Path, columns: Sequence[str] | None = None) -> Iterator[pa.Tabl
             piece = file.read_row_groups(bundle, columns=None if columns is None else list(columns))
             piece.validate(full=True)
             yield piece
+            del piece  # before the next one is read
 
 
 def _bundles(shares: Sequence[float]) -> Iterator[list[int]]:

@@ -149,6 +149,7 @@ def _read(file: DataFile, contents: Iterable[tuple[pa.Table, list[Finding]]]) ->
         for piece, faults in contents:
             findings += faults
             parts.append(narrow(file.stated["config"], piece, reading))
+            del piece  # before the next one is read
     except DAMAGE as error:
         place = Place(file=file.stated["path"])
         damaged = Finding("release.file-differs", place, f"a page is damaged: {type(error).__name__}")
@@ -227,6 +228,7 @@ def _contents(file: DataFile) -> Iterator[tuple[pa.Table, list[Finding]]]:
             faults += conversation_faults(name, piece)
         failures = contract_failures(judged, schema)
         yield piece, faults + [Finding("release.contract", Place(file=name), failure) for failure in failures]
+        del piece, judged
 
 
 def as_released(posts: pa.Table, *, private: bool) -> pa.Table:
