@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from threadcommons import licensing
 from threadcommons.build import numbers
 from threadcommons.build.crediting import also
-from threadcommons.build.numbers import NUMBER, Names, hashes_of, listed, numbered, places
+from threadcommons.build.numbers import NUMBER, Names, counted, hashes_of, listed, numbered, places
 from threadcommons.build.outputs import DRAFTS, SKETCHES
 from threadcommons.build.sketches import fetching, schema_of, sketches
 from threadcommons.engine import Pool, Receipt
@@ -30,7 +30,7 @@ def table(rows):
 @quick
 @given(columns)
 def test_numbers_are_as_exact_as_ids_and_in_their_order(parts):
-    found, names = numbered([table(rows) for rows in parts])
+    found, names = numbered([counted(table(rows)) for rows in parts])
     rows = [row for part in parts for row in part]
     assert names.ids.to_list() == sorted({one for row in rows for one in row if one is not None})
     told = found.select(names.told(found[name]) for name in found.columns)
@@ -40,8 +40,19 @@ def test_numbers_are_as_exact_as_ids_and_in_their_order(parts):
 
 def test_ids_in_many_pieces_have_one_number_each():
     pieces = pa.chunked_array([pa.array(["c", "a"]), pa.array([], pa.string()), pa.array(["b", "c"])])
-    found, names = numbered([pa.table({"id": pieces}), table([("a", None)]).select(["id"])])
+    found, names = numbered([counted(pa.table({"id": pieces})), counted(table([("a", None)]).select(["id"]))])
     assert (found["id"].to_list(), names.ids.to_list()) == ([2, 0, 1, 2, 0], ["a", "b", "c"])
+
+
+@quick
+@given(st.lists(st.tuples(some_id, some_id), max_size=12))
+def test_ids_of_one_table_are_counted_once_and_stand_where_they_stood(rows):
+    found = counted(table(rows))
+    found.ids.validate(full=True)
+    ids = found.ids.to_pylist()
+    assert sorted(ids) == sorted({one for row in rows for one in row if one is not None})
+    assert [tuple(None if at is None else ids[at] for at in places) for places in found.places.rows()] == rows
+    assert found.places.columns == ["id", "other"]
 
 
 def test_an_id_that_is_not_among_the_names_has_no_number():

@@ -16,7 +16,7 @@ from ..conversation import resolve
 from ..writer import sharded
 from .crediting import also
 from .meeting import met
-from .narrow import drafted
+from .narrow import drafted, narrowed
 from .numbers import NUMBER, Names, hashes_of, places
 from .outputs import RECORDS, taken
 from .parting import parted
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ..model import Export
     from ..recipe import Recipe
     from .earlier import Earlier
+    from .narrow import Narrow
 
 
 @dataclass(frozen=True)
@@ -70,12 +71,17 @@ def exchange(
     recipe: Recipe,
     earlier: Sequence[Earlier] = (),
     pool: Pool | None = None,
+    gathered: dict[str, Narrow] | None = None,
 ) -> Exchanged:
     """Settle all that needs to know other records. `receipts` and `exports` are in order of the plan's tasks.
 
-    Rows that say what `earlier` releases say are flagged. The processes of `pool` help with words.
+    Rows that say what `earlier` releases say are flagged. The processes of `pool` help with words. What was `gathered`
+    already, by digest of the task, is taken from there and not read again; the mapping is emptied, so that not all is
+    there twice.
     """
-    drafts = drafted(receipts)
+    ready = gathered if gathered is not None else {}
+    drafts = drafted(receipts, [ready.get(receipt.digest) or narrowed(receipt) for receipt in receipts])
+    ready.clear()
     names, evidence = drafts.names, drafts.evidence
     hashing = hashes_of(names, pool) if len(drafts.posts) > recipe.shard_rows else None
     settled = settle(drafts, recipe, earlier, pool)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from .numbers import numbered
+from .numbers import counted, numbered
 from .outputs import DRAFTS, taken
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ..engine import Receipt
-    from .numbers import Names
+    from .numbers import Counted, Names
 
 #: Columns that hold ids.
 _NAMED: Final = ("id", "parent_id", "quoted_id", "claimed_conversation", "carries")
@@ -47,22 +47,41 @@ class Drafted:
         return tuple(used.drop_nulls().unique().cast(pl.String).sort())
 
 
-def drafted(receipts: Sequence[Receipt]) -> Drafted:
-    """The drafts that tasks left."""
-    ids, parts = [], []
-    for number, receipt in enumerate(receipts):
-        table = taken(receipt.path(DRAFTS), _NARROW)
-        ids.append(table.select(_NAMED))
-        frame = _frame(table.drop_columns(_NAMED)).with_columns(pl.col(_FEW).cast(pl.Categorical))
-        place = {"task": pl.lit(number, pl.UInt32), "draft": pl.int_range(pl.len(), dtype=pl.UInt32)}
-        placed = frame.with_columns(pl.col("record").cast(pl.UInt32), **place)
-        stays = placed["excluded"].is_null()
-        parts.append((stays, placed.filter(stays).drop("excluded", "detail"), placed.filter(~stays)))
-    numbers, names = numbered(ids)
-    stays = pl.concat([part[0] for part in parts])
-    posts = pl.concat([part[1] for part in parts]).with_columns(numbers.filter(stays).get_columns())
-    excluded = pl.concat([part[2] for part in parts]).with_columns(numbers.filter(~stays).get_columns())
+@dataclass(frozen=True)
+class Narrow:
+    """The drafts of one task: the ids of all, which of them may become rows, and what else is told of both kinds."""
+
+    ids: Counted
+    stays: pl.Series
+    posts: pl.DataFrame
+    excluded: pl.DataFrame
+
+
+def narrowed(receipt: Receipt) -> Narrow:
+    """The drafts that a task left."""
+    table = taken(receipt.path(DRAFTS), _NARROW)
+    frame = _frame(table.drop_columns(_NAMED)).with_columns(
+        pl.col(_FEW).cast(pl.Categorical),
+        pl.col("record").cast(pl.UInt32),
+        draft=pl.int_range(pl.len(), dtype=pl.UInt32),
+    )
+    stays = frame["excluded"].is_null()
+    posts, excluded = frame.filter(stays).drop("excluded", "detail"), frame.filter(~stays)
+    return Narrow(counted(table.select(_NAMED)), stays, posts, excluded)
+
+
+def drafted(receipts: Sequence[Receipt], parts: Sequence[Narrow]) -> Drafted:
+    """The drafts that tasks left; `parts` has those of each."""
+    numbers, names = numbered([part.ids for part in parts])
+    stays = pl.concat([part.stays for part in parts])
+    posts = _placed([part.posts for part in parts]).with_columns(numbers.filter(stays).get_columns())
+    excluded = _placed([part.excluded for part in parts]).with_columns(numbers.filter(~stays).get_columns())
     return Drafted(posts, excluded, names, receipts)
+
+
+def _placed(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Drafts of all tasks with the number of their task."""
+    return pl.concat([part.with_columns(task=pl.lit(number, pl.UInt32)) for number, part in enumerate(parts)])
 
 
 def _frame(table: pa.Table) -> pl.DataFrame:

@@ -49,25 +49,48 @@ class Names:
         return asked.join(known, on="id", how="left", maintain_order="left")["number"].alias(ids.name)
 
 
-def numbered(tables: Sequence[pa.Table]) -> tuple[pl.DataFrame, Names]:
-    """The columns of tables, all of which are ids, as numbers under their names, one table after the other."""
-    columns = tables[0].column_names
-    texts = [chunk.cast(pa.large_string()) for name in columns for table in tables for chunk in table[name].chunks]
-    encoded = pa.chunked_array(texts, pa.large_string()).dictionary_encode()
-    if not encoded.num_chunks:
-        return pl.DataFrame(schema=dict.fromkeys(columns, NUMBER)), Names(pl.Series([], dtype=pl.String))
+@dataclass(frozen=True)
+class Counted:
+    """The columns of a table, all of which are ids: each id once (`ids`, long texts), and which one stands where."""
+
+    ids: pa.Array
+    places: pl.DataFrame
+
+
+def counted(table: pa.Table) -> Counted:
+    """The ids of one table. So few fit a processor's cache, and most of them come again in another column."""
+    ids, codes = _counted([chunk.cast(_LONG) for column in table.columns for chunk in column.chunks])
+    rows = table.num_rows
+    places = {name: codes.slice(number * rows, rows) for number, name in enumerate(table.column_names)}
+    return Counted(ids, pl.DataFrame(places))
+
+
+#: All ids of a build may have more letters than a short text can count.
+_LONG: Final = pa.large_string()
+
+
+def _counted(texts: Sequence[pa.Array]) -> tuple[pa.Array, pl.Series]:
+    """What arrays of texts say, each once, and which of these stands at each place of all arrays together."""
+    encoded = pa.chunked_array(texts, _LONG).dictionary_encode()
     # What all chunks say is counted in one dictionary, which each of them has; to unify them would compare all texts.
-    met = pl.Series(encoded.chunk(encoded.num_chunks - 1).dictionary, dtype=pl.String)
-    codes = pl.Series(pa.chunked_array([chunk.indices for chunk in encoded.chunks]))
-    del encoded, texts
-    pa.default_memory_pool().release_unused()
-    order = met.arg_sort()
-    numbers = np.empty(len(met), dtype=np.uint32)
-    numbers[order.to_numpy()] = np.arange(len(met), dtype=np.uint32)
-    found = pl.Series(numbers).gather(codes)
-    rows = len(codes) // len(columns)
-    parts = {name: found.slice(place * rows, rows) for place, name in enumerate(columns)}
-    return pl.DataFrame(parts), Names(met.gather(order))
+    once = encoded.chunk(encoded.num_chunks - 1).dictionary if encoded.num_chunks else pa.array([], _LONG)
+    return once, pl.Series(pa.chunked_array([chunk.indices for chunk in encoded.chunks], pa.int32()))
+
+
+def numbered(parts: Sequence[Counted]) -> tuple[pl.DataFrame, Names]:
+    """The columns of tables as numbers under their names, one table after the other."""
+    once, codes = _counted([part.ids for part in parts])
+    ids = pl.Series(once, dtype=pl.String)
+    order = ids.arg_sort()
+    numbers = np.empty(len(ids), dtype=np.uint32)
+    numbers[order.to_numpy()] = np.arange(len(ids), dtype=np.uint32)
+    told, ends = pl.Series(numbers).gather(codes), np.cumsum([len(part.ids) for part in parts]).tolist()
+    here = [told.slice(end - len(part.ids), len(part.ids)) for part, end in zip(parts, ends, strict=True)]
+    columns = {
+        name: pl.concat([some.gather(part.places[name]) for some, part in zip(here, parts, strict=True)], rechunk=True)
+        for name in parts[0].places.columns
+    }
+    return pl.DataFrame(columns), Names(ids.gather(order))
 
 
 @dataclass(frozen=True)

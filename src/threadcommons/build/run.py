@@ -20,6 +20,7 @@ from .earlier import earlier_of
 from .exchange import exchange
 from .keys import author_key_of
 from .making import Making
+from .narrow import narrowed
 from .plan import make_plan
 from .promises import CLOSING, closed
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from ..recipe import Recipe
     from .assemble import Written
     from .earlier import Earlier
+    from .narrow import Narrow
 
 OUT: Final = "build/out"
 STORE: Final = "build/.cache/tasks"
@@ -181,9 +183,14 @@ def _read(line: _Line, root: Path, recipe: Recipe, version: str, given: _Given) 
     with line.stage("plan"):
         plan = make_plan(root, recipe, given.hydrate, line.run, given.key)
     with line.stage("read"):
-        receipts = line.run(plan.tasks)
+        gathered: dict[str, Narrow] = {}
+
+        def arrived(receipt: Receipt) -> None:  # the caller has nothing else to do while others read
+            gathered[receipt.digest] = narrowed(receipt)
+
+        receipts = line.run(plan.tasks, arrived)
     with line.stage("exchange"):
-        exchanged = exchange(receipts, plan.exports, recipe, given.earlier, line.pool)
+        exchanged = exchange(receipts, plan.exports, recipe, given.earlier, line.pool, gathered)
     with line.stage("closure"):
         closures = closed(exchanged.named(*CLOSING), recipe)
     return Making(recipe, version, plan, tuple(receipts), exchanged, closures, given.key, given.earlier)
