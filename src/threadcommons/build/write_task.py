@@ -14,7 +14,7 @@ import pyarrow as pa
 from ..conversation import role
 from ..licensing.judging import lacking
 from ..model import AS_READ
-from ..provenance import row_digests
+from ..provenance import marks, row_digests, witness
 from ..schema import arrow_schema
 from ..writer import write_canonical
 from .columns import DRAFT, withholding
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 ASSIGNED: Final = "assigned.arrow"
 FILE: Final = "part.parquet"
+#: Fact of a shard of posts: by what its rows are known again, whose digests were just taken.
+WITNESS: Final = "witness"
 
 #: What the exchange tells about each row of a file: where its draft lies and what only the exchange could
 #: know.
@@ -55,7 +57,7 @@ ASSIGNMENT = pa.schema(
 
 def write_posts(params: dict[str, Any], local: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Task: one shard of posts. The table contract is asked of the finished file, before the commit."""
-    schema, told = arrow_schema("row"), []
+    schema, told, marked = arrow_schema("row"), [], []
     merged = pl.col("merged_from").list.len() > 0
 
     def rows() -> Iterator[pa.Table]:
@@ -63,11 +65,13 @@ def write_posts(params: dict[str, Any], local: dict[str, Any], folder: Path) -> 
             whole = frame.with_columns(modified=pl.col("modified") | merged).select(schema.names[:-1])
             unproved = whole.to_arrow().cast(schema.remove(len(schema) - 1))
             proved = unproved.append_column(schema.field("row_sha256"), row_digests(unproved))
-            told.append(_frame(proved.select(_TOLD)))
+            finished = _frame(proved)
+            told.append(finished.select(_TOLD))
+            marked.append(marks(finished))
             yield proved
 
     part = write_canonical(rows(), folder / FILE, schema=schema, row_group=params["row_group"], sorted_by=("id",))
-    return {**asdict(part), **_seen(pl.concat(told))}
+    return {**asdict(part), WITNESS: witness(marked), **_seen(pl.concat(told))}
 
 
 #: About how many rows are in memory at once, with all their words.
