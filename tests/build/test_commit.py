@@ -122,8 +122,9 @@ def test_verification_sees_the_whole_release_before_it_has_its_name(plain):
 def test_every_data_file_is_told_of_as_the_manifest_states_it_and_when_it_stands(plain, workers):
     told = {}
 
-    def written(path, stated, publish, *, private):
+    def written(path, stated, publish, *, private, witness):
         assert sha256_file(path) == stated["sha256"]
+        assert (witness is not None) == (stated["config"] == "posts")
         told[stated["path"]] = (dict(stated), publish, private)
 
     with Pool(workers) as pool:

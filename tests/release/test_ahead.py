@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
+from threadcommons.api import build
 from threadcommons.manifest import read_manifest
-from threadcommons.release import Ahead, verify
+from threadcommons.provenance import marks, witness
+from threadcommons.release import Ahead, tables, verify
+from threadcommons.release.opened import frame_of, pieces
 from threadcommons.release.tables import DataFile, judge_file
+from threadcommons.schema import arrow_schema
+from threadcommons.writer import write_canonical
 
 
 class Watched:
@@ -102,3 +109,71 @@ def test_another_function_has_no_head_start(package):
     assert list(watched.ahead.map(lambda _: "other", [file])) == ["other"]
     (judged,) = watched.ahead.map(judge_file, [file])
     assert judged.whole
+
+
+# -- rows that are known again ------------------------------------------------------------------------------------
+
+
+def witness_of(path):
+    return witness(marks(frame_of(piece)) for piece in pieces(path))
+
+
+def posts_of(release):
+    """The files of posts, each with the witness of the rows that it has now."""
+    manifest = read_manifest(release)
+    stated = [file for file in manifest["files"] if file["config"] == "posts"]
+    return [
+        DataFile(release / file["path"], file, manifest["publish"], False, 7, witness=witness_of(release / file["path"]))
+        for file in stated
+    ]
+
+
+@pytest.fixture
+def taken_anew(monkeypatch):
+    """How often row digests were taken."""
+    times = []
+    real = tables.digest_faults
+    monkeypatch.setattr(tables, "digest_faults", lambda *given: times.append(1) or real(*given))
+    return times
+
+
+def test_digests_of_rows_that_are_known_again_are_not_taken_twice(package, taken_anew):
+    judged = [judge_file(file) for file in posts_of(package.release)]
+    assert judged
+    assert all(one.whole and not one.findings for one in judged)
+    assert not taken_anew
+
+
+def test_where_the_witness_does_not_know_them_they_are_taken_and_decide(package, taken_anew):
+    for file in posts_of(package.release):
+        del taken_anew[:]
+        judged = judge_file(replace(file, witness="0" * 64))
+        assert judged.whole
+        assert not judged.findings
+        assert taken_anew
+
+
+def test_a_row_that_came_out_other_than_it_went_in_is_named(copy):
+    file = next(file for file in posts_of(copy) if file.stated["rows"] > 1)
+    rows = pl.read_parquet(file.path)
+    first = rows["id"][0]
+    other = rows.with_columns(url=pl.when(pl.col("id") == first).then(pl.lit("https://example.org/x")).otherwise("url"))
+    schema = arrow_schema("row")
+    write_canonical([other.to_arrow().cast(schema)], file.path, schema=schema, row_group=1000, sorted_by=("id",))
+    found = [(finding.code, first in finding.detail) for finding in judge_file(file).findings]
+    assert found == [("release.row-digest", True)]
+    assert pq.read_metadata(file.path).num_rows == file.stated["rows"]
+
+
+def test_a_build_says_by_what_its_posts_are_known_again(package, tmp_path, monkeypatch):
+    told = {}
+
+
+    def note(_ahead, _path, stated, _publish, *, witness=None, **_private):
+        told[stated["path"]] = witness
+
+    monkeypatch.setattr(Ahead, "judge", note)
+    built = build(root=package.root, out=tmp_path / "out", workers=1)
+    posts = {file["path"] for file in built.manifest["files"] if file["config"] == "posts"}
+    assert {path: known for path, known in told.items() if known} == {path: witness_of(built.path / path) for path in posts}
+    assert told.keys() == {file["path"] for file in built.manifest["files"]}

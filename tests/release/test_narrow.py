@@ -18,7 +18,7 @@ from threadcommons.release.balance import ledger_faults
 from threadcommons.release.counts import count_faults
 from threadcommons.release.keys import Keys
 from threadcommons.release.narrow import Reading, narrow
-from threadcommons.release.opened import pieces
+from threadcommons.release.opened import frame_of, pieces
 from threadcommons.release.promised import closures_in, promise_faults
 from threadcommons.release.tables import examine, look_closely
 from threadcommons.schema import arrow_schema
@@ -131,7 +131,7 @@ def test_counts_of_a_file_do_not_carry_the_columns_that_they_were_taken_from(rel
     ids = pa.array([f"somewhere:a-rather-long-name-{row:09d}" for row in range(count)])
     first = next(pieces(path)).take([0] * count)
     rows = first.set_column(first.schema.get_field_index("id"), first.schema.field("id"), ids)
-    found = narrow("posts", rows, Reading(Keys(SEED), {}, "train"))
+    found = narrow("posts", frame_of(rows), Reading(Keys(SEED), {}, "train"))
     assert sum(found["kinds"]["rows"]) == count
     assert len(pickle.dumps([found[name] for name in ("kinds", "exports", "papers")])) < 20_000
 
@@ -166,7 +166,7 @@ def test_records_that_follow_each_other_travel_as_one_and_hide_no_break():
         cut = chance.randrange(ledger.num_rows + 1)
         pieces = [piece for piece in (ledger[:cut], ledger[cut:]) if piece.num_rows]
         quick, closely = (
-            pl.concat([narrow("ledger", piece, Reading(Keys(SEED, look), {}))["spans"] for piece in pieces])
+            pl.concat([narrow("ledger", frame_of(piece), Reading(Keys(SEED, look), {}))["spans"] for piece in pieces])
             for look in (False, True)
         )
         found = [list(gap_faults(spans)) for spans in (quick, closely)]

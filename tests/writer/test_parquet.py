@@ -131,7 +131,7 @@ def test_a_writer_that_does_not_join_chunks_is_caught(table, canonical, tmp_path
     for number, size in enumerate((1, 7, 350)):
         path = tmp_path / f"{number}.parquet"
         order = [pq.SortingColumn(0)]
-        with pq.ParquetWriter(path, with_features(SCHEMA), sorting_columns=order, **parquet.OPTIONS) as writer:
+        with pq.ParquetWriter(path, with_features(SCHEMA), sorting_columns=order, **parquet.OPTIONS, **parquet.packing(SCHEMA)) as writer:
             for batch in chunked(table, [size]).to_batches():
                 writer.write_batch(batch)
         found.add(path.read_bytes())
@@ -139,11 +139,44 @@ def test_a_writer_that_does_not_join_chunks_is_caught(table, canonical, tmp_path
     assert canonical not in found
 
 
-@pytest.mark.parametrize("option", ["compression_level", "write_page_checksum", "use_dictionary", "data_page_version", "write_page_index"])
+@pytest.mark.parametrize("option", ["write_page_checksum", "data_page_version", "write_page_index"])
 def test_every_option_shows_so_none_may_be_left_to_chance(table, canonical, option, tmp_path, monkeypatch):
-    others = {"compression_level": 1, "data_page_version": "2.0"}
+    others = {"data_page_version": "2.0"}
     monkeypatch.setitem(parquet.OPTIONS, option, others.get(option, False))
     assert written(table, tmp_path) != canonical
+
+
+@pytest.mark.parametrize(("name", "other"), [("_LEVEL", 1), ("_LEVEL_UNLIKE", 9), ("_UNLIKE", frozenset())])
+def test_how_columns_are_packed_shows_as_well(table, canonical, name, other, tmp_path, monkeypatch):
+    monkeypatch.setattr(parquet, name, other)
+    assert written(table, tmp_path) != canonical
+
+
+def test_only_columns_whose_values_come_again_have_a_dictionary(file):
+    group = file.metadata.row_group(0)
+    columns = [group.column(number) for number in range(group.num_columns)]
+    unlike = [column.path_in_schema for column in columns if not column.has_dictionary_page]
+    assert unlike == ["id"]
+
+
+@pytest.mark.parametrize("name", ["row", "conversation", "credit", "ledger", "evidence"])
+def test_every_column_is_packed_as_it_is_declared(name, tmp_path):
+    schema = arrow_schema(name)
+    pq.write_table(schema.empty_table(), tmp_path / "none.parquet")
+    leaves = pq.ParquetFile(tmp_path / "none.parquet").schema
+    packed = parquet.packing(schema)
+    paths = [leaves.column(number).path for number in range(len(leaves))]
+    assert list(packed["compression_level"]) == paths
+    assert set(packed["use_dictionary"]) == {path for path, level in packed["compression_level"].items() if level == parquet._LEVEL}
+
+
+def test_what_is_declared_unlike_is_a_column_somewhere():
+    names = {
+        path.rsplit(".list.element", 1)[0].rsplit(".", 1)[-1] if path.endswith("element") else path.rsplit(".", 1)[-1]
+        for name in ("row", "conversation", "credit", "ledger", "evidence")
+        for path in parquet.packing(arrow_schema(name))["compression_level"]
+    }
+    assert names >= parquet._UNLIKE
 
 
 # -- what stands in the file -------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from .numbers import listed, places
 from .outputs import DRAFTS
 from .tables import evidence_table, ledger_tables
 from .tasks import code_digest
-from .write_task import ASSIGNMENT, FILE
+from .write_task import ASSIGNMENT, FILE, WITNESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,8 +54,20 @@ if TYPE_CHECKING:
     class Written(Protocol):
         """Who wants to know which data files stand."""
 
-        def __call__(self, path: Path, stated: dict[str, Any], publish: dict[str, Any], /, *, private: bool) -> None:
-            """The file at `path` is finished; what the manifest will say of it, and of what is published."""
+        def __call__(
+            self,
+            path: Path,
+            stated: dict[str, Any],
+            publish: dict[str, Any],
+            /,
+            *,
+            private: bool,
+            witness: str | None = None,
+        ) -> None:
+            """The file at `path` is finished; what the manifest will say of it, and of what is published.
+
+            `witness` is that of its rows (see `provenance`), where their digests were taken as they were written.
+            """
             ...
 
 
@@ -83,9 +95,11 @@ class Shard:
         return f"data/{self.folder}/{self.split}-{self.number:05d}-of-{self.count:05d}.parquet"
 
 
-def untold(_path: Path, _stated: dict[str, Any], _publish: dict[str, Any], /, *, private: bool) -> None:
+def untold(
+    _path: Path, _stated: dict[str, Any], _publish: dict[str, Any], /, *, private: bool, witness: str | None = None
+) -> None:
     """Nobody wants to know that a data file stands."""
-    del private
+    del private, witness
 
 
 def assemble(making: Making, staged: Path, run: Run, written: Written) -> Manifest:
@@ -108,12 +122,13 @@ def assemble(making: Making, staged: Path, run: Run, written: Written) -> Manife
     homes = {task.digest: shard for task, shard in zip(tasks, shards, strict=True)}
     stood: dict[str, dict[str, Any]] = {}
 
-    def stands(entry: dict[str, Any]) -> dict[str, Any]:
-        written(staged / entry["path"], entry, published_of(recipe), private=making.plan.private)
+    def stands(entry: dict[str, Any], witness: str | None = None) -> dict[str, Any]:
+        path, publish = staged / entry["path"], published_of(recipe)
+        written(path, entry, publish, private=making.plan.private, witness=witness)
         return entry
 
     def arrived(receipt: Receipt) -> None:
-        stood[receipt.digest] = stands(_placed(staged, homes[receipt.digest], receipt))
+        stood[receipt.digest] = stands(_placed(staged, homes[receipt.digest], receipt), receipt.facts.get(WITNESS))
 
     with ThreadPoolExecutor(1) as beside:  # while others write the shards
         small = beside.submit(lambda: [stands(entry) for entry in _small_tables(making, staged)])

@@ -14,7 +14,7 @@ import pyarrow as pa
 from ..conversation import role
 from ..licensing.judging import lacking
 from ..model import AS_READ
-from ..provenance import row_digests
+from ..provenance import marks, row_digests, witness
 from ..schema import arrow_schema
 from ..writer import write_canonical
 from .columns import DRAFT, withholding
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 ASSIGNED: Final = "assigned.arrow"
 FILE: Final = "part.parquet"
+#: Fact of a shard of posts: by what its rows are known again, whose digests were just taken.
+WITNESS: Final = "witness"
 
 #: What the exchange tells about each row of a file: where its draft lies and what only the exchange could
 #: know.
@@ -55,17 +57,19 @@ ASSIGNMENT = pa.schema(
 
 def write_posts(params: dict[str, Any], local: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Task: one shard of posts. The table contract is asked of the finished file, before the commit."""
-    schema, told = arrow_schema("row"), list[pl.DataFrame]()
+    schema, told, marked = arrow_schema("row"), list[pl.DataFrame](), []
 
     def proved(unproved: pa.Table) -> pa.Table:
         whole = unproved.append_column(schema.field("row_sha256"), row_digests(unproved))
-        told.append(_frame(whole.select(_TOLD)))
+        finished = _frame(whole)
+        told.append(finished.select(_TOLD))
+        marked.append(marks(finished))
         return whole
 
     # By `map`, which holds nothing that it handed on: else each step would hold its rows while others are gathered.
     rows = map(proved, map(_unproved, _gathered(local, DRAFT.names, _steps(params["row_group"]))))
     part = write_canonical(rows, folder / FILE, schema=schema, row_group=params["row_group"], sorted_by=("id",))
-    return {**asdict(part), **_seen(pl.concat(told))}
+    return {**asdict(part), WITNESS: witness(marked), **_seen(pl.concat(told))}
 
 
 def _unproved(frame: pl.DataFrame) -> pa.Table:

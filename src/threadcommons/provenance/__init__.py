@@ -2,14 +2,17 @@
 
 from .rowdigest import ENCODING, PROOF, compile_all, encode_rows, row_digests, rows_digest, spelt_rows
 from .textdigest import text_digests
+from .witness import marks, witness
 
 __all__ = [
     "ENCODING",
     "PROOF",
     "compile_all",
     "encode_rows",
+    "marks",
     "row_digests",
     "rows_digest",
     "spelt_rows",
     "text_digests",
+    "witness",
 ]

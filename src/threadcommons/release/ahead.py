@@ -29,9 +29,18 @@ class Ahead:
         self._begin, self._each = begin, each
         self._begun: dict[Path, tuple[DataFile, Callable[[], Judged]]] = {}
 
-    def judge(self, path: Path, stated: dict[str, Any], publish: dict[str, Any], /, *, private: bool) -> None:
-        """Begin with a file of which the manifest will say `stated`."""
-        file = DataFile(path, stated, publish, private, self.seed)
+    def judge(
+        self,
+        path: Path,
+        stated: dict[str, Any],
+        publish: dict[str, Any],
+        /,
+        *,
+        private: bool,
+        witness: str | None = None,
+    ) -> None:
+        """Begin with a file of which the manifest will say `stated`, and of whose rows a `witness` may know."""
+        file = DataFile(path, stated, publish, private, self.seed, witness=witness)
         outcome = self._begin(judge_file, file)
         if outcome is not None:
             self._begun[path] = file, outcome

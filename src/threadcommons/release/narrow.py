@@ -15,15 +15,12 @@ import polars as pl
 from .. import licensing
 from ..conversation import carries
 from ..licensing.closure import EXAMPLES
-from ..licensing.credits import SUPPLIED
 from ..licensing.judging import lacking
 from .opened import frame_of
 from .said import said_in_conversations, said_in_posts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    import pyarrow as pa
 
     from .keys import Keys
 
@@ -52,7 +49,7 @@ class Reading:
     split: str | None = None
 
 
-def narrow(config: str, piece: pa.Table, reading: Reading) -> Narrow:
+def narrow(config: str, piece: pl.DataFrame, reading: Reading) -> Narrow:
     """Frames by name, from some rows of a table."""
     return _NARROW[config](piece, reading)
 
@@ -62,9 +59,9 @@ def joined(parts: list[Narrow]) -> Narrow:
     return {name: pl.concat([part[name] for part in parts], rechunk=True) for name in parts[0]}
 
 
-def _posts(piece: pa.Table, reading: Reading) -> Narrow:
-    keys, frame = reading.keys, frame_of(piece)
-    rows = frame.with_columns(said=said_in_posts(frame, keys.seed), published=_PUBLISHED, carries=carries())
+def _posts(piece: pl.DataFrame, reading: Reading) -> Narrow:
+    keys = reading.keys
+    rows = piece.with_columns(said=said_in_posts(piece, keys.seed), published=_PUBLISHED, carries=carries())
     return {
         "posts": rows.select(
             *keys.of("id", "conversation_id", "parent_id", "platform", "title"),
@@ -150,9 +147,9 @@ def _split(reading: Reading) -> pl.Expr:
     return pl.lit(reading.split, pl.String).cast(pl.Categorical).alias("split")
 
 
-def _conversations(piece: pa.Table, reading: Reading) -> Narrow:
+def _conversations(piece: pl.DataFrame, reading: Reading) -> Narrow:
     keys = reading.keys
-    stated = frame_of(piece.drop_columns(["messages"])).with_columns(together=pl.col("licenses").list.join("\n"))
+    stated = piece.drop("messages").with_columns(together=pl.col("licenses").list.join("\n"))
     return {
         "conversations": stated.select(
             *keys.of("conversation_id", "platform", "title"),
@@ -165,17 +162,16 @@ def _conversations(piece: pa.Table, reading: Reading) -> Narrow:
     }
 
 
-def _credits(piece: pa.Table, reading: Reading) -> Narrow:
-    credits_ = frame_of(piece.select(list({*_CREDIT, *SUPPLIED.values()})))
+def _credits(piece: pl.DataFrame, reading: Reading) -> Narrow:
     return {
-        "credits": credits_.select(reading.keys.row(**_CREDIT)),
-        "lacks": pl.DataFrame([lacking(credits_)]),
+        "credits": piece.select(reading.keys.row(**_CREDIT)),
+        "lacks": pl.DataFrame([lacking(piece)]),
     }
 
 
-def _ledger(piece: pa.Table, reading: Reading) -> Narrow:
+def _ledger(piece: pl.DataFrame, reading: Reading) -> Narrow:
     keys = reading.keys
-    ledger = frame_of(piece).with_columns(after=pl.col("offset") + pl.col("length"))
+    ledger = piece.with_columns(after=pl.col("offset") + pl.col("length"))
     kept = ledger.select(*_ENTRY).filter(pl.col("fate").is_in(["row", "withheld"]))
     again = ledger.filter(pl.col("fate") == "duplicate")
     told = again.filter(pl.col("id") != pl.col("of"))
@@ -204,11 +200,11 @@ def _spans(ledger: pl.DataFrame, *, apart: bool) -> pl.DataFrame:
     )
 
 
-def _evidence(piece: pa.Table, _: Reading) -> Narrow:
-    return {"evidence": frame_of(piece)}
+def _evidence(piece: pl.DataFrame, _: Reading) -> Narrow:
+    return {"evidence": piece}
 
 
-_NARROW: Final[dict[str, Callable[[pa.Table, Reading], Narrow]]] = {
+_NARROW: Final[dict[str, Callable[[pl.DataFrame, Reading], Narrow]]] = {
     "posts": _posts,
     "conversations": _conversations,
     "credits": _credits,

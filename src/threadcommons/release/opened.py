@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    import pyarrow.parquet as pq
+
 #: How much of a file is held at a time, unless a single row group is more: rows, and bytes once decoded.
 PIECE_ROWS: Final = 16_384
 PIECE_BYTES: Final = 32 * 1024 * 1024
@@ -74,14 +76,18 @@ def manifest_from(data: bytes, where: str) -> Manifest:
 def pieces(path: Path, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
     """A data file in pieces of whole row groups, each page checked against its checksum. Raises `DAMAGE`."""
     with opened_file(path) as (file, _):
-        groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
-        for bundle in _bundles(
-            [max(group.num_rows / PIECE_ROWS, group.total_byte_size / PIECE_BYTES) for group in groups]
-        ):
-            piece = file.read_row_groups(bundle, columns=None if columns is None else list(columns))
-            piece.validate(full=True)
-            yield piece
-            del piece  # before the next one is read
+        yield from pieces_of(file, columns)
+
+
+def pieces_of(file: pq.ParquetFile, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    """The same of a data file that `opened_file` opened."""
+    groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
+    shares = [max(group.num_rows / PIECE_ROWS, group.total_byte_size / PIECE_BYTES) for group in groups]
+    for bundle in _bundles(shares):
+        piece = file.read_row_groups(bundle, columns=None if columns is None else list(columns))
+        piece.validate(full=True)
+        yield piece
+        del piece  # before the next one is read
 
 
 def _bundles(shares: Sequence[float]) -> Iterator[list[int]]:

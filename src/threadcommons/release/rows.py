@@ -13,7 +13,6 @@ from ..findings import Finding, Place
 from ..model import LICENSE_CLASSES
 from ..provenance import row_digests, text_digests
 from .keys import ROW
-from .opened import frame_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,28 +23,36 @@ if TYPE_CHECKING:
 NAMED: Final = 5
 
 
-def row_faults(publish: Mapping[str, Any], name: str, posts: pa.Table, released: pa.Table) -> Iterator[Finding]:
-    """What is wrong with rows of the file `name`: digests, then licences.
+def digest_faults(name: str, posts: pl.DataFrame, released: pa.Table) -> Iterator[Finding]:
+    """Whose row digest in the file `name` is that of another row.
 
-    `publish` is the manifest's word on what is published. `posts` are the rows as they stand there, `released` as they
-    were published; the two differ in a private copy only.
+    `released` are the rows as they were published, `posts` as they stand there; the two differ in a private copy only.
     """
-    place, frame, published = Place(file=name), frame_of(posts), frame_of(released)
-    digests = {
-        "row_sha256 is not the digest of the row": _row_kept(released),
-        "text_sha256 is not the digest of the text": _text_kept(frame),
-    }
-    yield from _faults("release.row-digest", place, frame, digests)
+    kept = posts["row_sha256"].eq_missing(pl.Series(row_digests(released)))
+    says = "row_sha256 is not the digest of the row"
+    yield from _faults("release.row-digest", Place(file=name), posts, {says: kept})
+
+
+def row_faults(
+    publish: Mapping[str, Any], name: str, posts: pl.DataFrame, released: pl.DataFrame
+) -> Iterator[Finding]:
+    """What else is wrong with rows of the file `name`: digests of texts, then licences.
+
+    `publish` is the manifest's word on what is published; `posts` and `released` as with `digest_faults`.
+    """
+    place = Place(file=name)
+    says = "text_sha256 is not the digest of the text"
+    yield from _faults("release.row-digest", place, posts, {says: _text_kept(posts)})
     rules = _license_rules(PurePosixPath(name).parent.name, publish["classes"])
-    kept = {says: published.select(rule.fill_null(value=False)).to_series() for says, rule in rules.items()}
-    agree = _papers_agree(published, publish["choices"])
+    kept = {says: released.select(rule.fill_null(value=False)).to_series() for says, rule in rules.items()}
+    agree = _papers_agree(released, publish["choices"])
     kept["the class, share_alike and the release must follow from the licence"] = agree
-    yield from _faults("release.license", place, frame, kept)
+    yield from _faults("release.license", place, posts, kept)
 
 
-def conversation_faults(name: str, conversations: pa.Table) -> Iterator[Finding]:
+def conversation_faults(name: str, conversations: pl.DataFrame) -> Iterator[Finding]:
     """What is wrong with licences of conversations in the file `name`: each is that of its messages taken as one."""
-    frame = frame_of(conversations.select(["conversation_id", *_AS_ONE])).rename({"conversation_id": "id"})
+    frame = conversations.select(pl.col("conversation_id").alias("id"), *_AS_ONE)
     distinct = frame.select(_AS_ONE).unique(maintain_order=True)
     follows = [_as_one(licenses) == tuple(stated) for licenses, *stated in distinct.iter_rows()]
     judged = distinct.with_columns(follows=pl.Series(follows, dtype=pl.Boolean))
@@ -89,11 +96,6 @@ def _faults(code: str, place: Place, frame: pl.DataFrame, rules: Mapping[str, pl
         broken = frame.filter(~kept)["id"]
         if len(broken):
             yield Finding(code, place, f"{says}; {len(broken)} rows: {named(broken)}")
-
-
-def _row_kept(released: pa.Table) -> pl.Series:
-    recomputed = pl.Series(row_digests(released))
-    return frame_of(released.select(["row_sha256"]))["row_sha256"].eq_missing(recomputed)
 
 
 def _text_kept(frame: pl.DataFrame) -> pl.Series:

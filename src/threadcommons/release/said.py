@@ -6,15 +6,11 @@ can make two texts that it takes for one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import polars as pl
 
 from ..conversation import role
-from .opened import frame_of
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 #: Columns of a post that a message of a conversation repeats, by their names there.
 _MESSAGE: Final = {
@@ -34,9 +30,9 @@ def said_in_posts(posts: pl.DataFrame, seed: int) -> pl.Series:
     return posts.select(said=message.hash(seed))["said"]
 
 
-def said_in_conversations(conversations: pa.Table, seed: int) -> pl.DataFrame:
+def said_in_conversations(conversations: pl.DataFrame, seed: int) -> pl.DataFrame:
     """One line per message: `place` from 0, `id`, `said`, and what its conversation states of itself."""
-    frame = frame_of(conversations).with_columns(place=pl.int_ranges(pl.col("messages").list.len(), dtype=pl.Int64))
+    frame = conversations.with_columns(place=pl.int_ranges(pl.col("messages").list.len(), dtype=pl.Int64))
     flat = frame.explode("messages", "place").drop_nulls("place")
     messages = flat.select(pl.col("messages").struct.unnest()).select(*_MESSAGE, "role")
     stated = flat.select("conversation_id", "platform", "title", "licenses", "n_posts", "place")

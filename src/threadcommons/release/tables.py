@@ -6,7 +6,7 @@ Files are read in pieces of some row groups, so no more than a piece of the text
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,17 +14,20 @@ import polars as pl
 import pyarrow as pa
 
 from ..findings import Finding, Place
+from ..provenance import marks, witness
 from ..schema import arrow_schema, contract_failures, with_features
 from .footer import opened_file
 from .keys import Keys
 from .narrow import Reading, joined, narrow
-from .opened import DAMAGE, frame_of, pieces
-from .rows import conversation_faults, row_faults
+from .opened import DAMAGE, frame_of, pieces, pieces_of
+from .rows import conversation_faults, digest_faults, row_faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
     from typing import Protocol
+
+    import pyarrow.parquet as pq
 
     from .opened import Release
 
@@ -62,6 +65,8 @@ class DataFile:
     seed: int
     #: Whether what is compared is to be kept as it is, so that a fault can be named (see `keys`).
     closely: bool = False
+    #: By what its rows are known again if this program took their digests when it wrote them (see `provenance`).
+    witness: str | None = field(default=None, compare=False)
 
     @property
     def weight(self) -> int:
@@ -116,7 +121,7 @@ def _examined(release: Release, each: Each, look: Callable[[DataFile], Judged], 
     reading = Reading(keys, manifest["publish"]["choices"])
     frames: dict[str, pl.DataFrame] = {}
     for config in TABLES:
-        nothing = narrow(config, _empty(config), reading)
+        nothing = narrow(config, frame_of(_empty(config)), reading)
         mine = [one.narrow for file, one in zip(files, judged, strict=True) if file.stated["config"] == config]
         # Each frame is taken out of where it came in, or all of it would be held twice for a moment.
         frames |= {name: pl.concat([none, *(one.pop(name) for one in mine)]) for name, none in nothing.items()}
@@ -129,19 +134,32 @@ def new_seed() -> int:
 
 
 def judge_file(file: DataFile) -> Judged:
-    """One data file, whole: its form, and if that is right, its rows."""
-    findings = list(_form_faults(file))
-    if findings:
-        return Judged(findings, {}, whole=False)
-    return _read(file, _contents(file))
+    """One data file, whole: its form, and if that is right, its rows.
+
+    Row digests are taken anew, unless the file has a `witness` and its rows are those that it stands for.
+    """
+    marked: list[pl.Series] | None = None if file.witness is None else []
+    judged = _judged(file, marked)
+    known = marked is None or not judged.whole or witness(marked) == file.witness
+    return judged if known else judge_file(replace(file, witness=None))
+
+
+def _judged(file: DataFile, marked: list[pl.Series] | None) -> Judged:
+    try:
+        with opened_file(file.path) as (parquet, _):
+            odd = list(_form_faults(file, parquet))
+            return Judged(odd, {}, whole=False) if odd else _read(file, _contents(file, parquet, marked))
+    except DAMAGE as error:
+        place, says = Place(file=file.stated["path"]), f"no Parquet file: {type(error).__name__}"
+        return Judged([Finding("release.file-differs", place, says)], {}, whole=False)
 
 
 def narrow_file(file: DataFile) -> Judged:
     """The narrow columns of a data file that was judged before."""
-    return _read(file, ((piece, []) for piece in pieces(file.path)))
+    return _read(file, ((frame_of(piece), []) for piece in pieces(file.path)))
 
 
-def _read(file: DataFile, contents: Iterable[tuple[pa.Table, list[Finding]]]) -> Judged:
+def _read(file: DataFile, contents: Iterable[tuple[pl.DataFrame, list[Finding]]]) -> Judged:
     reading = Reading(Keys(file.seed, file.closely), file.publish["choices"], file.stated["split"])
     findings: list[Finding] = []
     parts = []
@@ -170,16 +188,10 @@ def _declared(name: str) -> pa.Schema:
     return with_features(arrow_schema(name))
 
 
-def _form_faults(file: DataFile) -> Iterator[Finding]:
+def _form_faults(file: DataFile, parquet: pq.ParquetFile) -> Iterator[Finding]:
     """What is wrong with a file before any row of it is read."""
-    stated = file.stated
+    stated, schema, footer = file.stated, parquet.schema_arrow, parquet.metadata
     place, declared = Place(file=stated["path"]), _declared(TABLES[stated["config"]][0])
-    try:
-        with opened_file(file.path) as (parquet, _):
-            schema, footer = parquet.schema_arrow, parquet.metadata
-    except DAMAGE as error:
-        yield Finding("release.file-differs", place, f"no Parquet file: {type(error).__name__}")
-        return
     if not schema.equals(declared, check_metadata=True):
         yield Finding("release.schema-differs", place, _difference(schema, declared))
     if footer.num_rows != stated["rows"] or footer.num_rows == 0:
@@ -211,30 +223,40 @@ def _difference(found: pa.Schema, declared: pa.Schema) -> str:
     return (odd or ["the features that the file states are not those of its columns"])[0]
 
 
-def _contents(file: DataFile) -> Iterator[tuple[pa.Table, list[Finding]]]:
-    """The file piece by piece, each with what is wrong with its rows. Raises `DAMAGE`."""
+def _contents(
+    file: DataFile, parquet: pq.ParquetFile, marked: list[pl.Series] | None
+) -> Iterator[tuple[pl.DataFrame, list[Finding]]]:
+    """The file piece by piece, each with what is wrong with its rows. Raises `DAMAGE`.
+
+    Where `marked` is given the marks of all rows go there, and their digests are not taken.
+    """
     config, name = file.stated["config"], file.stated["path"]
     schema, order = TABLES[config]
     unordered = Finding("release.contract", Place(file=name), f"the rows do not stand in order of {', '.join(order)}")
     last: tuple[Any, ...] | None = None
-    for piece in pieces(file.path):
-        last, sorted_ = _in_order(frame_of(piece.select(order)), last)
+    for piece in pieces_of(parquet):
+        frame = frame_of(piece)
+        last, sorted_ = _in_order(frame.select(order), last)
         faults = [] if sorted_ else [unordered]
-        judged = piece
+        released, judged = piece, frame
         if config == "posts":
-            judged = as_released(piece, private=file.private)
-            faults += row_faults(file.publish, name, piece, judged)
+            if file.private:
+                released = as_released(piece)
+                judged = frame_of(released)
+            if marked is None:
+                faults += digest_faults(name, frame, released)
+            else:
+                marked.append(marks(frame))
+            faults += row_faults(file.publish, name, frame, judged)
         elif config == "conversations":
-            faults += conversation_faults(name, piece)
-        failures = contract_failures(judged, schema)
-        yield piece, faults + [Finding("release.contract", Place(file=name), failure) for failure in failures]
-        del piece, judged
+            faults += conversation_faults(name, frame)
+        failures = contract_failures(released, schema, judged)
+        yield frame, faults + [Finding("release.contract", Place(file=name), failure) for failure in failures]
+        del piece, frame, released, judged  # before others are read
 
 
-def as_released(posts: pa.Table, *, private: bool) -> pa.Table:
-    """Rows as the release has them from which a private copy was made: what was filled in is taken out."""
-    if not private:
-        return posts
+def as_released(posts: pa.Table) -> pa.Table:
+    """Rows of a private copy as the release has them from which it was made: what was filled in is taken out."""
     frame = pl.DataFrame({"text": pl.from_arrow(posts["text"]), "release": pl.from_arrow(posts["release"])})
     texts = frame.select(pl.when(pl.col("release") != "withheld").then("text"))["text"]
     at = posts.schema.get_field_index("text")
@@ -243,6 +265,15 @@ def as_released(posts: pa.Table, *, private: bool) -> pa.Table:
 
 def _in_order(keys: pl.DataFrame, last: tuple[Any, ...] | None) -> tuple[tuple[Any, ...] | None, bool]:
     """The last key, and whether all keys rise from `last` on without a repetition."""
-    rising = keys.unique(maintain_order=True).sort(keys.columns).equals(keys)
+    rising = bool(keys.select(_rises(keys.columns).slice(1).fill_null(value=False).all()).item())
     first = keys.row(0) if len(keys) else last
     return (keys.row(-1) if len(keys) else last), rising and (last is None or first is None or last < first)
+
+
+def _rises(columns: Sequence[str]) -> pl.Expr:
+    """Whether a row comes behind the one before it, by the first of the columns in which they differ."""
+    rises = pl.lit(value=False)
+    for column in reversed(columns):
+        now, before = pl.col(column), pl.col(column).shift()
+        rises = (now > before) | ((now == before) & rises)
+    return rises

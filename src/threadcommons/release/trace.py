@@ -172,7 +172,8 @@ def _row(release: Release, row_id: str) -> Row:
                 at = ids["id"].index(row_id).as_py()
                 if at >= 0:
                     whole = list(pieces(path))[number].slice(at, 1)
-                    return dict(as_released(whole, private=release.manifest["private"]).to_pylist()[0])
+                    row = as_released(whole) if release.manifest["private"] else whole
+                    return dict(row.to_pylist()[0])
         except DAMAGE:
             continue
     hint = "threadcommons why says what became of a record"

@@ -11,7 +11,7 @@ _FOR_SPARK: Final = {"PYARROW_IGNORE_TIMEZONE", "SPARK_LOCAL_IP"} - os.environ.k
 try:
     import polars as pl
     from pandera.errors import SchemaErrors
-    from pandera.polars import Check, Column, DataFrameSchema
+    from pandera.polars import Check, DataFrameSchema
 
     # The first frame makes it import as much again: now, so that it need not while rows wait.
     DataFrameSchema({}).validate(pl.DataFrame())
@@ -19,4 +19,4 @@ finally:
     for _name in _FOR_SPARK & os.environ.keys():
         del os.environ[_name]
 
-__all__ = ["Check", "Column", "DataFrameSchema", "SchemaErrors"]
+__all__ = ["Check", "DataFrameSchema", "SchemaErrors"]

@@ -29,6 +29,7 @@ _PATH: Final = 3
 _CODEC, _VALUES, _DECODED, _PACKED, _DATA, _DICTIONARY, _STATISTICS = 4, 5, 6, 7, 9, 11, 12
 _NULLS: Final = 3
 _NEEDED: Final = frozenset({_CODEC, _VALUES, _DECODED, _PACKED, _DATA})
+_READ: Final = _NEEDED | {_DICTIONARY}
 
 
 class Chunk(NamedTuple):
@@ -120,7 +121,7 @@ def _column(thrift: Thrift) -> tuple[dict[int, int], list[bytes]]:
     told: dict[int, int] = {}
     path: list[bytes] = []
     for number, kind in thrift.fields():
-        if number in {*_NEEDED, _DICTIONARY} and kind in NUMBERS:
+        if number in _READ and kind in NUMBERS:
             told[number] = thrift.number()
         elif (number, kind) == (_STATISTICS, STRUCT):
             told |= _nulls(thrift)

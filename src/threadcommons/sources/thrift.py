@@ -104,6 +104,10 @@ class Thrift:
         return count, kinds >> 4, kinds & 0x0F
 
     def _natural(self) -> int:
+        first: int = self._data[self._at]
+        if first < 1 << 7:  # most are as small
+            self._at += 1
+            return first
         found = _VARINT.match(self._data, self._at)
         if not found:
             raise ValueError("no number, or one of more than ten bytes")

@@ -19,21 +19,29 @@ from ..schema import with_features
 from .sizes import loaded_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 OPTIONS: Final[dict[str, Any]] = {
     "compression": "zstd",
-    "compression_level": 3,
     "version": "2.6",
     "data_page_version": "1.0",
     "write_statistics": True,
     "write_page_index": True,
     "write_page_checksum": True,
-    "use_dictionary": True,
     "use_content_defined_chunking": True,
     "store_schema": True,
 }
+
+#: Columns, also within lists and structs, of which by their nature hardly two rows say the same. A dictionary of all that
+#: they say, and a thorough search for stretches that come again, take time and make the file larger: half of a digest's
+#: letters are saved by their being sixteen, and what else is found costs more to point at than to repeat.
+_UNLIKE: Final = frozenset(
+    {"id", "native_id", "url", "source_url", "attribution", "notice", "text_sha256", "row_sha256"}
+)
+#: How thoroughly zstd searches.
+_LEVEL: Final = 3
+_LEVEL_UNLIKE: Final = 1
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,7 @@ def _write(
     """Write the file; gives how many rows it has, and how many bytes they take when loaded."""
     declared, rows, num_bytes = with_features(schema), 0, 0
     order = [pq.SortingColumn(schema.get_field_index(name)) for name in sorted_by]
-    with pq.ParquetWriter(path, declared, sorting_columns=order or None, **OPTIONS) as writer:
+    with pq.ParquetWriter(path, declared, sorting_columns=order or None, **OPTIONS, **packing(schema)) as writer:
         # By `map`, which holds nothing that it handed on: a table is gone before the next one is made.
         for some, loaded in map(partial(_append, writer, schema=schema, row_group=row_group), tables):
             if rows % row_group:
@@ -94,6 +102,26 @@ def _append(writer: pq.ParquetWriter, table: pa.Table, *, schema: pa.Schema, row
         writer.write_table(group, row_group_size=row_group)
         num_bytes += loaded_bytes(group)
     return fitted.num_rows, num_bytes
+
+
+def packing(schema: pa.Schema) -> dict[str, Any]:
+    """How each column is packed, as options of pyarrow's writer, which knows columns by the paths of their leaves."""
+    leaves = {path: name in _UNLIKE for field in schema for path, name in _leaves(field, field.name)}
+    return {
+        "use_dictionary": [path for path, unlike in leaves.items() if not unlike],
+        "compression_level": {path: _LEVEL_UNLIKE if unlike else _LEVEL for path, unlike in leaves.items()},
+    }
+
+
+def _leaves(field: pa.Field, path: str) -> Iterator[tuple[str, str]]:
+    """Path and name of each column of plain values that a field comes to; an item of a list has the list's name."""
+    if pa.types.is_struct(field.type):
+        for member in field.type:
+            yield from _leaves(member, f"{path}.{member.name}")
+    elif pa.types.is_list(field.type):
+        yield from _leaves(field.type.value_field.with_name(field.name), f"{path}.list.element")
+    else:
+        yield path, field.name
 
 
 def _refuse_nulls(table: pa.Table, schema: pa.Schema) -> None:
