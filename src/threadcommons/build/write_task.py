@@ -55,6 +55,10 @@ ASSIGNMENT = pa.schema(
 )
 
 
+#: What it tells besides places: columns of rows, and what decides about others.
+_TOLD_BY_EXCHANGE: Final = ASSIGNMENT.names[2:]
+
+
 def write_posts(params: dict[str, Any], local: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Task: one shard of posts. The table contract is asked of the finished file, before the commit."""
     schema, told, marked = arrow_schema("row"), list[pl.DataFrame](), []
@@ -67,7 +71,7 @@ def write_posts(params: dict[str, Any], local: dict[str, Any], folder: Path) -> 
         return whole
 
     # By `map`, which holds nothing that it handed on: else each step would hold its rows while others are gathered.
-    rows = map(proved, map(_unproved, _gathered(local, DRAFT.names, _steps(params["row_group"]))))
+    rows = map(proved, map(_unproved, _gathered(local, schema.names, _steps(params["row_group"]))))
     part = write_canonical(rows, folder / FILE, schema=schema, row_group=params["row_group"], sorted_by=("id",))
     return {**asdict(part), WITNESS: witness(marked), **_seen(pl.concat(told))}
 
@@ -117,7 +121,7 @@ def _tally(values: pl.DataFrame) -> list[list[Any]]:
 
 
 _CONVERSED: Final = ("id", "author", "text", "gist", "created_at", "generator", "platform", "title")
-_CREDITED: Final = ("id", "author", "creator_url", "rights_holder", "title", "url", "modified")
+_CREDITED: Final = ("id", "author", "attribution", "creator_url", "rights_holder", "title", "url", "modified")
 
 
 def write_conversations(params: dict[str, Any], local: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -201,16 +205,18 @@ def _gathered(
 ) -> Iterator[pl.DataFrame]:
     """The drafts that an assignment names, in its order and some at once, with what the exchange decided about them.
 
-    `columns` are the columns of drafts that are wanted, `steps` says at which rows of the assignment they are parted.
+    `columns` are the columns of rows that are wanted, `steps` says at which rows of the assignment they are parted.
     """
     path = Path(local["assigned"])
-    wanted = [name for name in DRAFT.names if name in {*columns, *_DECIDING}]
+    wanted = {source for name in columns for source in _DECIDED_FROM.get(name, (name,))}
+    asked = [name for name in DRAFT.names if name in wanted and name not in _TOLD_BY_EXCHANGE]
     ends = _ends(path, steps)
     for start, stop in pairwise([0, *(ends[number] for number in _turns(ends))]):
         assigned = _frame(taken(path, rows=pl.int_range(start, stop, eager=True).to_arrow()))
-        held, places = _taken(assigned, wanted, local["drafts"])
+        held, places = _taken(assigned, asked, local["drafts"])
         for first, last in pairwise([0, *(end - start for end in ends if start < end <= stop)]):
-            yield _decided(held.take(places[first:last].to_arrow()), assigned[first:last].select(ASSIGNMENT.names[2:]))
+            decided = assigned[first:last].select(_TOLD_BY_EXCHANGE)
+            yield _decided(held.take(places[first:last].to_arrow()), decided, columns)
         del assigned, held, places  # before others are read
 
 
@@ -248,19 +254,33 @@ def _taken(assigned: pl.DataFrame, columns: Sequence[str], drafts: Sequence[str]
     return pa.concat_tables(parts), order.with_row_index("now").sort("at")["now"]
 
 
-def _decided(drafts: pa.Table, assigned: pl.DataFrame) -> pl.DataFrame:
-    """Drafts with what the exchange decided about them."""
+def _decided(drafts: pa.Table, assigned: pl.DataFrame, columns: Collection[str]) -> pl.DataFrame:
+    """Drafts with what the exchange decided about them, as far as `columns` need it."""
     said = pl.concat_str(["attribution", "also"], separator="; ", ignore_nulls=True)
-    credited = _frame(drafts).with_columns(assigned.get_columns()).with_columns(
-        author=pl.when(pl.col("credit")).then("creator").otherwise("alias"),
-        attribution=pl.when(said != "").then(said),
-        quality_flags=pl.concat_list("quality_flags", "flags").list.sort(),
-    )
-    return credited.with_columns(**{name: column for name, column in withholding().items() if name in credited.columns})
+    decided: dict[str, pl.Expr] = {
+        "author": pl.when(pl.col("credit")).then("creator").otherwise("alias"),
+        "attribution": pl.when(said != "").then(said),
+    }
+    whole = _frame(drafts).with_columns(assigned.get_columns())
+    told = whole.with_columns(**{name: value for name, value in decided.items() if name in columns})
+    flagged = told.with_columns(_flags(told)) if "quality_flags" in columns else told
+    return flagged.with_columns(**{name: value for name, value in withholding().items() if name in columns})
 
 
-#: What the decisions of the exchange are applied to, or with.
-_DECIDING: Final = ("creator", "alias", "attribution", "quality_flags", *AS_READ.values())
+def _flags(frame: pl.DataFrame) -> pl.Series:
+    """Flags of each row, in order, with those that only the exchange could tell; few rows have such, the rest stay."""
+    own = frame["quality_flags"]
+    rows = frame["flags"].list.len().gt(0).arg_true()
+    more = frame[rows].select(pl.concat_list("quality_flags", "flags").list.sort()).to_series()
+    places = pl.int_range(len(own), eager=True).scatter(rows, pl.int_range(len(own), len(own) + len(rows), eager=True))
+    return pl.concat([own, more]).gather(places) if len(rows) else own
+
+
+#: Column of a row -> columns of its draft that it is decided from; any other is taken as it is.
+_DECIDED_FROM: Final[dict[str, tuple[str, ...]]] = {
+    "author": ("creator", "alias"),
+    **{name: (name, as_read) for name, as_read in AS_READ.items()},
+}
 
 
 def _frame(table: pa.Table) -> pl.DataFrame:

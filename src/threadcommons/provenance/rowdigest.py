@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from .textdigest import buffers_of, in_hex, texts_in
 
@@ -39,55 +40,27 @@ PROOF: Final = "row_sha256"
 
 def encode_rows(table: pa.Table) -> pl.Series:
     """The canonical encoding of each row of `table`, as text; the proof column is left out if it is there."""
-    frame, kinds = _columns(table)
-    same = _the_same(frame)
-    pieces = [piece for name, kind in kinds.items() for piece in _pieces(frame[name], kind, same=same[name])]
+    frame = pl.from_arrow(table.select(_proved(table)))
+    assert isinstance(frame, pl.DataFrame)  # noqa: S101  (a table is never a series)
+    pieces = [piece for name in frame.columns for piece in _pieces(frame[name], table.schema.field(name).type)]
     return frame.with_columns(pl.concat_str(_joined([f"{ENCODING}\n", *pieces])).alias(ENCODING))[ENCODING]
 
 
-def _columns(table: pa.Table) -> tuple[pl.DataFrame, dict[str, pa.DataType]]:
-    """All columns but the proof, and their types."""
-    kinds = {field.name: field.type for field in table.schema if field.name != PROOF}
-    frame = pl.from_arrow(table.select(list(kinds)))
-    assert isinstance(frame, pl.DataFrame)  # noqa: S101  (a table is never a series)
-    return frame, kinds
+def _proved(table: pa.Table) -> list[str]:
+    """The columns that are proved: all but the proof."""
+    return [name for name in table.column_names if name != PROOF]
 
 
-def _the_same(frame: pl.DataFrame) -> dict[str, bool]:
-    """For each column whether all rows certainly have the same value in it."""
-    if frame.is_empty():
-        return dict.fromkeys(frame.columns, False)
-    asked = {name: _asks(pl.col(name), kind) for name, kind in frame.schema.items()}
-    return frame.select(asks.fill_null(value=False).alias(name) for name, asks in asked.items()).row(0, named=True)
-
-
-def _asks(value: pl.Expr, kind: pl.DataType) -> pl.Expr:
-    absent = value.null_count() == pl.len()
-    if isinstance(kind, pl.List):
-        return absent | (value.list.len().max() == 0) & (value.null_count() == 0)
-    if kind.is_nested():
-        return absent
-    return absent | ((value == value.first()).all() & (value.null_count() == 0))
-
-
-def _pieces(values: pl.Series, kind: pa.DataType, *, same: bool) -> Iterator[str | pl.Expr]:
-    """What a column adds to each row: columns of text, and words where all rows have the same."""
+def _pieces(values: pl.Series, kind: pa.DataType) -> Iterator[str | pl.Expr]:
+    """What a column adds to each row: columns of text, and words that all rows have."""
     value = pl.col(values.name)
-    if same:
-        yield _once(values, kind)
-    elif pa.types.is_string(kind) and not values.null_count():
+    if pa.types.is_string(kind) and not values.null_count():
         yield value.str.len_bytes().cast(pl.String)
         yield ":"
         yield value
         yield ","
     else:
         yield _encoded(value, kind)
-
-
-def _once(values: pl.Series, kind: pa.DataType) -> str:
-    """The encoding of the first value, where all have the same."""
-    spelt: str = values.head(1).to_frame().select(_encoded(pl.col(values.name), kind)).item()
-    return spelt
 
 
 def _joined(pieces: Iterable[str | pl.Expr]) -> Iterator[pl.Expr]:
@@ -169,16 +142,41 @@ def _put(
 
 
 def _all_pieces(table: pa.Table, spelling: ModuleType) -> Iterator[_Piece]:
-    frame, kinds = _columns(table)
-    same, shared = _the_same(frame), [f"{ENCODING}\n"]
-    for name, kind in kinds.items():
-        if same[name]:
-            shared.append(_once(frame[name], kind))
+    shared = [f"{ENCODING}\n"]
+    for name in _proved(table):
+        column = _in_one(table[name])
+        same = _same(column)
+        if same is not None:
+            shared.append(same)
         else:
             yield from _shared(shared, spelling)
             shared.clear()
-            yield _piece(table[name], frame[name], spelling)
+            yield _piece(column, spelling)
     yield from _shared(shared, spelling)
+
+
+def _in_one(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def _same(values: pa.Array) -> str | None:
+    """The encoding of each value of a column, where all are certainly the same; None where they may differ."""
+    if values.null_count:
+        return _ABSENT if values.null_count == len(values) else None
+    if pa.types.is_list(values.type):
+        return None if len(values.flatten()) else _EMPTY
+    if pa.types.is_nested(values.type) or not len(values):
+        return None
+    first = values[0]
+    # In most columns a few rows far apart differ already.
+    far = (values[row] for row in (len(values) // 3, len(values) // 2, len(values) - 1))
+    if not all(map(first.equals, far)) or not pc.all(pc.equal(values, first)).as_py():
+        return None
+    if pa.types.is_string(values.type) or pa.types.is_int64(values.type):
+        text = str(first.as_py())
+        return f"{len(text.encode())}:{text},"
+    encoded: str = pl.DataFrame({"value": values[:1]}).select(_encoded(pl.col("value"), values.type)).item()
+    return encoded
 
 
 def _shared(words: Sequence[str], spelling: ModuleType) -> Iterator[_Piece]:
@@ -191,18 +189,16 @@ def _shared(words: Sequence[str], spelling: ModuleType) -> Iterator[_Piece]:
         )
 
 
-def _piece(column: pa.ChunkedArray, values: pl.Series, spelling: ModuleType) -> _Piece:
-    """What a column adds. `values` are the same as `column`: texts are taken where they lie, the rest from polars."""
-    kind = column.type
+def _piece(values: pa.Array, spelling: ModuleType) -> _Piece:
+    """What a column adds."""
+    kind = values.type
     if pa.types.is_string(kind):
-        return _texts(column.chunk(0) if column.num_chunks == 1 else column.combine_chunks(), spelling)
-    if pa.types.is_int64(kind) or pa.types.is_timestamp(kind):
-        return _numbers(values if pa.types.is_int64(kind) else values.dt.epoch("us"), spelling)
-    if pa.types.is_list(kind):
-        flat = values.explode(empty_as_null=False, keep_nulls=False)
-        if _is_plain(kind.value_type) and not flat.null_count():
-            return _lists(values, flat, kind, spelling)
-    letters, starts, stops = _spelt(values, kind)
+        return _texts(values, spelling)
+    if pa.types.is_int64(kind) or (pa.types.is_timestamp(kind) and kind.unit == "us"):
+        return _numbers(values, spelling)
+    if pa.types.is_list(kind) and _is_plain(kind.value_type) and not values.flatten().null_count:
+        return _lists(values, spelling)
+    letters, starts, stops = _spelt(pl.Series("values", values), kind)
     return _Piece(
         lambda sizes: np.add(sizes, stops - starts, out=sizes),
         lambda rows, out, ends: spelling.put_spelt(letters, starts[rows], stops[rows], out, ends),
@@ -210,7 +206,7 @@ def _piece(column: pa.ChunkedArray, values: pl.Series, spelling: ModuleType) -> 
 
 
 def _texts(array: pa.Array, spelling: ModuleType) -> _Piece:
-    there = pl.Series(array.is_valid()).to_numpy()
+    there = _there(array)
     letters, bounds = texts_in(array)
     starts, stops = bounds[:-1], bounds[1:]
     return _Piece(
@@ -219,12 +215,23 @@ def _texts(array: pa.Array, spelling: ModuleType) -> _Piece:
     )
 
 
-def _numbers(values: pl.Series, spelling: ModuleType) -> _Piece:
-    there, numbers = values.is_not_null().to_numpy(), values.fill_null(0).to_numpy()
+def _numbers(array: pa.Array, spelling: ModuleType) -> _Piece:
+    """Numbers, and moments as microseconds; what stands where none is, is not looked at."""
+    there, whole = _there(array), np.frombuffer(array.buffers()[1] or b"", dtype=np.int64)
+    numbers = whole[array.offset : array.offset + len(array)]
     return _Piece(
         lambda sizes: spelling.number_sizes(numbers, there, sizes),
         lambda rows, out, ends: spelling.put_numbers(numbers[rows], there[rows], out, ends),
     )
+
+
+def _there(array: pa.Array) -> NDArray[np.bool_]:
+    """Whether each value is there, as bytes."""
+    if not array.null_count:
+        return np.ones(len(array), dtype=np.bool_)
+    bits = np.frombuffer(array.buffers()[0], dtype=np.uint8)
+    whole = np.unpackbits(bits, count=array.offset + len(array), bitorder="little")
+    return whole[array.offset :].view(np.bool_)
 
 
 def _is_plain(kind: pa.DataType) -> bool:
@@ -233,14 +240,15 @@ def _is_plain(kind: pa.DataType) -> bool:
     return all(pa.types.is_string(part) or pa.types.is_int64(part) for part in parts)
 
 
-def _lists(values: pl.Series, flat: pl.Series, kind: pa.ListType, spelling: ModuleType) -> _Piece:
+def _lists(values: pa.Array, spelling: ModuleType) -> _Piece:
     """Lists whose items are spelt first, all of them side by side, so that a row takes its stretch of them."""
-    items = flat.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(kind.value_type)
+    items = values.flatten()
     pieces = list(_items(items, spelling))
     sizes = _sizes(pieces, len(items))
     letters = np.empty(int(sizes.sum()), dtype=np.uint8)
     bounds = _put(pieces, slice(None), sizes, letters)
-    counts = values.list.len().cast(pl.Int64).fill_null(-1).to_numpy()
+    ends = np.frombuffer(values.buffers()[1], dtype=np.int32)[values.offset : values.offset + len(values) + 1]
+    counts = np.where(_there(values), np.diff(ends), -1).astype(np.int64)
     firsts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts.clip(0))])
     starts, stops = bounds[firsts[:-1]], bounds[firsts[1:]]
     return _Piece(
@@ -260,7 +268,7 @@ def _items(items: pa.Array, spelling: ModuleType) -> Iterator[_Piece]:
 
 
 def _value(array: pa.Array, spelling: ModuleType) -> _Piece:
-    return _texts(array, spelling) if pa.types.is_string(array.type) else _numbers(pl.Series(array), spelling)
+    return _texts(array, spelling) if pa.types.is_string(array.type) else _numbers(array, spelling)
 
 
 def _spelt(values: pl.Series, kind: pa.DataType) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
@@ -269,13 +277,14 @@ def _spelt(values: pl.Series, kind: pa.DataType) -> tuple[NDArray[np.uint8], NDA
     full = full.fill_null(value=True)
     rows = full.to_numpy()
     letters, bounds = buffers_of(values.filter(full).to_frame().select(_encoded(pl.col(values.name), kind)).to_series())
-    empty = np.frombuffer(_EMPTY, dtype=np.uint8)
+    empty = np.frombuffer(_EMPTY.encode(), dtype=np.uint8)
     starts, stops = np.zeros(len(values), dtype=np.int64), np.full(len(values), len(empty), dtype=np.int64)
     starts[rows], stops[rows] = bounds[:-1] + len(empty), bounds[1:] + len(empty)
     return np.concatenate([empty, letters]), starts, stops
 
 
-_EMPTY: Final = b"0[]"
+_EMPTY: Final = "0[]"
+_ABSENT: Final = "-"
 
 
 def rows_digest(digests: Iterable[str]) -> str:
