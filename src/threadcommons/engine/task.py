@@ -17,7 +17,6 @@ import orjson
 
 from ..digest import canonical_json, digest_of
 from ..files import fresh_folder, list_files
-from .marks import mark
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,7 +94,7 @@ class Store:
         module, name = task.function.split(":")
         facts = getattr(import_module(module), name)(task.params, task.local, aside)
         outputs = {
-            path.relative_to(aside).as_posix(): {"bytes": path.stat().st_size, "mark": mark(path)}
+            path.relative_to(aside).as_posix(): {"bytes": path.stat().st_size, "mark": _mark(path)}
             for path in list_files(aside)
         }
         stated = {"digest": task.digest, "facts": facts, "outputs": outputs}
@@ -124,4 +123,10 @@ def _stated(folder: Path) -> dict[str, Any] | None:
 
 
 def _is(path: Path, output: dict[str, Any]) -> bool:
-    return path.is_file() and path.stat().st_size == output["bytes"] and mark(path) == output["mark"]
+    return path.is_file() and path.stat().st_size == output["bytes"] and _mark(path) == output["mark"]
+
+
+def _mark(path: Path) -> str:
+    from .marks import mark  # noqa: PLC0415  (libraries that processes need not load before they begin)
+
+    return mark(path)
