@@ -295,7 +295,7 @@ def test_messages_of_a_conversation_are_checked_inside():
 
 #: Judges a table, then tells what that did to the environment, and how pandas gets a time inside a list.
 SURROUNDINGS = """
-import datetime, os
+import datetime, gc, os
 import polars, pyarrow as pa
 before = dict(os.environ)
 from threadcommons.schema import arrow_schema, contract_failures
@@ -304,6 +304,7 @@ print(sorted(os.environ.items() ^ before.items()))
 noon = datetime.datetime(2026, 5, 1, 12, tzinfo=datetime.UTC)
 times = pa.array([[{"at": noon}]], pa.list_(pa.struct([("at", pa.timestamp("us", "UTC"))])))
 print(times.to_pandas()[0][0]["at"] == noon)
+print(gc.isenabled())
 """
 
 
@@ -312,4 +313,4 @@ def test_judging_a_table_leaves_the_process_as_it_was():
     told = subprocess.run(
         [sys.executable, "-c", SURROUNDINGS], env={"PYTHONPATH": str(SOURCE_TREE)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert told.stdout.splitlines() == ["[]", "True"]
+    assert told.stdout.splitlines() == ["[]", "True", "True"]

@@ -326,6 +326,35 @@ def test_faults_are_sorted_and_each_told_once():
     assert [pointer for pointer, _ in keys] == ["/apple", "/kind", "/markup", "/text", "/zebra"]
 
 
+VALUES = [
+    None, True, 1, 1.0, 12.0, "", "de\n", "de", "kind", "reply", "CC0-1.0", "https://a.example", "no address", "2024-02-30T00:00:00Z",
+    [], ["https://a.example"], ["a", "a"], [1], {}, {"name": "A"}, {"nam": "A"}, [{"name": "a", "value": "b"}], datetime.date(2026, 5, 1), 10**100,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["post", "pointer", "recipe", "source"])
+def test_members_that_are_as_they_should_be_need_no_explaining(name):
+    """Faults are those that the reference finds when it is asked about all of the value."""
+    chance, contract, whole = random.Random(20260502), judge(name), judge_of(schema(name))
+    whole.__dict__["_members"] = {}
+    keys = [*schema(name)["properties"], "kinds", "offsets", "a/b"]
+    values = [{key: chance.choice(VALUES) for key in chance.sample(keys, chance.randint(0, 6))} for _ in range(400)]
+    values += [{**POST, **value} for value in values] + [value for value in VALUES if not isinstance(value, dict)]
+    told = [contract.faults(value) for value in values]
+    assert told == [whole.faults(value) for value in values]
+    assert sum(map(bool, told)) > 400
+
+
+def test_a_member_that_refers_elsewhere_is_explained_with_the_whole():
+    declared = {
+        "$defs": {"short": {"type": "string", "maxLength": 3}},
+        "properties": {"a": {"$ref": "#/$defs/short"}, "b": {"items": {"$ref": "#/$defs/short"}}, "c": {"type": "string"}},
+    }  # fmt: skip
+    faults = judge_of(declared).faults({"a": "long", "b": ["s", "long"], "c": 1})
+    assert [(fault.kind, fault.pointer) for fault in faults] == [("too-long", "/a"), ("too-long", "/b/1"), ("wrong-type", "/c")]
+    assert judge_of(declared).faults({"a": "s", "b": ["s"], "c": "1"}) == []
+
+
 # -- bounds -------------------------------------------------------------------------------------
 
 HUGE = {

@@ -26,6 +26,7 @@ from threadcommons.sources import (
     json_columns,
     json_sound,
     layer_batches,
+    line_scan,
     may_open,
     parts,
     read_export,
@@ -137,7 +138,7 @@ def child(family, begin, end, seed, folder, place):
     """Read inputs `[begin, end)` of a family; before each its number is written into `place`."""
     sys.dont_write_bytecode = True
     # A few records would go the careful way alone; once they are there, compiled loops are asked of them as of many.
-    for loops in (html_layout, html_scan, json_columns, json_sound, row_cells):
+    for loops in (html_layout, html_scan, json_columns, json_sound, line_scan, row_cells):
         loops.compile_all()
     kinds, guard = _kinds(family), Guard()
     for name in {name for kind in kinds for files in kind.seeds for name in files}:

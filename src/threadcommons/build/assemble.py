@@ -262,7 +262,7 @@ def _task(shard: Shard, making: Making, staged: Path) -> Task:
         "drafts": [receipt.digest for receipt in drafts],
     }
     reads = {"assigned": sha256_file(path)} | {
-        f"drafts/{number}": receipt.outputs[DRAFTS]["sha256"] for number, receipt in enumerate(drafts)
+        f"drafts/{number}": receipt.outputs[DRAFTS]["mark"] for number, receipt in enumerate(drafts)
     }
     local = {"assigned": str(path), "drafts": [str(receipt.path(DRAFTS)) for receipt in drafts]}
     drafted = sum(receipt.outputs[DRAFTS]["bytes"] for receipt in drafts)

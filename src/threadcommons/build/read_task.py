@@ -19,7 +19,6 @@ from ..files import read_plain
 from ..model import Export, Limits
 from ..sources import (
     Batch,
-    Refusal,
     again,
     batch_of,
     layer_batches,
@@ -201,20 +200,23 @@ def _balanced(batch: Batch, export: Export) -> None:
 
 
 def _records(batch: Batch, platform: str, before: tuple[int, int]) -> pa.Table:
-    cut = batch.cut
-    refused: list[Refusal | None] = [batch.refused.get(index) for index in range(len(cut))]
+    cut, refused = batch.cut, sorted(batch.refused.items())
     gaps = [np.array(side, dtype=np.int64) for side in (cut.framing, cut.blank)]
     for gap, more in zip(gaps, before, strict=True):
         gap[:1] += more
     told: dict[str, list[str | None]] = {
-        "fate": [refusal.fate if refusal else None for refusal in refused],
-        "code": [(refusal.code or None) if refusal else None for refusal in refused],
-        "pointer": [(refusal.pointer or None) if refusal else None for refusal in refused],
-        "of": [f"{platform}:{refusal.of}" if refusal and refusal.of else None for refusal in refused],
+        "fate": [refusal.fate for _, refusal in refused],
+        "code": [refusal.code or None for _, refusal in refused],
+        "pointer": [refusal.pointer or None for _, refusal in refused],
+        "of": [f"{platform}:{refusal.of}" if refusal.of else None for _, refusal in refused],
     }
     spans = {"offset": cut.offsets, "length": cut.lengths, "gap_framing": gaps[0], "gap_blank": gaps[1]}
-    # Made by polars: Arrow would load a third library for it.
-    texts = {name: pl.Series(values, dtype=pl.String) for name, values in told.items()}
+    # Few records are refused, so the others are not gone through. Made by polars: Arrow would load a third library.
+    rows, nothing = [row for row, _ in refused], pl.repeat(None, len(cut), dtype=pl.String, eager=True)
+    texts = {
+        name: nothing.clone().scatter(rows, pl.Series(values, dtype=pl.String)) if rows else nothing
+        for name, values in told.items()
+    }
     return pl.DataFrame(spans | texts).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(RECORD)
 
 

@@ -2,7 +2,7 @@
 
 A task is a function, its parameters, and the digests of everything it reads. All of that makes up the task's
 digest, so the same task is never done twice: its receipt lies in the store under that digest. A receipt is
-believed only after the digests of the outputs that it names were taken again, so a torn or altered output is
+believed only after the marks of the outputs that it names were taken again, so a torn or altered output is
 simply computed anew.
 """
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from ..digest import canonical_json, digest_of, sha256_file
+from ..digest import canonical_json, digest_of
 from ..files import fresh_folder, list_files
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What came of a task: facts that its function returned, and its output files with sizes and digests."""
+    """What came of a task: facts that its function returned, and its output files with sizes and marks."""
 
     digest: str
     facts: dict[str, Any]
@@ -94,7 +94,7 @@ class Store:
         module, name = task.function.split(":")
         facts = getattr(import_module(module), name)(task.params, task.local, aside)
         outputs = {
-            path.relative_to(aside).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256_file(path)}
+            path.relative_to(aside).as_posix(): {"bytes": path.stat().st_size, "mark": _mark(path)}
             for path in list_files(aside)
         }
         stated = {"digest": task.digest, "facts": facts, "outputs": outputs}
@@ -123,4 +123,10 @@ def _stated(folder: Path) -> dict[str, Any] | None:
 
 
 def _is(path: Path, output: dict[str, Any]) -> bool:
-    return path.is_file() and path.stat().st_size == output["bytes"] and sha256_file(path) == output["sha256"]
+    return path.is_file() and path.stat().st_size == output["bytes"] and _mark(path) == output["mark"]
+
+
+def _mark(path: Path) -> str:
+    from .marks import mark  # noqa: PLC0415  (libraries that processes need not load before they begin)
+
+    return mark(path)

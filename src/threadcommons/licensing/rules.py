@@ -12,7 +12,7 @@ import json
 import tomllib
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
@@ -80,7 +80,7 @@ class Pack:
 
     def covers(self, platform: str) -> bool:
         """Whether the pack is about a platform of this name."""
-        return any(fnmatchcase(platform, pattern) for pattern in self.platforms)
+        return _is_among(platform, self.platforms)
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,8 @@ class RuleBook:
 
     def pack(self, platform: str) -> Pack | None:
         """The pack about a platform; None where nothing is known of it, which grants nothing."""
-        return next((pack for pack in self.packs if pack.covers(platform.casefold())), None)
+        place = _covering(tuple(pack.platforms for pack in self.packs), platform.casefold())
+        return None if place is None else self.packs[place]
 
     def choices(self, stated: Mapping[str, str]) -> dict[str, str]:
         """Alternatives taken for expressions that offer some: those that packs take, and above them those `stated`."""
@@ -102,6 +103,16 @@ class RuleBook:
     def versions(self) -> dict[str, str]:
         """Pack -> version: what a judgement depends on."""
         return {pack.id: pack.version for pack in self.packs}
+
+
+@lru_cache(maxsize=256)
+def _covering(patterns: tuple[tuple[str, ...], ...], platform: str) -> int | None:
+    """The first of some packs, told by the patterns of its platforms, that covers one; each judgement asks for it."""
+    return next((place for place, some in enumerate(patterns) if _is_among(platform, some)), None)
+
+
+def _is_among(platform: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(platform, pattern) for pattern in patterns)
 
 
 @cache

@@ -200,11 +200,12 @@ def _after_mention(points: Any, place: Any, count: Any) -> Any:
 @part
 def _may_have_spans(points: Any, count: Any) -> Any:
     """Whether there is a mark without which there is no address, no mention and no hashtag."""
-    marks = 0
+    # Not `place + 1`: the compiler does not know that this is no place before the first, and makes no vectors.
+    marks, following = 0, points[1:]
     for place in range(count):
         point = points[place]
         marks |= (point == 0x40) | (point == 0x23) | (point == 0xFF03) | (point == 0x2F)
-        marks |= ((point | 0x20) == 0x77) & (points[place + 1] == 0x2E)
+        marks |= ((point | 0x20) == 0x77) & (following[place] == 0x2E)
     return marks != 0
 
 

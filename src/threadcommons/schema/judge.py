@@ -10,7 +10,7 @@ pattern means the end of the text and not the line feed before it, and 1.0 is no
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,6 +39,8 @@ KEYWORD_CODES: dict[str, str] = {
     "uniqueItems": "repeated-item",
 }
 
+#: Keywords by which a part of a schema means something else where it stands alone.
+_BEYOND: Final = frozenset({"$ref", "$dynamicRef", "$id"})
 #: How many reasons of one value are told, how many of its unknown keys, and how much of a key or number.
 _MOST: Final = 100
 _NAMED: Final = 5
@@ -78,12 +80,28 @@ class Judge:
         except ValueError:  # too deep, or no JSON type at all (a date of TOML): the reference says where
             return False
 
+    @cached_property
+    def _members(self) -> dict[str, Judge]:
+        """A judge of each member of an object, where each can be judged by itself."""
+        declared = self.declared.get("properties", {}) if isinstance(self.declared, dict) else {}
+        return {name: judge_of(child) for name, child in declared.items() if not _mentions(child, _BEYOND)}
+
+    def _explained(self, value: Any) -> Any:
+        """The errors that the reference finds in `value`; it is not asked about members that are as they should be."""
+        if not isinstance(value, dict) or not self._members:
+            return self.reference.iter_errors(value)
+        sound = [name for name, member in self._members.items() if name in value and member.accepts(value[name])]
+        asked = {**self.declared, "properties": {**self.declared["properties"], **dict.fromkeys(sound, True)}}
+        # For a schema that names its dialect, the library would take its own validator of that dialect.
+        asked.pop("$schema", None)
+        return self.reference.evolve(schema=asked).iter_errors(value)
+
     def faults(self, value: Any) -> list[Fault]:
         """The faults of `value`, by pointer, at most a hundred. Slow; meant for what `accepts` refused.
 
         What `accepts` refuses has at least one fault, even if the reference should find none.
         """
-        errors = islice(_leaves(self.reference.iter_errors(value)), _MOST)
+        errors = islice(_leaves(self._explained(value)), _MOST)
         found = {fault for error in errors for fault in _faults(error)}
         found = found or {_bare(error) for error in islice(self.bulk.iter_errors(value), _MOST)}
         return sorted(found, key=lambda fault: (fault.pointer, fault.kind, fault.detail))
@@ -125,6 +143,13 @@ def _has_whole_float(value: Any) -> bool:
     if isinstance(value, list):
         return any(map(_has_whole_float, value))
     return isinstance(value, float) and value.is_integer()
+
+
+def _mentions(node: Any, keywords: frozenset[str]) -> bool:
+    """Whether one of some keywords stands anywhere in a schema."""
+    if isinstance(node, dict):
+        return not keywords.isdisjoint(node) or any(_mentions(child, keywords) for child in node.values())
+    return isinstance(node, list) and any(_mentions(child, keywords) for child in node)
 
 
 def _mentions_integer(node: Any) -> bool:
@@ -210,10 +235,16 @@ EXPECTED: Final[dict[str, Callable[[Any], str]]] = {
 
 
 def _nearest(key: str, declared: dict[str, Any]) -> str:
+    close = _closest(key, tuple(declared.get("properties", ())))
+    return f" (did you mean {close!r}?)" if close is not None else ""
+
+
+@lru_cache(maxsize=1024)
+def _closest(key: str, known: tuple[str, ...]) -> str | None:
+    """The key among those known that looks most like this one. Whoever misspells one does so in many records."""
     from difflib import get_close_matches  # noqa: PLC0415  (only needed when somebody misspelt a key)
 
-    close = get_close_matches(key, declared.get("properties", ()), n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
+    return next(iter(get_close_matches(key, known, n=1)), None)
 
 
 def _seen(value: Any) -> str:

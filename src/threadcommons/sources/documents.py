@@ -18,6 +18,7 @@ from .base import BATCH_RECORDS, BOM, SOLID, Cut, Refusal, spaced, spans, trimme
 from .hints import Hints
 from .lines import cut_lines
 from .strict_json import diagnosis, too_deep
+from .typed import worth_compiling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -195,10 +196,24 @@ def _brackets(data: Any, cut: Cut) -> np.ndarray:
     if not len(cut):
         return np.zeros(0, np.int64)
     view = np.frombuffer(data, np.uint8, cut.stop - cut.start, cut.start)
+    if worth_compiling(len(view)):
+        return _counted(view, cut)
     # `[` and `{` differ in one bit, and nothing else becomes `{` when it is set.
     opened = np.flatnonzero((view | _BRACKET_BIT) == _BRACKET)
     begins = cut.offsets - cut.start
     counts: np.ndarray = np.searchsorted(opened, begins + cut.lengths) - np.searchsorted(opened, begins)
+    return counts
+
+
+def _counted(view: np.ndarray, cut: Cut) -> np.ndarray:
+    """The same by a compiled loop."""
+    from . import line_scan  # noqa: PLC0415  (compiled code that only those load who read much)
+
+    # Compiled before it is handed what may be mapped: whoever compiles may hold on to it.
+    line_scan.compile_all()
+    view.flags.writeable = False
+    begins, counts = cut.offsets - cut.start, np.empty(len(cut), np.int64)
+    line_scan.brackets(view, begins, begins + cut.lengths, counts)
     return counts
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from .base import BLANK, BOM, RANGE_BYTES, SOLID, Cut, Refusal, trimmed
+from .typed import worth_compiling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +89,7 @@ _BLOCK: Final = RANGE_BYTES * 5 // 4
 def _lines(data: Any, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
     """Offsets and lengths (int64) of the lines of a range without blanks around them; blank ones are left out."""
     view = np.frombuffer(data, np.uint8, stop - start, start) if stop > start else np.zeros(0, np.uint8)
-    ends = np.flatnonzero(view == _NEWLINE)
+    ends = _line_feeds(view)
     begins = np.concatenate([[0], ends + 1])
     ends = np.concatenate([ends, [len(view)]])
     if start == 0 and data[: len(BOM)] == BOM:
@@ -101,6 +102,28 @@ def _lines(data: Any, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
         begins[index], ends[index] = _bare(data, start + int(begins[index]), start + int(ends[index]), start)
     filled = begins < ends
     return (begins[filled] + start).astype(np.int64), (ends - begins)[filled].astype(np.int64)
+
+
+def _line_feeds(view: np.ndarray) -> np.ndarray:
+    """The places of all line feeds (int64)."""
+    if not worth_compiling(len(view)):
+        return np.flatnonzero(view == _NEWLINE)
+    from . import line_scan  # noqa: PLC0415  (compiled code that only those load who read much)
+
+    # Compiled before it is handed what may be mapped: whoever compiles may hold on to it.
+    line_scan.compile_all()
+    view.flags.writeable = False  # loops are compiled once for what can be written to, and once for what cannot
+    found, at = [np.zeros(0, np.int64)], 0
+    ends = np.empty(max(_FEWEST, len(view) // _SHORT_LINE), np.int64)
+    while at < len(view):
+        count, at = line_scan.newlines(view, at, ends)
+        found.append(ends[:count].copy())
+    return np.concatenate(found)
+
+
+#: Room for so many line feeds at least, and for one in so many bytes; where there are more, it is used again.
+_FEWEST: Final = 1024
+_SHORT_LINE: Final = 256
 
 
 def _shrink(view: np.ndarray, begins: np.ndarray, ends: np.ndarray) -> None:
