@@ -40,7 +40,7 @@ class Ahead:
         witness: str | None = None,
     ) -> None:
         """Begin with a file of which the manifest will say `stated`, and of whose rows a `witness` may know."""
-        file = DataFile(path, stated, publish, private, self.seed, witness=witness)
+        file = DataFile(path, stated, publish, private, self.seed, witness=witness, own=True)
         outcome = self._begin(judge_file, file)
         if outcome is not None:
             self._begun[path] = file, outcome

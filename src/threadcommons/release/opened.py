@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from ..errors import BadRelease
 from ..manifest import NAME, Manifest, parse_manifest
+from ..sources.table_pages import TooLarge, most_in_a_row
 from .footer import opened_file
 
 if TYPE_CHECKING:
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 
     import pyarrow.parquet as pq
 
-#: How much of a file is held at a time, unless a single row group is more: rows, and bytes once decoded.
+    from ..sources.table_footer import Group
+
+#: No row group is larger: viewers give up at 286 MiB decoded, and readers hold a whole one in memory.
+ROWS_PER_GROUP: Final = 65_536
+BYTES_PER_GROUP: Final = 256 * 1024 * 1024
+#: How much of a file is held at a time, unless a single row group is more: rows, and bytes as the footer has them.
 PIECE_ROWS: Final = 16_384
 PIECE_BYTES: Final = 32 * 1024 * 1024
 
@@ -75,19 +81,56 @@ def manifest_from(data: bytes, where: str) -> Manifest:
 
 def pieces(path: Path, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
     """A data file in pieces of whole row groups, each page checked against its checksum. Raises `DAMAGE`."""
-    with opened_file(path) as (file, _):
-        yield from pieces_of(file, columns)
+    with opened_file(path) as (file, groups):
+        yield from pieces_of(path, file, groups, columns)
 
 
-def pieces_of(file: pq.ParquetFile, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-    """The same of a data file that `opened_file` opened."""
-    groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
-    shares = [max(group.num_rows / PIECE_ROWS, group.total_byte_size / PIECE_BYTES) for group in groups]
+def pieces_of(
+    path: Path,
+    file: pq.ParquetFile,
+    groups: Sequence[Group],
+    columns: Sequence[str] | None = None,
+    *,
+    own: bool = False,
+) -> Iterator[pa.Table]:
+    """The same of a data file that `opened_file` opened; `own` is one that this program wrote just now.
+
+    What the rows of any other come to is not believed but found out, so that no more than a piece is ever in memory.
+    """
+    names = list(file.schema_arrow.names if columns is None else columns)
+    widths = [0] * len(groups) if own else _widths(path, groups, names)
+    stated = [file.metadata.row_group(number).total_byte_size for number in range(len(groups))]
+    most = [group.rows * width / BYTES_PER_GROUP for group, width in zip(groups, widths, strict=True)]
+    shares = [
+        max(group.rows / PIECE_ROWS, size / PIECE_BYTES, share)
+        for group, size, share in zip(groups, stated, most, strict=True)
+    ]
     for bundle in _bundles(shares):
-        piece = file.read_row_groups(bundle, columns=None if columns is None else list(columns))
+        if max(most[number] for number in bundle) <= 1:
+            piece = file.read_row_groups(bundle, columns=names)
+        else:
+            piece = _watched(file, bundle[0], names, max(1, BYTES_PER_GROUP // widths[bundle[0]]))
         piece.validate(full=True)
         yield piece
         del piece  # before the next one is read
+
+
+def _widths(path: Path, groups: Sequence[Group], names: Sequence[str]) -> list[int]:
+    """The most bytes that a row of each group can come to. Raises ValueError for pages that make no sense."""
+    with pa.memory_map(str(path)) as mapped:
+        data = memoryview(mapped.read_buffer()).cast("B")
+        return [most_in_a_row(data, group, names) for group in groups]
+
+
+def _watched(file: pq.ParquetFile, group: int, names: list[str], at_once: int) -> pa.Table:
+    """A row group whose values may come to more than is allowed, some rows at a time. Raises TooLarge if they do."""
+    batches, held = [], 0
+    for batch in file.iter_batches(batch_size=at_once, row_groups=[group], columns=names):
+        held += batch.nbytes
+        if held > BYTES_PER_GROUP:
+            raise TooLarge(f"a row group comes to more than {BYTES_PER_GROUP} bytes")
+        batches.append(batch)
+    return pa.Table.from_batches(batches)
 
 
 def _bundles(shares: Sequence[float]) -> Iterator[list[int]]:

@@ -16,10 +16,11 @@ import pyarrow as pa
 from ..findings import Finding, Place
 from ..provenance import marks, witness
 from ..schema import arrow_schema, contract_failures, with_features
+from ..sources.table_pages import TooLarge
 from .footer import opened_file
 from .keys import Keys
 from .narrow import Reading, joined, narrow
-from .opened import DAMAGE, frame_of, pieces, pieces_of
+from .opened import BYTES_PER_GROUP, DAMAGE, ROWS_PER_GROUP, frame_of, pieces, pieces_of
 from .rows import conversation_faults, digest_faults, row_faults
 
 if TYPE_CHECKING:
@@ -47,9 +48,6 @@ TABLES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "ledger": ("ledger", ("source", "file", "offset")),
     "evidence": ("evidence", ("id",)),
 }
-#: No row group is larger: viewers give up at 286 MiB decoded, and readers hold a whole one in memory.
-ROWS_PER_GROUP: Final = 65_536
-BYTES_PER_GROUP: Final = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -67,6 +65,8 @@ class DataFile:
     closely: bool = False
     #: By what its rows are known again if this program took their digests when it wrote them (see `provenance`).
     witness: str | None = field(default=None, compare=False)
+    #: Whether this program wrote it just now, so that it need not be taken for a stranger's.
+    own: bool = field(default=False, compare=False)
 
     @property
     def weight(self) -> int:
@@ -146,9 +146,10 @@ def judge_file(file: DataFile) -> Judged:
 
 def _judged(file: DataFile, marked: list[pl.Series] | None) -> Judged:
     try:
-        with opened_file(file.path) as (parquet, _):
+        with opened_file(file.path) as (parquet, groups):
             odd = list(_form_faults(file, parquet))
-            return Judged(odd, {}, whole=False) if odd else _read(file, _contents(file, parquet, marked))
+            contents = _contents(file, pieces_of(file.path, parquet, groups, own=file.own), marked)
+            return Judged(odd, {}, whole=False) if odd else _read(file, contents)
     except DAMAGE as error:
         place, says = Place(file=file.stated["path"]), f"no Parquet file: {type(error).__name__}"
         return Judged([Finding("release.file-differs", place, says)], {}, whole=False)
@@ -168,6 +169,9 @@ def _read(file: DataFile, contents: Iterable[tuple[pl.DataFrame, list[Finding]]]
             findings += faults
             parts.append(narrow(file.stated["config"], piece, reading))
             del piece  # before the next one is read
+    except TooLarge as error:
+        large = Finding("release.schema-differs", Place(file=file.stated["path"]), str(error))
+        return Judged([*findings, large], {}, whole=False)
     except DAMAGE as error:
         place = Place(file=file.stated["path"])
         damaged = Finding("release.file-differs", place, f"a page is damaged: {type(error).__name__}")
@@ -224,7 +228,7 @@ def _difference(found: pa.Schema, declared: pa.Schema) -> str:
 
 
 def _contents(
-    file: DataFile, parquet: pq.ParquetFile, marked: list[pl.Series] | None
+    file: DataFile, found: Iterable[pa.Table], marked: list[pl.Series] | None
 ) -> Iterator[tuple[pl.DataFrame, list[Finding]]]:
     """The file piece by piece, each with what is wrong with its rows. Raises `DAMAGE`.
 
@@ -234,7 +238,7 @@ def _contents(
     schema, order = TABLES[config]
     unordered = Finding("release.contract", Place(file=name), f"the rows do not stand in order of {', '.join(order)}")
     last: tuple[Any, ...] | None = None
-    for piece in pieces_of(parquet):
+    for piece in found:
         frame = frame_of(piece)
         last, sorted_ = _in_order(frame.select(order), last)
         faults = [] if sorted_ else [unordered]

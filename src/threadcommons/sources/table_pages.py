@@ -51,16 +51,20 @@ class _Page(NamedTuple):
 
 
 def rows_at_once(data: Any, group: Group, columns: Sequence[str]) -> int:
-    """How many rows of `columns` may be decoded at once; at least one.
+    """How many rows of `columns` may be decoded at once; at least one. Raises as `most_in_a_row`."""
+    return max(1, ROOM // most_in_a_row(data, group, columns))
 
-    Raises TooLarge for a group of which that would be too many, ValueError for pages that cannot be told apart.
+
+def most_in_a_row(data: Any, group: Group, columns: Sequence[str]) -> int:
+    """The most bytes that the values of a row can come to in `columns`; at least one.
+
+    Raises TooLarge for a group of which no row may be decoded, ValueError for pages that cannot be told apart.
     """
     asked = [chunk for chunk in group.chunks if chunk.column in columns]
     try:
-        most = sum(_most_in_a_row(data, chunk, group.rows) for chunk in asked)
+        return max(1, sum(_most_in_a_row(data, chunk, group.rows) for chunk in asked))
     except IndexError:
         raise ValueError("a page ends too early") from None
-    return max(1, ROOM // max(1, most))
 
 
 def _most_in_a_row(data: Any, chunk: Chunk, rows: int) -> int:

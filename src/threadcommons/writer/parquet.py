@@ -33,9 +33,9 @@ OPTIONS: Final[dict[str, Any]] = {
     "store_schema": True,
 }
 
-#: Columns, also within lists and structs, of which by their nature hardly two rows say the same. A dictionary of all that
-#: they say, and a thorough search for stretches that come again, take time and make the file larger: half of a digest's
-#: letters are saved by their being sixteen, and what else is found costs more to point at than to repeat.
+#: Columns, also within lists and structs, of which by their nature hardly two rows say the same. A dictionary of all
+#: that they say, and a thorough search for stretches that come again, take time and make the file larger: half of a
+#: digest's letters are saved by their being sixteen, and what else is found costs more to point at than to repeat.
 _UNLIKE: Final = frozenset(
     {"id", "native_id", "url", "source_url", "attribution", "notice", "text_sha256", "row_sha256"}
 )
