@@ -1,15 +1,18 @@
 """How exports are read must not show: not in how many pieces, not in which batches, and hardly whether they are here at all."""
 
 import json
+import weakref
 from collections import Counter
 
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from threadcommons import api
 from threadcommons.build import read_task, write_task
 from threadcommons.digest import sha256
 from threadcommons.errors import BadSources
+from threadcommons.release import opened, tables
 from threadcommons.sources import lines, rows
 
 from .conftest import Package, post
@@ -111,6 +114,32 @@ def test_nor_does_how_much_is_held_at_once(held, tmp_path, monkeypatch):
     in_turns = packages[1].build(workers=1)
     assert taken.count(max(4, held)) > 2
     assert in_turns.manifest.root_digest == at_once.manifest.root_digest
+
+
+def alone(monkeypatch, module, name):
+    """Sees to it that no texts that a function of a module returned are there any more when it is called again."""
+    made, function = [], getattr(module, name)
+
+    def watched(*given):
+        assert all(one() is None for one in made)
+        found = function(*given)
+        first = found[0] if isinstance(found, tuple) else found
+        if "text" in (first.column_names if isinstance(first, pa.Table) else first.columns):
+            made.append(weakref.ref(first))
+        return found
+
+    monkeypatch.setattr(module, name, watched)
+    return made
+
+
+def test_rows_are_gone_before_others_are_fetched(tmp_path, monkeypatch):
+    package = fill(Package(tmp_path / "package"))
+    package.recipe("rows = 8", "rows = 60")
+    for module, name, value in ((write_task, "_HELD", 8), (write_task, "_AT_ONCE", 4), (opened, "PIECE_ROWS", 4)):
+        monkeypatch.setattr(module, name, value)
+    made = [alone(monkeypatch, *where) for where in ((write_task, "_decided"), (write_task, "_taken"), (tables, "frame_of"))]
+    package.build(workers=1)
+    assert min(map(len, made)) > 4
 
 
 def test_a_record_is_the_bytes_that_the_ledger_names(whole):

@@ -250,17 +250,25 @@ def _notice(files: Sequence[Path]) -> bytes:
     """Every credit one by one; where they are too many to read, one line for each creator and licence."""
     if not files:
         return licensing.notice(()).encode()
-    frame = pl.concat([pl.read_parquet(path, columns=_CREDITED) for path in files])
-    if len(frame) > _READABLE:
-        frame = frame.group_by("license", "creator", "creator_url").agg(
-            id=pl.concat_str(pl.len(), pl.lit(" posts, listed one by one in data/credits")),
+    counted = pl.concat([_by_creator(pl.read_parquet(path, columns=[*_CREATOR, "modified"])) for path in files])
+    if counted["posts"].sum() > _READABLE:
+        together = counted.group_by(_CREATOR).agg(pl.col("posts").sum(), pl.col("modified").any())
+        frame = together.with_columns(
+            id=pl.concat_str("posts", pl.lit(" posts, listed one by one in data/credits")),
             title=None,
             source_url=None,
-            modified=pl.col("modified").any(),
             also=None,
         )
+    else:
+        frame = pl.concat([pl.read_parquet(path, columns=_CREDITED) for path in files])
     return licensing.notice(map(licensing.credit_of, frame.select(_CREDITED).iter_rows(named=True))).encode()
 
 
+def _by_creator(credits_: pl.DataFrame) -> pl.DataFrame:
+    """How many posts each creator has under each licence, and whether some were modified, in one file."""
+    return credits_.group_by(_CREATOR).agg(pl.col("modified").any(), posts=pl.len())
+
+
+_CREATOR: Final = ["license", "creator", "creator_url"]
 _CREDITED: Final = ["id", "license", "creator", "creator_url", "title", "source_url", "modified", "also"]
 _READABLE: Final = 10_000
