@@ -44,7 +44,7 @@ BLOCK: Final = 1 << 20
 
 def make(folder: Path) -> None:
     """Write all bombs and escapes. In a process of its own, because it takes more memory than looking at them."""
-    from tests.archives.hostile import BOMBS, ESCAPES  # noqa: PLC0415  (only this process needs the makers)
+    from tests.archives.hostile import BOMBS, ESCAPES  # only this process needs the makers
 
     for kind, table in (("bomb", BOMBS), ("escape", ESCAPES)):
         for number, (name, (maker, *_)) in enumerate(table.items()):
@@ -53,7 +53,7 @@ def make(folder: Path) -> None:
 
 def look(folder: Path) -> None:
     """Look at all of them, and print what came of it as JSON."""
-    from tests.archives.hostile import ASKED, BOMBS, ESCAPES, outcome  # noqa: PLC0415
+    from tests.archives.hostile import ASKED, BOMBS, ESCAPES, outcome
 
     told: dict[str, list[tuple[str, bool, float]]] = {"bomb": [], "escape": []}
     files = {kind: sorted(folder.glob(f"{kind}-*")) for kind in told}

@@ -176,7 +176,7 @@ def _pairs(one: Clock, other: Clock) -> list[tuple[list[float], list[float]]]:
 
 def _datasketch(texts: Sequence[str]) -> int:
     """The same steps with the peer, as its users write them: no digest, no verification, no clusters."""
-    from datasketch import MinHash, MinHashLSH  # noqa: PLC0415  (only where it is installed)
+    from datasketch import MinHash, MinHashLSH  # only where it is installed
 
     index = MinHashLSH(threshold=POLICY.threshold, num_perm=128)
     pairs = 0

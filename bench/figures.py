@@ -97,7 +97,7 @@ def naughty() -> Iterator[str]:
 
 
 def _with_datasets(release: Path, folder: Path) -> dict[str, str]:
-    import datasets  # noqa: PLC0415  (slow to import, and only needed here)
+    import datasets  # slow to import, and only needed here
 
     datasets.disable_progress_bars()
     rows = datasets.load_dataset(str(release), "posts", split="train", cache_dir=str(folder / "cache"))

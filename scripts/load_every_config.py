@@ -29,7 +29,7 @@ Counts = dict[str, dict[str, int]]  # config -> split -> rows
 
 def front_matter(readme: str) -> dict[str, Any]:
     """Parses what stands between the two lines of dashes at the top of a card."""
-    import yaml  # noqa: PLC0415 - comes with datasets, and nothing may be imported before OFFLINE is set
+    import yaml  # comes with datasets, and nothing may be imported before OFFLINE is set
 
     opening, header, _ = readme.split("---\n", 2)
     if opening:
@@ -56,7 +56,7 @@ def counts_in_manifest(manifest: dict[str, Any]) -> Counts:
 
 def load(release: str, config: str | None, *, streaming: bool) -> Any:
     """Loads as any user would, by path alone."""
-    import datasets  # noqa: PLC0415 - reads its environment when it is imported
+    import datasets  # reads its environment when it is imported
 
     return datasets.load_dataset(release, config, streaming=streaming)
 
@@ -86,7 +86,7 @@ def compare(release: str, config: str, expected: dict[str, int]) -> int:
 
 def check(release: Path) -> None:
     """Loads everything that the card of `release` names; leaves with a message at the first difference."""
-    import datasets  # noqa: PLC0415 - reads its environment when it is imported
+    import datasets  # reads its environment when it is imported
 
     card = front_matter((release / "README.md").read_text(encoding="utf-8"))
     promised = counts_in_card(card)

@@ -42,7 +42,7 @@ def init(folder: AnyPath, *, name: str | None = None) -> list[str]:
     >>> tc.init("my-dataset")[:3]
     ['.gitignore', 'README.md', 'build/README.md']
     """
-    from .contributions import init as begin  # noqa: PLC0415
+    from .contributions import init as begin
 
     return begin(Path(folder), name=name)
 
@@ -65,8 +65,8 @@ def add(
     >>> tc.add("raw/first-thread/posts.jsonl", "my-thread", title="A thread", platform="forum").format
     'jsonl'
     """
-    from .contributions import Answers  # noqa: PLC0415
-    from .contributions import add as bring  # noqa: PLC0415
+    from .contributions import Answers
+    from .contributions import add as bring
 
     paths = [exports] if isinstance(exports, str | PathLike) else exports
     return bring(
@@ -85,7 +85,7 @@ def check(*paths: AnyPath, root: AnyPath | None = None) -> Checked:
     >>> tc.check("raw/first-thread").ok
     True
     """
-    from .contributions import check as judge  # noqa: PLC0415
+    from .contributions import check as judge
 
     folder = package(root)
     checked = judge(folder, [Path(path) for path in paths])
@@ -114,17 +114,17 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
     >>> tc.build().manifest["counts"]["published"]
     3
     """
-    from .engine import Pool, head_start, share  # noqa: PLC0415
+    from .engine import Pool, head_start, share
 
     folder = package(root)
     card_file, heavy = folder / CARD, _is_heavy(folder)
     with Pool(workers, ahead=_READING if heavy else _CONTRACT, later=_CONTRACT if heavy else ()) as pool:
         if heavy:
             _warm(pool)
-        from .build import build as run  # noqa: PLC0415  (takes a while too, so the pool begins first)
-        from .build import keep_receipt  # noqa: PLC0415
-        from .describe import hand_written_parts, render_all  # noqa: PLC0415
-        from .release import Ahead  # noqa: PLC0415
+        from .build import build as run  # takes a while too, so the pool begins first
+        from .build import keep_receipt
+        from .describe import hand_written_parts, render_all
+        from .release import Ahead
 
         ahead = Ahead(partial(head_start, pool), partial(share, pool))
         built = run(
@@ -147,7 +147,7 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
 
 def _is_heavy(folder: Path) -> bool:
     """Whether the exports of a package are so large that several processes will read them."""
-    from .engine import LIGHT  # noqa: PLC0415
+    from .engine import LIGHT
 
     return sum(path.stat().st_size for path in (folder / "raw").glob("*/*") if path.is_file()) >= LIGHT
 
@@ -160,7 +160,7 @@ def _warm(pool: Pool) -> None:
 
 def _load() -> None:
     """Load the compiled loops that go over words."""
-    from . import dedup, privacy, quality  # noqa: PLC0415
+    from . import dedup, privacy, quality
 
     for part in (privacy, quality, dedup):
         part.compile_all()
@@ -184,7 +184,7 @@ def why(release: AnyPath, what: str) -> list[dict[str, Any]]:
     >>> tc.why("build/out/0.1.0", "posts.jsonl:0")[0]["fate"]
     'row'
     """
-    from .release import why as explain  # noqa: PLC0415
+    from .release import why as explain
 
     return explain(Path(release), what)
 
@@ -206,9 +206,9 @@ def trace(
     >>> tc.trace("build/out/0.1.0", "first-thread:first-1").same
     True
     """
-    from .build import derive  # noqa: PLC0415
-    from .errors import NoPackage  # noqa: PLC0415
-    from .release import trace as follow  # noqa: PLC0415
+    from .build import derive
+    from .errors import NoPackage
+    from .release import trace as follow
 
     try:
         folder = package(root)
@@ -229,7 +229,7 @@ def cite(release: AnyPath, style: str = "bibtex") -> str:
     >>> tc.cite("build/out/0.1.0", "text").partition(" sha256:")[0]
     'Contributors to My dataset (2026). My dataset (Version 0.1.0) [Data set].'
     """
-    from .describe import cite as written  # noqa: PLC0415
+    from .describe import cite as written
 
     return written(manifest(release), style)
 
@@ -256,8 +256,8 @@ def card(*, root: AnyPath | None = None, check: bool = False) -> Carded:
     >>> tc.card().changed, tc.card(check=True).findings
     (True, ())
     """
-    from .describe import hand_written_parts, render_card  # noqa: PLC0415
-    from .files import write_atomically  # noqa: PLC0415
+    from .describe import hand_written_parts, render_card
+    from .files import write_atomically
 
     folder = package(root)
     path, manifest = folder / CARD, _newest_receipt(folder)
@@ -276,7 +276,7 @@ def card(*, root: AnyPath | None = None, check: bool = False) -> Carded:
 
 def _card_faults(folder: Path) -> list[Finding]:
     """Front matter that two readers could understand differently, such as one licence hidden behind another."""
-    from .describe import ambiguity  # noqa: PLC0415
+    from .describe import ambiguity
 
     path = folder / CARD
     said = ambiguity(path.read_bytes().decode("utf-8", "replace")) if path.is_file() else None
@@ -295,15 +295,15 @@ def credits(  # noqa: A001  (the verb of the command line)
     >>> list(tc.credits("build/out/0.1.0"))    # public domain: nobody has to be named
     []
     """
-    from .release import Watched, credits_of  # noqa: PLC0415
+    from .release import Watched, credits_of
 
     return Watched(credits_of(Path(release), ids, where))
 
 
 def notice(entries: Iterable[Mapping[str, Any]]) -> str:
     """The notice that names the creators of `entries` (see `credits`): Markdown in which words stay words."""
-    from .licensing import credit_of  # noqa: PLC0415
-    from .licensing import notice as written  # noqa: PLC0415
+    from .licensing import credit_of
+    from .licensing import notice as written
 
     return written(map(credit_of, entries))
 
@@ -316,8 +316,8 @@ def hydrate(release: AnyPath, exports: Sequence[AnyPath], out: AnyPath) -> Hydra
     >>> tc.hydrate("build/out/0.1.0", ["raw/first-thread/posts.jsonl"], "private").filled
     0
     """
-    from .describe import render_all  # noqa: PLC0415
-    from .release import hydrate as fill  # noqa: PLC0415
+    from .describe import render_all
+    from .release import hydrate as fill
 
     return fill(Path(release), [Path(export) for export in exports], Path(out), render=render_all)
 
@@ -333,8 +333,8 @@ def relicense(
     >>> tc.relicense("build/out/0.1.0", ["stackexchange.toml"])    # no row is from there
     []
     """
-    from .build import read_pack, rejudge  # noqa: PLC0415
-    from .errors import BadUsage  # noqa: PLC0415
+    from .build import read_pack, rejudge
+    from .errors import BadUsage
 
     path, named = Path(release), {Path(file).name: Path(file) for file in rules}
     if len(named) < len(rules):
@@ -357,7 +357,7 @@ def reciprocity(derived: AnyPath, release: AnyPath, *, text: str | Sequence[str]
     >>> tc.reciprocity("build/out/0.1.0", "build/out/0.1.0").breaches    # it honours itself
     ()
     """
-    from .release.reciprocity import reciprocity as compare  # noqa: PLC0415
+    from .release.reciprocity import reciprocity as compare
 
     return compare(Path(derived), Path(release), text=[text] if isinstance(text, str) else text)
 
@@ -377,8 +377,8 @@ def load(
     >>> tc.load("build/out/0.1.0", "public_domain", split="train").num_rows
     3
     """
-    from .describe import cite as written  # noqa: PLC0415
-    from .release import load as open_config  # noqa: PLC0415
+    from .describe import cite as written
+    from .release import load as open_config
 
     return open_config(
         release if isinstance(release, str) else Path(release),
@@ -396,7 +396,7 @@ def formats() -> list[dict[str, Any]]:
     >>> {"jsonl", "stackexchange", "thread-text"} <= {reader["name"] for reader in tc.formats()}
     True
     """
-    from .sources import READERS  # noqa: PLC0415
+    from .sources import READERS
 
     return [
         {
@@ -428,7 +428,7 @@ def licenses(*expressions: str) -> list[dict[str, Any]]:
     >>> tc.licenses("CC BY-SA 4.0")[0]["license"], tc.licenses("CC-BY-SA-4.0")[0]["class"]
     ('CC-BY-SA-4.0', 'reciprocal')
     """
-    from .licensing import explained, facts  # noqa: PLC0415
+    from .licensing import explained, facts
 
     listed = expressions or [known.spdx for known in facts().values() if known.kind != "value"]
     return [explained(written) for written in listed]
@@ -443,7 +443,7 @@ def combine(*expressions: str) -> dict[str, Any]:
     >>> tc.combine("CC-BY-4.0", "CC-BY-SA-4.0")["adaptation"]["conflict"] is None
     True
     """
-    from .licensing import combined  # noqa: PLC0415
+    from .licensing import combined
 
     return combined(expressions)
 
@@ -455,21 +455,21 @@ def package(root: AnyPath | None = None) -> Path:
     """
     if root is not None:
         return Path(root)
-    from .recipe import find_root  # noqa: PLC0415
+    from .recipe import find_root
 
     return find_root(Path.cwd())
 
 
 def manifest(release: AnyPath) -> Manifest:
     """The manifest of a release. Raises BadRelease."""
-    from .manifest import read_manifest  # noqa: PLC0415
+    from .manifest import read_manifest
 
     return read_manifest(Path(release))
 
 
 def _newest_receipt(folder: Path) -> Manifest:
-    from .errors import BadRelease  # noqa: PLC0415
-    from .manifest import parse_manifest  # noqa: PLC0415
+    from .errors import BadRelease
+    from .manifest import parse_manifest
 
     found = [
         parse_manifest(path.read_bytes(), f"{_RECEIPTS}/{path.name}")
@@ -484,8 +484,8 @@ def _newest_receipt(folder: Path) -> Manifest:
 
 def _home(release: Path, root: AnyPath | None) -> Path | None:
     """The dataset package of a release: the one that is named, or the one that it lies in, if that makes it."""
-    from .errors import ThreadCommonsError  # noqa: PLC0415
-    from .recipe import find_root, read_recipe  # noqa: PLC0415
+    from .errors import ThreadCommonsError
+    from .recipe import find_root, read_recipe
 
     if root is not None:
         return package(root)
@@ -499,7 +499,7 @@ def _home(release: Path, root: AnyPath | None) -> Path | None:
 
 def _verifier(root_digest: str | None = None, each: Any = map, seed: int | None = None) -> Any:
     """`release.verify` that also compares the descriptions, which it cannot write itself."""
-    from .describe import render_all  # noqa: PLC0415
-    from .release import verify as examine  # noqa: PLC0415
+    from .describe import render_all
+    from .release import verify as examine
 
     return partial(examine, root_digest=root_digest, render=render_all, each=each, seed=seed)

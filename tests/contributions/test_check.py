@@ -124,7 +124,7 @@ def test_not_even_where_each_platform_repeats_its_own(package, bring, post, line
 
 
 def test_conflicts_are_found_across_batches(package, bring, post, lines):
-    from threadcommons.sources.base import BATCH_RECORDS  # noqa: PLC0415
+    from threadcommons.sources.base import BATCH_RECORDS
 
     many = lines(*[post(native_id=f"n{number}") for number in range(BATCH_RECORDS + 5)])
     bring("one", {"posts.jsonl": many + lines(post(native_id="n3", text="Other words."))})

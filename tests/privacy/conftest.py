@@ -11,7 +11,7 @@ sys.path.insert(0, str(ROOT / "bench"))
 @pytest.fixture(scope="session")
 def labelled():
     """The labelled posts: `lang`, `part`, `text`, `spans` of (kind, start, length)."""
-    import privacy_set  # noqa: PLC0415  (a script of bench/, found only once its folder is on the path)
+    import privacy_set  # a script of bench/, found only once its folder is on the path
 
     return privacy_set.read()
 

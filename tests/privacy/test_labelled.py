@@ -83,7 +83,7 @@ def test_the_columns_take_out_exactly_what_is_labelled(labelled):
 
 
 def test_nothing_changes_where_nothing_is():
-    import privacy_set  # noqa: PLC0415  (a script of bench/)
+    import privacy_set  # a script of bench/
 
     posts = pl.Series(list(privacy_set.negatives(2500)))
     done = redact(posts, Policy())
@@ -93,9 +93,9 @@ def test_nothing_changes_where_nothing_is():
 
 
 def test_the_set_is_what_its_script_makes(labelled):
-    import json  # noqa: PLC0415
+    import json
 
-    import privacy_set  # noqa: PLC0415
+    import privacy_set
 
     lines = [json.dumps(post, ensure_ascii=False) for post in privacy_set.labelled()]
     assert FILE.read_text(encoding="utf-8") == "".join(f"{line}\n" for line in lines)

@@ -155,8 +155,8 @@ def test_tokens_in_the_form_of_each_rule_are_taken_out(rule):
 
 def filled(source, chance):
     """A random text that a pattern takes: the parsed pattern, each class drawn letter by letter, runs at their least."""
-    from re import _constants as kinds  # noqa: PLC0415
-    from re import _parser as parser  # noqa: PLC0415
+    from re import _constants as kinds
+    from re import _parser as parser
 
     def of_class(parts):
         letters = []

@@ -32,13 +32,13 @@ def test_the_checker_of_the_page_agrees_with_us(package, checker):
 
 
 def manifest_files(release):
-    from threadcommons.release import open_release  # noqa: PLC0415  (the checker must do without)
+    from threadcommons.release import open_release  # the checker must do without
 
     return open_release(release).files_of("posts")
 
 
 def test_the_checker_of_the_page_sees_a_changed_row(copy, checker):
-    import pyarrow.parquet as pq  # noqa: PLC0415  (as above)
+    import pyarrow.parquet as pq  # as above
 
     path = copy / manifest_files(copy)[0]["path"]
     table = pq.read_table(path)

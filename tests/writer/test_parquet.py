@@ -299,7 +299,7 @@ def test_a_value_that_does_not_fit_is_refused_and_never_bent(table, tmp_path):
 
 
 def test_datasets_opens_it_with_the_declared_features(table, tmp_path):
-    import datasets  # noqa: PLC0415  (slow to import, and only needed here)
+    import datasets  # slow to import, and only needed here
 
     written(table, tmp_path)
     opened = datasets.load_dataset(
@@ -313,7 +313,7 @@ def test_datasets_opens_it_with_the_declared_features(table, tmp_path):
 
 def loaded_bytes(folder):
     """What `datasets` counts for the file."""
-    import datasets  # noqa: PLC0415  (slow to import, and only needed here)
+    import datasets  # slow to import, and only needed here
 
     file, cache = str(folder / "part.parquet"), str(folder / "cache")
     return datasets.load_dataset("parquet", data_files={"train": file}, split="train", cache_dir=cache).info.splits["train"].num_bytes

@@ -73,7 +73,7 @@ def _code_of(outcome: int | Sequence[Weighed] | None) -> int:
 def _explained(error: Exception, *, debug: bool) -> int:
     """Say in one line why it ended, and give the exit code that goes with it."""
     if debug:
-        import traceback  # noqa: PLC0415  (only needed here)
+        import traceback  # only needed here
 
         complain(traceback.format_exc(), raw=True)
     if isinstance(error, click.exceptions.NoArgsIsHelpError):

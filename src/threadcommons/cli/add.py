@@ -33,7 +33,7 @@ def _options(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]
 
 def _value(written: str) -> Any:
     """A value of TOML, or text when it is none."""
-    import tomllib  # noqa: PLC0415  (only needed when an option is given)
+    import tomllib  # only needed when an option is given
 
     try:
         return tomllib.loads(f"value = {written}")["value"]
@@ -135,7 +135,7 @@ def _asked(said: dict[str, Any], root: Path | None, source: str) -> dict[str, st
 
     Nothing is asked about a source that is there already.
     """
-    from ..contributions import QUESTIONS  # noqa: PLC0415
+    from ..contributions import QUESTIONS
 
     if (api.package(root) / "raw" / source / "source.toml").exists():
         return {}
@@ -153,7 +153,7 @@ def _asked_of_columns(
     said: dict[str, Any], root: Path | None, source: str, exports: Sequence[Path], format_: str | None
 ) -> dict[str, Any]:
     """What a person says about the columns of a table that a look at it does not tell. Nothing stays a question."""
-    from ..contributions import Answers, open_questions, pick, proposal_of  # noqa: PLC0415
+    from ..contributions import Answers, open_questions, pick, proposal_of
 
     picked = pick(exports, source, format_)
     if picked.format is None or (api.package(root) / "raw" / source / "source.toml").exists():
@@ -170,7 +170,7 @@ def _asked_of_columns(
 
 
 def _tell(added: Added) -> None:
-    from ..report import as_text  # noqa: PLC0415
+    from ..report import as_text
 
     name = f"raw/{added.folder.name}"
     if not added.done:

@@ -30,7 +30,7 @@ def command(*, check: bool, root: Path | None) -> Sequence[Finding]:
       threadcommons card
       threadcommons card --check
     """
-    from ..report import as_text  # noqa: PLC0415
+    from ..report import as_text
 
     carded = api.card(root=root, check=check)
     state = "is up to date" if not carded.changed else "is written anew"

@@ -59,7 +59,7 @@ def command(*, paths: tuple[Path, ...], as_json: bool, root: Path | None) -> Seq
 
 def _text(checked: Checked) -> str:
     """The exports in numbers, the findings, and last the line that sums them up."""
-    from ..report import as_text  # noqa: PLC0415
+    from ..report import as_text
 
     told, _, total = as_text(checked.findings).rstrip("\n").rpartition("\n")
     sources = f"{len(checked.sources)} {'source' if len(checked.sources) == 1 else 'sources'}"
@@ -100,8 +100,8 @@ def _painted(text: str) -> str:
 
 def _json(checked: Checked) -> str:
     """The report of findings with the counts beside it; all but ASCII escaped."""
-    from .. import __version__  # noqa: PLC0415
-    from ..report import as_json  # noqa: PLC0415
+    from .. import __version__
+    from ..report import as_json
 
     report: dict[str, Any] = json.loads(as_json(checked.findings, __version__))
     exports = [{**vars(count), "refused": dict(count.refused)} for count in checked.counts]

@@ -46,7 +46,7 @@ def command(*, release: Path, exports: tuple[Path, ...], out: Path) -> Sequence[
     Example:
       threadcommons hydrate build/out/0.1.0 --export thread.txt --out private
     """
-    from ..report import as_text  # noqa: PLC0415
+    from ..report import as_text
 
     with working("hydrating"):
         made = api.hydrate(release, list(exports), out)

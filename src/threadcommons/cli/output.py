@@ -83,7 +83,7 @@ def _hang_up() -> None:
 
 def table(rows: Sequence[Sequence[object]], heads: Sequence[str]) -> str:
     """Rows under their heads in aligned columns; numbers to the right. Cells from data are escaped."""
-    from rich.cells import cell_len  # noqa: PLC0415  (wide characters take two cells; only tables care)
+    from rich.cells import cell_len  # wide characters take two cells; only tables care
 
     cells = [[shown(_cell(value)) for value in row] for row in rows]
     widths = [max(cell_len(row[column]) for row in [list(heads), *cells]) for column in range(len(heads))]
@@ -131,8 +131,8 @@ def working(what: str) -> Iterator[None]:
     shown_status: list[Any] = []
 
     def begin() -> None:
-        from rich.console import Console  # noqa: PLC0415  (a tenth of a second that quick jobs need not pay)
-        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+        from rich.console import Console  # a tenth of a second that quick jobs need not pay
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
         console = Console(stderr=True)
         progress = Progress(

@@ -40,9 +40,9 @@ def command(*, release: Path, root_digest: str | None, as_json: bool, root: Path
       threadcommons verify build/out/0.1.0
       threadcommons verify build/out/0.1.0 --root-digest 5d41...
     """
-    from .. import __version__  # noqa: PLC0415
-    from ..report import as_json as report  # noqa: PLC0415
-    from ..report import as_text  # noqa: PLC0415
+    from .. import __version__
+    from ..report import as_json as report
+    from ..report import as_text
 
     with working("verifying"):
         findings = api.verify(release, root_digest=root_digest, root=root)

@@ -95,7 +95,7 @@ def blocks(texts: Texts) -> Iterator[Block]:
 
 def folded(block: Block) -> Folded:
     """What the authors wrote themselves, folded."""
-    from . import scan  # noqa: PLC0415  (compiled code that only those load who fold)
+    from . import scan  # compiled code that only those load who fold
 
     folds, told = _folds()
     known = np.empty(len(block), dtype=np.uint8)
@@ -170,7 +170,7 @@ def _folds() -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
 
 def _tell(texts: Iterable[bytes]) -> None:
     """Find out which of the characters of some texts fold by themselves, and how, each once in a process."""
-    from .scan import FOLD_SIZE  # noqa: PLC0415  (compiled code that only those load who fold)
+    from .scan import FOLD_SIZE  # compiled code that only those load who fold
 
     folds, told = _folds()
     letters = set[str]().union(*(text.decode("utf-8", "replace") for text in texts))

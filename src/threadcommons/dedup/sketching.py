@@ -147,7 +147,7 @@ def _bands(some: Words, long: NDArray[np.bool_], policy: Policy) -> NDArray[np.u
 
 def minima(some: Windows, count: int) -> NDArray[np.uint32]:
     """The smallest shingle of each text under each of `count` permutations: an array of (permutation, text)."""
-    from . import scan  # noqa: PLC0415  (compiled code that only those load who compare texts)
+    from . import scan  # compiled code that only those load who compare texts
 
     found = np.empty((count, len(some.starts) - 1), dtype=np.uint32)
     scan.minima(some.values, some.starts, _factors(count), np.empty(count, dtype=np.uint32), found)

@@ -65,7 +65,7 @@ class Windows:
 
 def words(texts: Folded) -> Words:
     """The words of folded texts."""
-    from . import characters, scan  # noqa: PLC0415  (compiled code that only those load who compare texts)
+    from . import characters, scan  # compiled code that only those load who compare texts
 
     # Words lie apart, but for characters of two bytes or more that are words by themselves.
     hashes = np.empty(len(texts.data) // 2 + 1, dtype=np.uint64)
@@ -84,7 +84,7 @@ def words(texts: Folded) -> Words:
 
 def windows(some: Words, chosen: Flags, width: int) -> Windows:
     """Windows of `width` words in a row of the chosen texts, each of which has at least as many words."""
-    from . import scan  # noqa: PLC0415  (compiled code that only those load who compare texts)
+    from . import scan  # compiled code that only those load who compare texts
 
     starts = np.zeros(np.count_nonzero(chosen) + 1, dtype=np.int64)
     np.cumsum(np.diff(some.starts)[chosen] - (width - 1), out=starts[1:])

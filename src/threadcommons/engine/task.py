@@ -127,6 +127,6 @@ def _is(path: Path, output: dict[str, Any]) -> bool:
 
 
 def _mark(path: Path) -> str:
-    from .marks import mark  # noqa: PLC0415  (libraries that processes need not load before they begin)
+    from .marks import mark  # libraries that processes need not load before they begin
 
     return mark(path)

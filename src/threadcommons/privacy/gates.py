@@ -131,7 +131,7 @@ def possible(texts: pl.Series, kinds: Collection[str]) -> dict[str, pl.Series]:
 
 def facts_of(texts: pl.Series) -> Facts:
     """What one look at the bytes of texts tells: the lowest bit whether any is odd, the others of `_searched`."""
-    from . import scan  # noqa: PLC0415  (compiled code that only those load who look)
+    from . import scan  # compiled code that only those load who look
 
     # `rechunk` and the offset: a slice of a column shares its buffers.
     arrow = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())

@@ -89,7 +89,7 @@ def spelt_rows(table: pa.Table) -> Iterator[memoryview]:
 
     Made by compiled loops in one buffer, so many rows at once as a processor keeps at hand.
     """
-    from . import spelling  # noqa: PLC0415  (compiled code, which only many rows are worth)
+    from . import spelling  # compiled code, which only many rows are worth
 
     pieces = list(_all_pieces(table, spelling))
     sizes = _sizes(pieces, table.num_rows)

@@ -46,7 +46,7 @@ _SIGNS_OF_NOISE: Final = r"<|://|(?i:www)\.|@|\x00"
 @cache
 def _model() -> Callable[[str], Any]:
     """What gives the scores of the two best languages of a text."""
-    import eldc  # noqa: PLC0415  (a table of 16 MB that only those load who ask)
+    import eldc  # a table of 16 MB that only those load who ask
 
     eldc.init()
     detector = eldc.instance()

@@ -79,7 +79,7 @@ def _made(measure: Measure) -> pl.Expr:
 
 def _counted(texts: pl.Series) -> tuple[pl.DataFrame, Counts]:
     """What is counted of the texts: a frame with a column for each count, and stop words by language."""
-    from . import repeats, scan  # noqa: PLC0415  (compiled code that only those load who measure)
+    from . import repeats, scan  # compiled code that only those load who measure
 
     classes, folds, stops = _tables()
     # `rechunk` and the offset: a slice of a column shares its buffers.
@@ -100,8 +100,8 @@ def _counted(texts: pl.Series) -> tuple[pl.DataFrame, Counts]:
 @cache
 def _tables() -> tuple[Any, Any, tuple[Any, Any]]:
     """The arrays that `scan` looks into: classes of characters, their small forms, and stop words by hash."""
-    from .compiling import hash_of  # noqa: PLC0415  (with the compiled code)
-    from .table import characters  # noqa: PLC0415
+    from .compiling import hash_of  # with the compiled code
+    from .table import characters
 
     classes, folds = characters()
     sets: dict[int, int] = {}

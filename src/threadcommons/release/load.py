@@ -48,7 +48,7 @@ class _Place:
     @contextmanager
     def open(self, name: str) -> Iterator[Any]:
         """A file of the release for reading. Raises BadRelease when there is none to be had."""
-        import fsspec  # type: ignore[import-untyped]  # noqa: PLC0415  (only who loads needs it)
+        import fsspec  # type: ignore[import-untyped]  # only who loads needs it
 
         try:
             with fsspec.open(self.of(name), "rb") as stream:
@@ -169,7 +169,7 @@ def _same_bytes(place: _Place, files: list[dict[str, Any]]) -> None:
 
 def _cache(cache_dir: str | PathLike[str] | None, manifest: Manifest) -> str:
     """A folder of its own for these very files: `datasets` might not notice others in their place."""
-    import datasets  # noqa: PLC0415  (takes a second, and only who loads needs it)
+    import datasets  # takes a second, and only who loads needs it
 
     below = (
         Path(fspath(cache_dir))
@@ -181,7 +181,7 @@ def _cache(cache_dir: str | PathLike[str] | None, manifest: Manifest) -> str:
 
 def _read(paths: list[str], split: str, schema: pa.Schema, cache: str, *, streaming: bool) -> Any:
     """The files of one split. Not through `load_dataset`, which would tell a server that they were loaded."""
-    import datasets  # noqa: PLC0415  (as above)
+    import datasets  # as above
 
     kind = datasets.IterableDataset if streaming else datasets.Dataset
     features = datasets.Features.from_arrow_schema(schema)
@@ -215,6 +215,6 @@ def licenses_of(manifest: Manifest, config: str) -> str:
 
 
 def _together(loaded: dict[str, Any], *, streaming: bool) -> Any:
-    import datasets  # noqa: PLC0415  (as above)
+    import datasets  # as above
 
     return (datasets.IterableDatasetDict if streaming else datasets.DatasetDict)(loaded)

@@ -49,9 +49,9 @@ def contract_failures(table: pa.Table, name: str = "row", frame: pl.DataFrame | 
     misshapen = list(_shape(table.schema, arrow_schema(name)))
     if misshapen:
         return misshapen
-    import polars as pl  # noqa: PLC0415
+    import polars as pl
 
-    from .pandera_alone import SchemaErrors  # noqa: PLC0415  (brings pandas too)
+    from .pandera_alone import SchemaErrors  # brings pandas too
 
     if frame is None:
         made = pl.from_arrow(table)
@@ -81,7 +81,7 @@ def _shape(found: pa.Schema, declared: pa.Schema) -> Iterator[str]:
 
 def _sentence(frame: pl.DataFrame, name: str, rule: str) -> str:
     """What one broken rule says. Counted here: pandera would list every row."""
-    import polars as pl  # noqa: PLC0415
+    import polars as pl
 
     keys = [pl.col(column).cast(pl.String) for column in _KEYS.get(name, frame.columns[:1])]
     named = pl.concat_str(keys, separator=" ", ignore_nulls=True).alias("named")
@@ -97,7 +97,7 @@ def _contract(name: str) -> DataFrameSchema:
     Names, types and order of columns are judged before (`_shape`); declared here too, each of them would be looked up
     and copied for every few rows that are checked, which took pandera half as long as to ask all rules.
     """
-    from .pandera_alone import Check, DataFrameSchema  # noqa: PLC0415
+    from .pandera_alone import Check, DataFrameSchema
 
     return DataFrameSchema(checks=[Check(partial(_keeps, name), name=name, error="a rule is broken")])
 
@@ -115,7 +115,7 @@ def _verdicts(name: str, frame: pl.DataFrame) -> dict[str, bool]:
 @cache
 def _rules(name: str) -> dict[str, pl.Expr]:
     """All rules of a table, by what they say. Where a rule can't tell, it is broken."""
-    import polars as pl  # noqa: PLC0415
+    import polars as pl
 
     declared = schema(name)["properties"]
     rules = {
@@ -132,7 +132,7 @@ def _rules(name: str) -> dict[str, pl.Expr]:
 
 def _value_rules(node: dict[str, Any], value: pl.Expr, *, nullable: bool) -> Iterator[_Rule]:
     """Place below the column, words and expression of each rule of `node`. A null keeps all but the first."""
-    import polars as pl  # noqa: PLC0415
+    import polars as pl
 
     if not nullable:
         yield "", "must not be null", value.is_not_null()
@@ -172,7 +172,7 @@ _SHARING: Final = ("reciprocal", "noncommercial", "noderivatives", "restricted",
 
 def _within(redactions: pl.Expr, text: pl.Expr) -> pl.Expr:
     """Whether every place ends where the text goes on, or at its end."""
-    import polars as pl  # noqa: PLC0415
+    import polars as pl
 
     ends = redactions.list.eval(pl.element().struct.field("start") + pl.element().struct.field("length")).list.max()
     return ends.is_null() | (ends <= text.str.len_chars().cast(pl.Int64))
@@ -180,7 +180,7 @@ def _within(redactions: pl.Expr, text: pl.Expr) -> pl.Expr:
 
 def _row_rules() -> dict[str, pl.Expr]:
     """Rules between columns: they make the licence columns mean what they say."""
-    import polars as pl  # noqa: PLC0415
+    import polars as pl
 
     withheld, unlicensed = pl.col("release") == "withheld", pl.col("license") == "NOASSERTION"
     root, unknown = pl.col("parent_state") == "root", pl.col("license_class") == "unknown"

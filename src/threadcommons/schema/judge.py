@@ -69,7 +69,7 @@ class Judge:
     @cached_property
     def reference(self) -> Any:
         """The explaining validator. Importing its library takes longer than judging a thousand good posts."""
-        from .reference import reference_validator  # noqa: PLC0415
+        from .reference import reference_validator
 
         return reference_validator(self.declared)
 
@@ -242,7 +242,7 @@ def _nearest(key: str, declared: dict[str, Any]) -> str:
 @lru_cache(maxsize=1024)
 def _closest(key: str, known: tuple[str, ...]) -> str | None:
     """The key among those known that looks most like this one. Whoever misspells one does so in many records."""
-    from difflib import get_close_matches  # noqa: PLC0415  (only needed when somebody misspelt a key)
+    from difflib import get_close_matches  # only needed when somebody misspelt a key
 
     return next(iter(get_close_matches(key, known, n=1)), None)
 

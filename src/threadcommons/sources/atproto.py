@@ -208,7 +208,7 @@ def _blob(blob: Any) -> str | None:
 
 def link_text(cid: bytes) -> str | None:
     """A binary link as it is written in JSON."""
-    import libipld  # noqa: PLC0415  (needed for repositories alone)
+    import libipld  # needed for repositories alone
 
     try:
         return str(libipld.encode_cid(cid))

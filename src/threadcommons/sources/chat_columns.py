@@ -112,7 +112,7 @@ def plain_turns(lines: list[bytes]) -> Known | None:
     """The turns of plain rows; None where there is too little to load compiled code for."""
     if not worth_compiling(sum(map(len, lines))):
         return None
-    from .json_sound import listed  # noqa: PLC0415  (compiled code that only those load who read much)
+    from .json_sound import listed  # compiled code that only those load who read much
 
     found = listed(lines, (b"messages",), (b"conversations",))
     rows = typed(lines, _PLAIN_ROW.decode)

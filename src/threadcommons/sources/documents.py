@@ -207,7 +207,7 @@ def _brackets(data: Any, cut: Cut) -> np.ndarray:
 
 def _counted(view: np.ndarray, cut: Cut) -> np.ndarray:
     """The same by a compiled loop."""
-    from . import line_scan  # noqa: PLC0415  (compiled code that only those load who read much)
+    from . import line_scan  # compiled code that only those load who read much
 
     # Compiled before it is handed what may be mapped: whoever compiles may hold on to it.
     line_scan.compile_all()

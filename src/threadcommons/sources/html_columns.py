@@ -37,7 +37,7 @@ def plain_pages(html: pl.Series) -> tuple[pl.Series, pl.Series]:
     data, places = _buffers(html)
     if not worth_compiling(len(data)):
         return html, html.is_null()
-    from .html_scan import plain_texts  # noqa: PLC0415  (compiled code that only those load who read much)
+    from .html_scan import plain_texts  # compiled code that only those load who read much
 
     ends, texts, sure = plain_texts(data, places)
     return _texts(ends, texts), pl.Series(sure)
@@ -69,7 +69,7 @@ def _laid_out(
     data, places = _buffers(html.gather(others))
     if not worth_compiling(len(data)):
         return found, others
-    from .html_layout import laid_out  # noqa: PLC0415  (compiled code that only those load who read much)
+    from .html_layout import laid_out  # compiled code that only those load who read much
 
     laid = laid_out(data, places, quotes=quotes)
     at = others.to_list()

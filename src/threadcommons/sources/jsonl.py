@@ -58,7 +58,7 @@ def columns(data: Any, offsets: NDArray[np.int64], lengths: NDArray[np.int64], i
     """The plain ones of many lines as columns: of the declared shape, under the contract, and no digest to check."""
     if not worth_compiling(int(lengths.sum())):
         return no_posts()
-    from .json_columns import decoded  # noqa: PLC0415  (compiled code that only those load who read much)
+    from .json_columns import decoded  # compiled code that only those load who read much
 
     found = decoded(data, offsets, offsets + lengths, _shape(), CLAIMS)
     place = CLAIMS.get_field_index("record")
@@ -69,7 +69,7 @@ def columns(data: Any, offsets: NDArray[np.int64], lengths: NDArray[np.int64], i
 
 @cache
 def _shape() -> Shape:
-    from .json_columns import shape_of  # noqa: PLC0415
+    from .json_columns import shape_of
 
     return shape_of(schema("post"))
 

@@ -108,7 +108,7 @@ def _line_feeds(view: np.ndarray) -> np.ndarray:
     """The places of all line feeds (int64)."""
     if not worth_compiling(len(view)):
         return np.flatnonzero(view == _NEWLINE)
-    from . import line_scan  # noqa: PLC0415  (compiled code that only those load who read much)
+    from . import line_scan  # compiled code that only those load who read much
 
     # Compiled before it is handed what may be mapped: whoever compiles may hold on to it.
     line_scan.compile_all()

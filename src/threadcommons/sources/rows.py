@@ -113,7 +113,7 @@ def _is_full(pieces: Sequence[tuple[int, int]], size: int) -> bool:
 
 def _plain_rows(data: Any, stop: int, most: int) -> Callable[[int, int, int], list[tuple[int, int]]]:
     """What finds rows of which there can be no doubt: offsets and lengths, given where to begin, to end, and room."""
-    from .row_cells import plain_rows  # noqa: PLC0415  (compiled code, which only many rows are worth)
+    from .row_cells import plain_rows  # compiled code, which only many rows are worth
 
     places = np.empty((2, BATCH_RECORDS), np.int64)
     return lambda at, full, room: plain_rows(data, (at, stop), most, full, places[:, :room])

@@ -216,7 +216,7 @@ def columns(
     """The plain ones of many rows as posts in columns."""
     if context.table not in _MAKERS or len(offsets) < FEW:
         return no_posts()
-    from .stackexchange_columns import plain_posts  # noqa: PLC0415  (compiled code, which only many rows are worth)
+    from .stackexchange_columns import plain_posts  # compiled code, which only many rows are worth
 
     return plain_posts(data, offsets, lengths, indexes, context)
 

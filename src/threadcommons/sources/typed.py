@@ -103,7 +103,7 @@ def _in_doubt(records: Sequence[bytes], known: list[int]) -> list[int]:
     some = records if len(known) == len(records) else [records[index] for index in known]
     if not some or not worth_compiling(sum(map(len, some))):
         return known
-    from .json_sound import sound  # noqa: PLC0415  (compiled code that only those load who read much)
+    from .json_sound import sound  # compiled code that only those load who read much
 
     return [known[place] for place in np.flatnonzero(~sound(some)).tolist()]
 

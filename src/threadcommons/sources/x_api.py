@@ -119,7 +119,7 @@ def _pages(lines: list[bytes]) -> Known | None:
     """The posts of lines that are pages or posts; None where there is too little to load compiled code for."""
     if not worth_compiling(sum(map(len, lines))):
         return None
-    from .json_sound import listed  # noqa: PLC0415  (compiled code that only those load who read much)
+    from .json_sound import listed  # compiled code that only those load who read much
 
     pages = typed(lines, _PLAIN_PAGE.decode)
     return posts_of_pages(lines, listed(lines, (b"data",), (b"includes", b"tweets")), list(map(_told, pages)))

@@ -167,7 +167,7 @@ def _looks_like_text(value: str) -> bool:
 
 
 def _parquet(stream: IO[bytes], limits: dict[str, int]) -> Iterator[Row]:
-    import pyarrow.parquet as pq  # noqa: PLC0415  (only after memory is limited)
+    import pyarrow.parquet as pq  # only after memory is limited
 
     with pq.ParquetFile(stream, pre_buffer=False, memory_map=False) as file:
         footer = file.metadata
@@ -249,7 +249,7 @@ def _gunzipped(stream: IO[bytes]) -> Any:
 
 
 def _unzstd(stream: IO[bytes]) -> Any:
-    import pyarrow as pa  # noqa: PLC0415  (only after memory is limited)
+    import pyarrow as pa  # only after memory is limited
 
     return pa.CompressedInputStream(stream, "zstd")
 
@@ -260,7 +260,7 @@ PACKED: Final[dict[str, Callable[[IO[bytes]], Any]]] = {".gz": _gunzipped, ".zst
 
 def rows_of(path: Path, limits: dict[str, int]) -> Iterator[Row]:
     """The rows of a file, as its name says. Raises whatever its parser raises, and TooMuch."""
-    from threadcommons.files import open_plain  # noqa: PLC0415  (only after the path of the parent is known)
+    from threadcommons.files import open_plain  # only after the path of the parent is known
 
     *_, inner, last = ["", "", *(suffix.lower() for suffix in path.suffixes)]
     with os.fdopen(open_plain(path), "rb") as stream:
