@@ -1,7 +1,7 @@
 """A command in a fresh process, with what it took: seconds of the clock and the processors, and peak memory.
 
 Memory is that of the whole process tree: the proportional set sizes of all processes of the command's session, added
-up every tenth of a second, so that pages which forked workers share count once. Where the kernel does not tell them,
+up four times a second, so that pages which forked workers share count once. Where the kernel does not tell them,
 memory is not a number.
 """
 

@@ -177,3 +177,15 @@ def test_a_build_says_by_what_its_posts_are_known_again(package, tmp_path, monke
     posts = {file["path"] for file in built.manifest["files"] if file["config"] == "posts"}
     assert {path: known for path, known in told.items() if known} == {path: witness_of(built.path / path) for path in posts}
     assert told.keys() == {file["path"] for file in built.manifest["files"]}
+
+
+def test_where_nothing_could_begin_rows_are_known_again_all_the_same(package, descriptions, taken_anew):
+    watched = Watched()
+    watched.ahead = Ahead(lambda _function, _file: None, watched.each)
+    manifest, known = read_manifest(package.release), {file.path: file.witness for file in posts_of(package.release)}
+    for file in manifest["files"]:
+        path = package.release / file["path"]
+        watched.ahead.judge(path, file, manifest["publish"], private=manifest["private"], witness=known.get(path))
+    assert watched.verify(package.release, descriptions) == []
+    assert watched.later == [file["path"] for config in tables.TABLES for file in manifest["files"] if file["config"] == config]
+    assert not taken_anew

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 class Ahead:
-    """Files whose judgement has begun, with `begin`; what had no such start is judged by `each`, a `map`."""
+    """Files that were told of, whose judgement has begun where `begin` could; the rest is judged by `each`, a `map`."""
 
     def __init__(self, begin: Begin, each: Callable[..., Iterable[Judged]]) -> None:
         #: What `verify` has to compare files by.
         self.seed = new_seed()
         self._begin, self._each = begin, each
-        self._begun: dict[Path, tuple[DataFile, Callable[[], Judged]]] = {}
+        self._told: dict[Path, tuple[DataFile, Callable[[], Judged] | None]] = {}
 
     def judge(
         self,
@@ -41,19 +41,20 @@ class Ahead:
     ) -> None:
         """Begin with a file of which the manifest will say `stated`, and of whose rows a `witness` may know."""
         file = DataFile(path, stated, publish, private, self.seed, witness=witness, own=True)
-        outcome = self._begin(judge_file, file)
-        if outcome is not None:
-            self._begun[path] = file, outcome
+        self._told[path] = file, self._begin(judge_file, file)
 
     def map(self, function: Callable[[DataFile], Judged], files: Sequence[DataFile], /) -> Iterator[Judged]:
         """What `function` makes of each file, in their order: `Each`, for `verify`."""
-        begun = [self._outcome(function, file) for file in files]
-        rest = iter(self._each(function, [file for file, outcome in zip(files, begun, strict=True) if not outcome]))
-        return (outcome() if outcome else next(rest) for outcome in begun)
+        known = [self._known(function, file) for file in files]
+        rest = iter(self._each(function, [file for file, outcome in known if not outcome]))
+        return (outcome() if outcome else next(rest) for _, outcome in known)
 
-    def _outcome(self, function: Callable[[DataFile], Judged], file: DataFile) -> Callable[[], Judged] | None:
+    def _known(
+        self, function: Callable[[DataFile], Judged], file: DataFile
+    ) -> tuple[DataFile, Callable[[], Judged] | None]:
+        """The file as it was told of, with all that is known of its rows, and the outcome that was begun."""
         if function is not judge_file:
-            return None
+            return file, None
         # Given away once: whoever compares the files takes their judgements apart.
-        known, outcome = self._begun.pop(file.path, (None, None))
-        return outcome if known == file else None
+        told, outcome = self._told.pop(file.path, (None, None))
+        return (told, outcome) if told is not None and told == file else (file, None)
