@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from threadcommons.build.columns import _UNSEEN, _flat
-from threadcommons.build.words import _with_told
+from threadcommons.build.words import with_more
 
 LINES = [
     "", " ", "  ", "a", "a b", " a", "a ", "a  b", "a\tb", "a\n", "\na", "a\u00a0b", "a\u2003b", "a\u2028b", "\u200ba", "a\u202eb",
@@ -26,6 +26,6 @@ def test_lines_are_flat_whether_looked_at_first_or_not(lines):
 def test_flags_and_what_is_told_stand_in_one_order(told):
     kind = pl.List(pl.String)
     flags = pl.Series("quality_flags", [["run", "wordless"], [], ["all-caps", "zero-width"]], dtype=kind)
-    joined = _with_told(flags, pl.Series("told", told, dtype=kind))
+    joined = with_more(flags, pl.Series("told", told, dtype=kind))
     assert joined.to_list() == [sorted([*one, *other]) for one, other in zip(flags.to_list(), told, strict=True)]
     assert joined.dtype == kind

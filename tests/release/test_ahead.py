@@ -189,3 +189,12 @@ def test_where_nothing_could_begin_rows_are_known_again_all_the_same(package, de
     assert watched.verify(package.release, descriptions) == []
     assert watched.later == [file["path"] for config in tables.TABLES for file in manifest["files"] if file["config"] == config]
     assert not taken_anew
+
+
+def test_digests_of_a_private_copy_are_taken_in_any_case(package):
+    begun = []
+    ahead = Ahead(lambda _function, file: begun.append(file.witness), map)
+    file = posts_of(package.release)[0]
+    for private in (True, False):
+        ahead.judge(file.path, file.stated, file.publish, private=private, witness=file.witness)
+    assert begun == [None, file.witness]

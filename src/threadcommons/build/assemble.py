@@ -18,7 +18,7 @@ from ..digest import sha256, sha256_file
 from ..engine import Task
 from ..errors import BadSources, Unbalanced
 from ..memory import give_back
-from ..provenance import PROOF, rows_digest
+from ..provenance import PROOF, from_hex, rows_digest
 from ..schema import arrow_schema
 from ..writer import sharded, write_canonical
 from .facts import published_of, state
@@ -160,18 +160,13 @@ def _proof(paths: Sequence[Path], ids: Numbers) -> str:
 
     `ids` are the numbers of all rows in these files, one file after the other.
     """
-    found = np.concatenate([_digests(pl.read_parquet(path, columns=[PROOF])[PROOF]) for path in paths])
+    found = np.concatenate([from_hex(pl.read_parquet(path, columns=[PROOF])[PROOF]) for path in paths])
     order = np.argsort(ids)
     return rows_digest(found[order[at : at + _SPELT]].tobytes().hex() for at in range(0, len(order), _SPELT))
 
 
 #: How many digests are spelt at a time.
 _SPELT: Final = 1 << 16
-
-
-def _digests(spelt: pl.Series) -> NDArray[np.uint8]:
-    """Digests as bytes, 32 of each: half of what they take when spelt."""
-    return np.frombuffer(bytes.fromhex(spelt.str.join("").item()), dtype=np.uint8).reshape(len(spelt), -1)
 
 
 def _lacking(done: Sequence[Receipt]) -> dict[str, int]:

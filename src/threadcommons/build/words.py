@@ -78,7 +78,7 @@ def measured(frame: pl.DataFrame, read: pl.Series, claims: Claims, source: str) 
     judged = quality.judge(measures, _rules(_key(claims.quality), source))
     before = _as_read(frame, read)
     counts = {name: pl.coalesce(measures[name], frame[name]) for name in _COUNTS}
-    flags = _with_told(judged["quality_flags"], frame["told"])
+    flags = with_more(judged["quality_flags"], frame["told"])
     headed = frame["title"].str.contains(r"\w").fill_null(value=False)
     return frame.with_columns(
         before["read_sha256"],
@@ -94,13 +94,13 @@ def measured(frame: pl.DataFrame, read: pl.Series, claims: Claims, source: str) 
     ).drop("told")
 
 
-def _with_told(flags: pl.Series, told: pl.Series) -> pl.Series:
-    """Flags by code, with the kinds of personal data that stay in the few texts that have some."""
-    rows = (told.list.len() > 0).arg_true()
+def with_more(flags: pl.Series, more: pl.Series) -> pl.Series:
+    """Flags of each row by code, with those that it has besides; few rows have such, and the rest stay as they are."""
+    rows = (more.list.len() > 0).arg_true()
     if not len(rows):
         return flags
-    both = pl.DataFrame({"flags": flags.gather(rows), "told": told.gather(rows)})
-    joined = both.select(pl.concat_list("flags", "told").list.sort()).to_series()
+    both = pl.DataFrame({"flags": flags.gather(rows), "more": more.gather(rows)})
+    joined = both.select(pl.concat_list("flags", "more").list.sort()).to_series()
     at = pl.int_range(len(flags), dtype=pl.Int64, eager=True)
     at = at.scatter(rows, pl.int_range(len(flags), len(flags) + len(rows), dtype=pl.Int64, eager=True))
     return pl.concat([flags, joined.alias(flags.name)]).gather(at)

@@ -21,6 +21,7 @@ from .columns import DRAFT, withholding
 from .crediting import ready
 from .licences import as_one_work
 from .outputs import taken
+from .words import with_more
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -263,17 +264,10 @@ def _decided(drafts: pa.Table, assigned: pl.DataFrame, columns: Collection[str])
     }
     whole = _frame(drafts).with_columns(assigned.get_columns())
     told = whole.with_columns(**{name: value for name, value in decided.items() if name in columns})
-    flagged = told.with_columns(_flags(told)) if "quality_flags" in columns else told
+    flagged = told
+    if "quality_flags" in columns:
+        flagged = told.with_columns(with_more(told["quality_flags"], told["flags"]))
     return flagged.with_columns(**{name: value for name, value in withholding().items() if name in columns})
-
-
-def _flags(frame: pl.DataFrame) -> pl.Series:
-    """Flags of each row, in order, with those that only the exchange could tell; few rows have such, the rest stay."""
-    own = frame["quality_flags"]
-    rows = frame["flags"].list.len().gt(0).arg_true()
-    more = frame[rows].select(pl.concat_list("quality_flags", "flags").list.sort()).to_series()
-    places = pl.int_range(len(own), eager=True).scatter(rows, pl.int_range(len(own), len(own) + len(rows), eager=True))
-    return pl.concat([own, more]).gather(places) if len(rows) else own
 
 
 #: Column of a row -> columns of its draft that it is decided from; any other is taken as it is.

@@ -36,6 +36,12 @@ def in_hex(digests: Iterable[bytes]) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(spelt)])
 
 
+def from_hex(spelt: pl.Series) -> NDArray[np.uint8]:
+    """A column of such text as bytes, 32 of each digest. Raises ValueError where one is none."""
+    digests = np.frombuffer(bytes.fromhex(spelt.str.join("").item() or ""), dtype=np.uint8)
+    return digests.reshape(len(spelt), _DIGITS // 2)
+
+
 def buffers_of(texts: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """The bytes of all texts, and the n + 1 offsets at which they begin and end."""
     return texts_in(texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()))

@@ -39,8 +39,12 @@ class Ahead:
         private: bool,
         witness: str | None = None,
     ) -> None:
-        """Begin with a file of which the manifest will say `stated`, and of whose rows a `witness` may know."""
-        file = DataFile(path, stated, publish, private, self.seed, witness=witness, own=True)
+        """Begin with a file of which the manifest will say `stated`, and of whose rows a `witness` may know.
+
+        Digests of a private copy are those of the rows without what was filled in, so they are taken in any case.
+        """
+        known = None if private else witness
+        file = DataFile(path, stated, publish, private, self.seed, witness=known, own=True)
         self._told[path] = file, self._begin(judge_file, file)
 
     def map(self, function: Callable[[DataFile], Judged], files: Sequence[DataFile], /) -> Iterator[Judged]:

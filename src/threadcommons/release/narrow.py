@@ -16,6 +16,7 @@ from .. import licensing
 from ..conversation import carries
 from ..licensing.closure import EXAMPLES
 from ..licensing.judging import lacking
+from ..provenance import from_hex
 from .opened import frame_of
 from .said import said_in_conversations, said_in_posts
 
@@ -106,12 +107,10 @@ def _due(rows: pl.DataFrame, choices: Mapping[str, str]) -> pl.DataFrame:
 
 def _digests(rows: pl.DataFrame) -> pl.DataFrame:
     """Ids with row digests as bytes, half of what they take when spelt. One that is none has been found already."""
-    spelt = rows["row_sha256"].str.join("").item() or ""
     try:
-        found = np.frombuffer(bytes.fromhex(spelt), np.uint8).reshape(-1, _DIGEST_BYTES)
+        whole = from_hex(rows["row_sha256"])
     except ValueError:
-        found = np.empty((0, _DIGEST_BYTES), np.uint8)
-    whole = found if len(found) == len(rows) else np.zeros((len(rows), _DIGEST_BYTES), np.uint8)
+        whole = np.zeros((len(rows), _DIGEST_BYTES), np.uint8)
     return rows.select("id", row_sha256=pl.Series(whole, dtype=pl.Array(pl.UInt8, _DIGEST_BYTES)))
 
 
