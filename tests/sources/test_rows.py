@@ -247,8 +247,8 @@ def test_batches_end_when_they_are_full(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize("begin", [b"<row a='", b"<row a='1'", b"<!-- ", b"x", b"<![CDATA[", b"<!DOCTYPE a", b"<?a "])
 def test_a_huge_record_is_refused_without_being_copied(tmp_path: Path, begin: bytes) -> None:
-    path = tmp_path / "huge.xml"
-    path.write_bytes(b"<row/>" + begin + b"x" * 18_000_000 + b"'/>-->]]>?>\n<row/>")
+    path, size = tmp_path / "huge.xml", 18_000_000
+    path.write_bytes(b"<row/>" + begin + b"x" * size + b"'/>-->]]>?>\n<row/>")
     row_cells.compile_all()  # what is loaded once is nobody's record
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         tracemalloc.start()
@@ -257,8 +257,8 @@ def test_a_huge_record_is_refused_without_being_copied(tmp_path: Path, begin: by
         tracemalloc.stop()
     assert sum(part.unaccounted() for part in parts) == 0
     assert {refusal.code for part in parts for refusal in part.refused.values()} <= {"record.too-long", SYNTAX, DTD}
-    assert max(int(part.lengths.max()) for part in parts) > 18_000_000
-    assert peak < 2_000_000
+    assert max(int(part.lengths.max()) for part in parts) > size
+    assert peak < size / 2  # other threads of this process are counted, too: some megabytes, but no copy
 
 
 def test_a_long_row_is_refused_by_its_length() -> None:
