@@ -4,6 +4,7 @@ import doctest
 import importlib
 import importlib.resources
 import inspect
+import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import threadcommons as tc
 from threadcommons import api
 from threadcommons.cli.group import COMMANDS
 from threadcommons.contributions import init
+from threadcommons.engine import nursery
 
 
 def test_every_verb_of_the_command_line_is_one_of_the_library():
@@ -125,3 +127,28 @@ def test_the_examples_come_out_as_written(test, built, tmp_path, monkeypatch):
 def test_an_answer_that_nobody_asks_for_is_refused(built):
     with pytest.raises(TypeError, match="licence"):
         tc.add(built / "raw/first-thread/posts.jsonl", "other", root=built, licence="CC0-1.0")
+
+
+# -- what processes divide with -----------------------------------------------------------------------------------
+
+#: Loads what a build has loaded ahead, then says how many threads there are that answer questions for polars.
+THREADS = """
+import sys
+from pathlib import Path
+from threadcommons import api
+from threadcommons.engine.worker import import_all, prove
+import_all([*api._READING, *api._CONTRACT])
+def working():
+    return sum(path.read_text().startswith("polars-0") for path in Path("/proc/self/task").glob("*/comm"))
+before = working()
+prove()
+print("threadcommons.dedup.scan" in sys.modules, "pandera" in sys.modules, before, working())
+"""
+
+
+@pytest.mark.skipif(not nursery.POSSIBLE, reason="no process divides here")
+def test_nothing_that_is_loaded_ahead_asks_polars():
+    surroundings = os.environ | {"POLARS_MAX_THREADS": "1"}
+    line = [sys.executable, "-c", THREADS]
+    said = subprocess.run(line, capture_output=True, text=True, check=True, timeout=120, env=surroundings)
+    assert said.stdout.split() == ["True", "True", "0", "1"]

@@ -1,6 +1,7 @@
 """What is free goes back to the system, and nothing else happens: not on systems that cannot do it either."""
 
 import ctypes
+import gc
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from threadcommons.memory import give_back
+from threadcommons.memory import collector_paused, give_back
 
 SOURCE = Path(__file__).parents[1] / "src"
 ROLLUP = Path("/proc/self/smaps_rollup")
@@ -55,3 +56,19 @@ def test_nothing_is_loaded_for_it():
     line = "import sys; sys.path.insert(0, sys.argv[1]); from threadcommons.memory import give_back; give_back(); print('pyarrow' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", line, str(SOURCE)], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "False"
+
+
+# -- the collector of cycles --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("collecting", [True, False])
+def test_the_collector_waits_and_is_then_as_it_was(collecting):
+    was = gc.isenabled()
+    try:
+        (gc.enable if collecting else gc.disable)()
+        with pytest.raises(ZeroDivisionError), collector_paused():
+            assert not gc.isenabled()
+            1 / 0  # noqa: B018  (for the error)
+        assert gc.isenabled() == collecting
+    finally:
+        (gc.enable if was else gc.disable)()

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from .build import Built, Relicensed
     from .contributions import Added, Checked
-    from .engine import Pool
     from .manifest import Manifest
     from .release import Hydrated, Trace, Watched
     from .release.reciprocity import Reciprocity
@@ -27,8 +26,11 @@ if TYPE_CHECKING:
 AnyPath = str | PathLike[str]
 
 CARD: Final = "dataset_card.md"
-#: What reads exports.
-_READING: Final = ("threadcommons.build.read_task",)
+#: What reads exports, with the compiled loops that go over words.
+_READING: Final = (
+    "threadcommons.build.read_task",
+    *(f"threadcommons.{part}:compile_all" for part in ("privacy", "quality", "dedup")),
+)
 #: What judges finished shards, with the library that takes longest of all to import.
 _CONTRACT: Final = ("threadcommons.release", "threadcommons.schema.pandera_alone")
 _RECEIPTS: Final = "build/manifests"
@@ -115,16 +117,18 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
     3
     """
     from .engine import Pool, head_start, share
+    from .memory import collector_paused
 
     folder = package(root)
     card_file, heavy = folder / CARD, _is_heavy(folder)
     with Pool(workers, ahead=_READING if heavy else _CONTRACT, later=_CONTRACT if heavy else ()) as pool:
         if heavy:
-            _warm(pool)
-        from .build import build as run  # takes a while too, so the pool begins first
-        from .build import keep_receipt
-        from .describe import hand_written_parts, render_all
-        from .release import Ahead
+            pool.fill()
+        with collector_paused():
+            from .build import build as run  # takes a while too, so the pool begins first
+            from .build import keep_receipt
+            from .describe import hand_written_parts, render_all
+            from .release import Ahead
 
         ahead = Ahead(partial(head_start, pool), partial(share, pool))
         built = run(
@@ -150,20 +154,6 @@ def _is_heavy(folder: Path) -> bool:
     from .engine import LIGHT
 
     return sum(path.stat().st_size for path in (folder / "raw").glob("*/*") if path.is_file()) >= LIGHT
-
-
-def _warm(pool: Pool) -> None:
-    """Have every process of the pool load what reads words, while the caller still loads what plans."""
-    for _ in range(pool.size if pool.size > 1 else 0):
-        pool.submit(_load)
-
-
-def _load() -> None:
-    """Load the compiled loops that go over words."""
-    from . import dedup, privacy, quality
-
-    for part in (privacy, quality, dedup):
-        part.compile_all()
 
 
 def verify(release: AnyPath, *, root_digest: str | None = None, root: AnyPath | None = None) -> list[Finding]:

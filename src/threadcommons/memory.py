@@ -7,8 +7,13 @@ a heavy piece of work that is hundreds of megabytes, which others could have; po
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def give_back() -> None:
@@ -18,3 +23,18 @@ def give_back() -> None:
         arrow.default_memory_pool().release_unused()
     with suppress(OSError, TypeError, AttributeError):  # only some C libraries can do it
         ctypes.CDLL(None).malloc_trim(0)
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Have the collector of cycles wait, for imports: they make hundreds of thousands of objects that all stay.
+
+    It would look again and again which of them could go, a tenth of the time and more.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()

@@ -233,7 +233,7 @@ from pathlib import Path
 sys.path.append(sys.argv[1])
 from threadcommons.engine import Pool, Store, Task, head_start, run_local, share
 some = [Task("work:linger", {"number": n, "seconds": 60}, {}, "code", {"done": sys.argv[3]}, 1 << 30) for n in range(3)]
-with Pool(3) as pool:
+with Pool(3, ahead=eval(sys.argv[4])) as pool:
     list(run_local(some, Store(Path(sys.argv[2])), pool))
 """
 
@@ -254,10 +254,11 @@ def wait_until(holds, seconds):
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes through /proc")
-def test_workers_die_with_their_parent(tmp_path, log):
+@pytest.mark.parametrize("ahead", [(), ("colorsys",)], ids=["started", "divided"])
+def test_workers_die_with_their_parent(tmp_path, log, ahead):
     script = tmp_path / "parent.py"
     script.write_text(PARENT)
-    arguments = [sys.executable, str(script), str(HERE), str(tmp_path / "store"), str(log)]
+    arguments = [sys.executable, str(script), str(HERE), str(tmp_path / "store"), str(log), repr(ahead)]
     with subprocess.Popen(arguments, env=os.environ | {"PYTHONPATH": str(SOURCE)}) as parent:
         assert wait_until(lambda: len(lines(log)) == 3, 30)
         workers = [int(line) for line in lines(log)]

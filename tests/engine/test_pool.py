@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import work
 
-from threadcommons.engine import Pool
+from threadcommons.engine import Pool, nursery
+from threadcommons.engine import pool as pools
 from threadcommons.engine.pool import WorkerLost
 from threadcommons.errors import Unbalanced
 
@@ -18,10 +19,21 @@ HERE = Path(__file__).parent
 SOURCE = HERE.parents[1] / "src"
 
 
+#: Whether processes come of one that has loaded all, or are started one by one as on other systems.
+WAYS = [pytest.param(True, marks=pytest.mark.skipif(not nursery.POSSIBLE, reason="no process divides here")), False]
+
+
+@pytest.fixture(params=WAYS, ids=["divided", "started"])
+def divided(request, monkeypatch):
+    monkeypatch.setattr(pools, "POSSIBLE", request.param)
+    return request.param
+
+
 @pytest.fixture
-def pool():
-    with Pool(2) as opened:
+def pool(divided):
+    with Pool(2, ahead=("colorsys",)) as opened:
         yield opened
+        assert (opened._nursery is not None) == divided
 
 
 def gone(pid):
@@ -54,9 +66,10 @@ def test_as_many_processes_as_asked_for_share_many_jobs(pool):
     assert 1 <= len(set(seen)) <= 2
 
 
-def test_what_a_job_prints_is_no_answer_and_it_hears_nothing(pool, capfd):
-    assert pool.submit(work.talk, "three rivers").result() == ""
-    assert pool.submit(work.told, 1).result()[1] == (1,)
+def test_what_a_job_prints_is_no_answer_and_it_hears_nothing(divided, capfd):
+    with Pool(2, ahead=("colorsys",)) as pool:
+        assert pool.submit(work.talk, "three rivers").result() == ""
+        assert pool.submit(work.told, 1).result()[1] == (1,)
     said = capfd.readouterr()
     assert said.out == ""
     assert said.err.count("three rivers") == 2
@@ -98,14 +111,15 @@ def test_an_interrupt_is_the_callers_to_handle(pool):
     assert pool.submit(work.told).result()[0] == process
 
 
-def test_at_the_end_all_processes_are_ended_and_none_is_waited_for(tmp_path):
+def test_at_the_end_all_processes_are_ended_and_none_is_waited_for(tmp_path, divided):
     finished = tmp_path / "finished"
-    with Pool(2) as pool:
+    with Pool(2, ahead=("colorsys",)) as pool:
         processes = [pool.submit(work.told).result()[0]]
         slow = [pool.submit(work.sleep, 20, finished) for _ in range(3)]
         while len(pool._processes) < 2:
             time.sleep(0.01)
         processes += [process.pid for process in pool._processes]
+        processes += [pool._nursery._process.pid] if divided else []
     assert all(future.cancelled() or isinstance(future.exception(), WorkerLost) for future in slow)
     assert all(map(gone, processes))
     assert not finished.exists()
@@ -116,31 +130,97 @@ def test_at_the_end_all_processes_are_ended_and_none_is_waited_for(tmp_path):
 # -- started ahead ------------------------------------------------------------------------------------------------
 
 
-def test_modules_are_imported_ahead_of_the_first_job():
-    with Pool(2, ahead=("colorsys", "no.such.module")) as pool:
-        assert len(pool._threads) == 1
+def test_modules_are_imported_ahead_of_the_first_job(divided):
+    with Pool(2, ahead=("colorsys", "no.such.module", "work:parent", "work:no_such_function")) as pool:
+        assert (pool.begun, len(pool._threads)) == (True, 0 if divided else 1)
         first = pool.submit(work.modules).result()
         assert len(pool._processes) == 1
     assert "colorsys" in first
     with Pool(2) as pool:
-        assert pool._threads == []
+        assert not pool.begun
         assert "colorsys" not in pool.submit(work.modules).result()
 
 
-def test_modules_for_later_are_imported_when_the_pool_is_told_to_use_the_time():
+def until(holds, seconds=20):
+    limit = time.monotonic() + seconds
+    while not holds() and time.monotonic() < limit:
+        time.sleep(0.02)
+    return holds()
+
+
+def test_modules_for_later_are_imported_when_the_pool_is_told_to_use_the_time(divided):
     with Pool(2, ahead=("bisect",), later=("colorsys", "no.such.module")) as pool:
         assert "colorsys" not in pool.submit(work.modules).result()
         pool.use_the_time()
-        assert "colorsys" in pool.submit(work.modules).result()
+        pool.use_the_time()
+        assert until(lambda: "colorsys" in pool.submit(work.modules).result())
+        assert not divided or len(pool._processes) == 1
     with Pool(2, later=("colorsys",)) as pool:
         pool.use_the_time()
-        assert pool._threads == []
+        assert not pool.begun
+
+
+def test_a_pool_is_filled_before_there_is_work(divided):
+    with Pool(2, ahead=("colorsys",)) as pool:
+        pool.fill()
+        assert pool.complete
+        assert until(lambda: len(pool._processes) == 2)
+    with Pool(1, ahead=("colorsys",)) as pool:
+        pool.fill()
+        assert not pool.begun
+
+
+# -- processes that come of one ------------------------------------------------------------------------------------
+
+dividing = pytest.mark.skipif(not nursery.POSSIBLE, reason="no process divides here")
+
+
+@dividing
+def test_all_come_of_one_that_has_loaded_what_they_need():
+    with Pool(2, ahead=("polars", "work")) as pool:
+        pool.fill()
+        parents = {pool.submit(work.parent).result() for _ in range(8)}
+        assert parents == {pool._nursery._process.pid}
+        assert pool.submit(work.counted, [3, 1, 3]).result() == {1: 1, 3: 2}
+
+
+@dividing
+def test_what_is_learnt_later_is_in_new_processes_and_costs_no_job():
+    with Pool(2, ahead=("bisect",), later=("colorsys",)) as pool:
+        before, _ = pool.submit(work.told).result()
+        pool.use_the_time()
+        told = [pool.submit(work.told, number) for number in range(20)]
+        assert [future.result()[1] for future in told] == [(number,) for number in range(20)]
+        assert until(lambda: "colorsys" in pool.submit(work.modules).result())
+        assert until(lambda: before not in {process.pid for process in pool._processes})
+        assert not until(lambda: Path(f"/proc/{before}/exe").exists(), 0)
+        assert pool.peak_memory() > 0
+
+
+@dividing
+@pytest.mark.parametrize("what", ["silent", "killed"])
+def test_without_the_one_they_are_started_one_by_one(monkeypatch, what):
+    monkeypatch.setattr(nursery, "PATIENCE", 0.5)
+    with Pool(2, ahead=("work:ask_polars" if what == "silent" else "polars", "colorsys")) as pool:
+        if what == "killed":
+            pool._nursery._process.kill()
+        assert pool.submit(work.counted, [3, 1, 3]).result() == {1: 1, 3: 2}
+        assert pool.submit(work.parent).result() == os.getpid()
+        assert "colorsys" in pool.submit(work.modules).result()
+
+
+@dividing
+def test_who_divides_is_not_waited_for_when_nobody_needs_it():
+    begun = time.monotonic()
+    with Pool(2, ahead=("work:long_import",)) as pool:
+        pool.fill()
+    assert time.monotonic() - begun < 30
 
 
 def test_processes_share_the_processors_unless_the_user_says_else(monkeypatch):
     monkeypatch.delenv("POLARS_MAX_THREADS", raising=False)
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
-    with Pool(2) as pool:
+    with Pool(2, ahead=("colorsys",)) as pool:
         assert pool.submit(work.surroundings, "POLARS_MAX_THREADS").result() == str(max(1, os.cpu_count() // 2))
         assert pool.submit(work.surroundings, "OMP_NUM_THREADS").result() == "7"
 

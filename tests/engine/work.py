@@ -71,6 +71,30 @@ def modules():
     return sorted(sys.modules)
 
 
+def parent():
+    """Which process the own one came of."""
+    return os.getppid()
+
+
+def ask_polars():
+    """Have polars start threads, of which a process that comes of this one has none."""
+    import polars as pl
+
+    pl.DataFrame({"a": [1, 2, 1]}).lazy().group_by("a").len().collect()
+
+
+def long_import():
+    """Take longer than anybody wants to wait."""
+    time.sleep(60)
+
+
+def counted(numbers):
+    """What only a process can answer in which polars works."""
+    import polars as pl
+
+    return dict(sorted(pl.DataFrame({"a": numbers}).lazy().group_by("a").len().collect().iter_rows()))
+
+
 def talk(words):
     """Say something where the answers go, and listen where the jobs come from."""
     sys.stdout.write(words)

@@ -79,14 +79,14 @@ def exchange(
     already, by digest of the task, is taken from there and not read again; the mapping is emptied, so that not all is
     there twice.
     """
+    if pool is not None:  # who judges shards is imported while there is little for others to do
+        pool.use_the_time()
     ready = gathered if gathered is not None else {}
     drafts = drafted(receipts, [ready.get(receipt.digest) or narrowed(receipt) for receipt in receipts])
     ready.clear()
     names, evidence = drafts.names, drafts.evidence
     hashing = hashes_of(names, pool) if len(drafts.posts) > recipe.shard_rows else None
     settled = settle(drafts, recipe, earlier, pool)
-    if pool is not None:  # who judges shards is imported while nobody asks for words any more
-        pool.use_the_time()
     del drafts
     repeats = settled.refused.filter(pl.col("fate") == DUPLICATE).with_columns(id="of")
     kept = met(settled.kept, repeats, recipe)

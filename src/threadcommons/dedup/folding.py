@@ -121,13 +121,17 @@ def own_words(text: bytes) -> bytes:
 def small(texts: Sequence[str]) -> list[str]:
     """NFKC and case folded, then NFKC again, because folding case can leave a form that NFKC would change."""
     odd = [not unicodedata.is_normalized("NFKC", text) for text in texts]
-    # The standard library puts marks in their order in a time that grows with the square of their number.
-    mended = iter(pl.Series(list(compress(texts, odd)), dtype=pl.String).str.normalize("NFKC").to_list())
+    mended = iter(_normalized(list(compress(texts, odd))))
     found = [next(mended) if changes else text for text, changes in zip(texts, odd, strict=True)]
     found = [unicodedata.normalize("NFKC", text.casefold()) for text in found]
     for space in _RARE_SPACES:
         found = [text.replace(space, " ") for text in found]
     return found
+
+
+def _normalized(texts: list[str]) -> list[str]:
+    """NFKC. The standard library puts marks in their order in a time that grows with the square of their number."""
+    return pl.Series(texts, dtype=pl.String).str.normalize("NFKC").to_list() if texts else []
 
 
 def _arrays(texts: Texts) -> Sequence[pa.Array]:

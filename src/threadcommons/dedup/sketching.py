@@ -57,8 +57,7 @@ def sketch(texts: Texts, policy: Policy, places: Texts | None = None) -> pa.Tabl
     `places` are as many strings as there are texts (see `place_of`). A short text is the same only as one from the same
     place; null, or no places: it is the same as nothing.
     """
-    given = pl.Series(places, dtype=pl.String) if places is not None else pl.repeat(None, len(texts), eager=True)
-    where: list[str | None] = given.to_list()
+    where: list[str | None] = [None] * len(texts) if places is None else pl.Series(places, dtype=pl.String).to_list()
     digests = [np.zeros((0, DIGEST), dtype=np.uint8)]
     known, short = [np.zeros(0, dtype=bool)], [np.zeros(0, dtype=bool)]
     bands = [np.zeros((0, policy.bands), dtype=np.uint64)]
@@ -84,8 +83,8 @@ def unsketched(count: int, policy: Policy) -> pa.Table:
 
 
 def compile_all() -> None:
-    """Compile what texts are compared with. It is kept, so that the next process need not."""
-    sketch(pl.Series(["one two three four \u00e9"]), Policy(min_words=1))
+    """Compile what texts are compared with. It is kept, so that the next process need not. Polars is not asked."""
+    sketch(pa.array(["one two three four \u00e9"]), Policy(min_words=1))
 
 
 def _table(

@@ -9,37 +9,56 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import sys
 import threading
 import traceback
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, BinaryIO
 
-from ..memory import give_back
+from ..memory import collector_paused, give_back
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from typing import NoReturn
 
 
-def serve(ahead: Sequence[str]) -> None:
-    """Import the modules named `ahead`, then do jobs until nobody is left to give any. Does not return."""
+def serve(prepare: Callable[[], None]) -> NoReturn:
+    """Prepare, then do jobs until nobody is left to give any."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the caller's to handle, and ends us through it
     requests, answers = _private_streams()
     jobs: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(requests, jobs), daemon=True).start()
-    import_all(ahead)
+    prepare()
     _say(b"ready", answers)
     while True:
         _say(_answer(jobs.get()), answers)
         give_back()  # the next job is another one, or does not come for long
 
 
+def serve_with(ahead: Sequence[str]) -> NoReturn:
+    """Import the modules named `ahead`, then do jobs."""
+    serve(partial(import_all, ahead))
+
+
 def import_all(modules: Sequence[str]) -> None:
-    """Import modules. Whoever needs one that cannot be imported will fail in words of its own."""
-    for name in modules:
-        with suppress(Exception):
-            import_module(name)
+    """Import modules, and call what "module:function" names. Whoever needs what fails will fail in words of its own."""
+    with collector_paused():
+        for name in modules:
+            with suppress(Exception):
+                module, _, function = name.partition(":")
+                loaded = import_module(module)
+                if function:
+                    getattr(loaded, function)()
+
+
+def prove() -> None:
+    """Have the library that has threads of its own answer a question that takes them."""
+    polars = sys.modules.get("polars")
+    if polars is not None:
+        polars.DataFrame({"a": [2, 1, 2]}).lazy().group_by("a").len().sort("a").collect()
 
 
 def _say(message: bytes, answers: BinaryIO) -> None:

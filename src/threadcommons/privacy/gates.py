@@ -144,7 +144,7 @@ def facts_of(texts: pl.Series) -> Facts:
 
 def compile_all() -> None:
     """Compile what texts are looked through with. It is kept, so that the next process need not."""
-    facts_of(pl.Series([""]))
+    facts_of(pl.Series([""]))  # a column that stands there is no question, so polars is not asked
 
 
 @functools.cache

@@ -65,8 +65,8 @@ def _languages(texts: pl.Series, letters: pl.Series, stated: pl.Series | None) -
 
 
 def compile_all() -> None:
-    """Compile what measures are counted with. It is kept, so that the next process need not."""
-    measures(pl.Series([""]))
+    """Compile what measures are counted with. It is kept, so that the next process need not. Polars is not asked."""
+    _count(np.frombuffer(b" ", dtype=np.uint8), np.frombuffer(bytes(16), dtype=np.int64))
 
 
 def _made(measure: Measure) -> pl.Expr:
@@ -79,22 +79,28 @@ def _made(measure: Measure) -> pl.Expr:
 
 def _counted(texts: pl.Series) -> tuple[pl.DataFrame, Counts]:
     """What is counted of the texts: a frame with a column for each count, and stop words by language."""
-    from . import repeats, scan  # compiled code that only those load who measure
-
-    classes, folds, stops = _tables()
     # `rechunk` and the offset: a slice of a column shares its buffers.
     arrow = texts.fill_null("").rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
     _, offsets, data = arrow.buffers()
     ends = np.frombuffer(offsets, dtype=np.int64)[arrow.offset : arrow.offset + len(arrow) + 1]
-    letters = np.frombuffer(data, dtype=np.uint8) if data is not None and data.size else np.zeros(1, dtype=np.uint8)
-    counts = np.zeros((len(texts), len(scan.COUNTS)), dtype=np.int32)
-    repeated = np.zeros((len(texts), len(repeats.COUNTS)), dtype=np.int32)
-    stop_counts = np.zeros((len(texts), len(stop_words())), dtype=np.int32)
-    hashes, begins = np.empty(len(letters) // 2 + len(texts), dtype=np.uint64), np.zeros(len(texts) + 1, dtype=np.int64)
+    columns, stops = _count(np.frombuffer(data or b" ", dtype=np.uint8), ends)
+    return pl.DataFrame(columns), stops
+
+
+def _count(letters: NDArray[np.uint8], ends: NDArray[np.int64]) -> tuple[dict[str, Counts], Counts]:
+    """The same of texts that lie one behind the other; `ends` begins with where the first one begins."""
+    from . import repeats, scan  # compiled code that only those load who measure
+
+    classes, folds, stops = _tables()
+    count = len(ends) - 1
+    counts = np.zeros((count, len(scan.COUNTS)), dtype=np.int32)
+    repeated = np.zeros((count, len(repeats.COUNTS)), dtype=np.int32)
+    stop_counts = np.zeros((count, len(stop_words())), dtype=np.int32)
+    hashes, begins = np.empty(len(letters) // 2 + count, dtype=np.uint64), np.zeros(count + 1, dtype=np.int64)
     scan.scan(letters, ends, classes, folds, counts, hashes, begins, scan.room_for(int(np.diff(ends).max())))
     repeats.repeats(hashes, begins, stops, repeated, stop_counts, repeats.room_for(int(np.diff(begins).max())))
     columns = {name: counts[:, place] for place, name in enumerate(scan.COUNTS)}
-    return pl.DataFrame(columns | {name: repeated[:, place] for place, name in enumerate(repeats.COUNTS)}), stop_counts
+    return columns | {name: repeated[:, place] for place, name in enumerate(repeats.COUNTS)}, stop_counts
 
 
 @cache
