@@ -33,12 +33,14 @@ OPTIONS: Final[dict[str, Any]] = {
     "store_schema": True,
 }
 
-#: Columns, also within lists and structs, of which by their nature hardly two rows say the same. A dictionary of all
-#: that they say, and a thorough search for stretches that come again, take time and make the file larger: half of a
-#: digest's letters are saved by their being sixteen, and what else is found costs more to point at than to repeat.
-_UNLIKE: Final = frozenset(
-    {"id", "native_id", "url", "source_url", "attribution", "notice", "text_sha256", "row_sha256"}
-)
+#: Columns, also within lists and structs, of which by their nature few rows say the same. A dictionary of all that they
+#: say, and a thorough search for stretches that come again, take time and make the file larger: half of a digest's
+#: letters are saved by their being sixteen, what comes again in a title or the id of a conversation is found beside it,
+#: and what else is found costs more to point at than to repeat.
+_UNLIKE: Final = frozenset({
+    "id", "native_id", "parent_id", "conversation_id", "of", "title", "url", "source_url", "attribution", "notice",
+    "text_sha256", "row_sha256", "source_offset", "offset",
+})  # fmt: skip
 #: How thoroughly zstd searches.
 _LEVEL: Final = 3
 _LEVEL_UNLIKE: Final = 1
