@@ -39,13 +39,15 @@ def _differences(stated: Any, counted: Any, pointer: str, *, listed: bool = Fals
 
     An entry of a list (`listed`) may state more than was counted: titles, addresses and the like.
     """
+    if stated == counted:
+        return
     if isinstance(counted, dict) and isinstance(stated, dict):
         for key in sorted(set(counted) if listed else {*counted, *stated}):
             yield from _differences(stated.get(key), counted.get(key), f"{pointer}/{key}")
     elif isinstance(counted, list) and isinstance(stated, list) and len(counted) == len(stated):
         for number, (one, two) in enumerate(zip(stated, counted, strict=True)):
             yield from _differences(one, two, f"{pointer}/{number}", listed=True)
-    elif stated != counted:
+    else:
         yield pointer, stated, counted
 
 
