@@ -9,7 +9,7 @@ import polars as pl
 from .. import licensing
 from ..licensing.credits import LONGEST
 from .meeting import quoting
-from .outputs import DRAFTS, taken
+from .outputs import DRAFTS, stretches, taken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,10 +80,11 @@ def ready(changed: pl.Expr) -> pl.Expr:
 def _lines(places_: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.Series:
     """The credit line of each draft whose own licence asks for one; null for others."""
     order = places_.select(_PLACE).with_row_index("at").sort(_PLACE)
+    tasks, drafts = (order[name] for name in _PLACE)
     nothing = pl.DataFrame(schema={"credit": pl.Boolean, "attribution": pl.String})
     parts = [
-        pl.DataFrame(taken(receipts[int(str(task))].path(DRAFTS), nothing.columns, mine["draft"].to_arrow()))
-        for (task,), mine in order.group_by(["task"], maintain_order=True)
+        pl.DataFrame(taken(receipts[task].path(DRAFTS), nothing.columns, drafts[mine].to_arrow()))
+        for task, mine in stretches(tasks.to_numpy())
     ]
     asked = pl.col("credit") & (pl.col("attribution") != "")
     lines = pl.concat([nothing, *parts]).select(line=pl.when(asked).then("attribution"))

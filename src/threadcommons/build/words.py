@@ -96,9 +96,10 @@ def measured(frame: pl.DataFrame, read: pl.Series, claims: Claims, source: str) 
 
 def with_more(flags: pl.Series, more: pl.Series) -> pl.Series:
     """Flags of each row by code, with those that it has besides; few rows have such, and the rest stay as they are."""
-    rows = (more.list.len() > 0).arg_true()
-    if not len(rows):
+    counts = more.list.len()
+    if not counts.sum():
         return flags
+    rows = (counts > 0).arg_true()
     both = pl.DataFrame({"flags": flags.gather(rows), "more": more.gather(rows)})
     joined = both.select(pl.concat_list("flags", "more").list.sort()).to_series()
     at = pl.int_range(len(flags), dtype=pl.Int64, eager=True)
