@@ -40,10 +40,16 @@ PROOF: Final = "row_sha256"
 
 def encode_rows(table: pa.Table) -> pl.Series:
     """The canonical encoding of each row of `table`, as text; the proof column is left out if it is there."""
-    frame = pl.from_arrow(table.select(_proved(table)))
+    names = _proved(table)
+    same = {name: _same(_in_one(table[name])) for name in names}
+    # Of columns that differ; where none does, one says how many rows there are.
+    frame = pl.from_arrow(table.select([name for name in names if same[name] is None] or names[:1]))
     assert isinstance(frame, pl.DataFrame)  # noqa: S101  (a table is never a series)
-    pieces = [piece for name in frame.columns for piece in _pieces(frame[name], table[name])]
-    return frame.with_columns(pl.concat_str(_joined([f"{ENCODING}\n", *pieces])).alias(ENCODING))[ENCODING]
+    pieces: list[str | pl.Expr] = [f"{ENCODING}\n"]
+    for name in names:
+        words = same[name]
+        pieces += [words] if words is not None else _pieces(frame[name], table.schema.field(name).type)
+    return frame.with_columns(pl.concat_str(_joined(pieces)).alias(ENCODING))[ENCODING]
 
 
 def _proved(table: pa.Table) -> list[str]:
@@ -51,12 +57,10 @@ def _proved(table: pa.Table) -> list[str]:
     return [name for name in table.column_names if name != PROOF]
 
 
-def _pieces(values: pl.Series, column: pa.ChunkedArray) -> Iterator[str | pl.Expr]:
+def _pieces(values: pl.Series, kind: pa.DataType) -> Iterator[str | pl.Expr]:
     """What a column adds to each row: columns of text, and words that all rows have."""
-    value, kind, nothing = pl.col(values.name), column.type, _nothing(column)
-    if nothing is not None:
-        yield nothing
-    elif pa.types.is_string(kind) and not values.null_count():
+    value = pl.col(values.name)
+    if pa.types.is_string(kind) and not values.null_count():
         yield value.str.len_bytes().cast(pl.String)
         yield ":"
         yield value
@@ -163,29 +167,24 @@ def _in_one(column: pa.ChunkedArray) -> pa.Array:
 
 def _same(values: pa.Array) -> str | None:
     """The encoding of each value of a column, where all are certainly the same; None where they may differ."""
-    nothing = _nothing(values)
-    if nothing is not None or values.null_count or pa.types.is_nested(values.type) or not len(values):
-        return nothing
+    if values.null_count:
+        return _ABSENT if values.null_count == len(values) else None
+    if pa.types.is_list(values.type):
+        return None if len(values.flatten()) else _EMPTY
+    if pa.types.is_nested(values.type) or not len(values):
+        return None
     first = values[0]
     # In most columns a few rows far apart differ already.
     far = (values[row] for row in (len(values) // 3, len(values) // 2, len(values) - 1))
     if not all(map(first.equals, far)) or not pc.all(pc.equal(values, first)).as_py():
         return None
-    if pa.types.is_string(values.type) or pa.types.is_int64(values.type):
+    if pa.types.is_timestamp(values.type):
+        text = str(first.cast(_MOMENT).value)
+    elif pa.types.is_boolean(values.type):
+        text = "true" if first.as_py() else "false"
+    else:
         text = str(first.as_py())
-        return f"{len(text.encode())}:{text},"
-    encoded: str = pl.DataFrame({"value": values[:1]}).select(_encoded(pl.col("value"), values.type)).item()
-    return encoded
-
-
-def _nothing(values: pa.Array | pa.ChunkedArray) -> str | None:
-    """The encoding of each value of a column in which there is none, or none but empty lists; None for others."""
-    if values.null_count:
-        return _ABSENT if values.null_count == len(values) else None
-    if pa.types.is_list(values.type):
-        chunks = values.chunks if isinstance(values, pa.ChunkedArray) else [values]
-        return None if any(len(chunk.flatten()) for chunk in chunks) else _EMPTY
-    return None
+    return f"{len(text.encode())}:{text},"
 
 
 def _shared(words: Sequence[str], spelling: ModuleType) -> Iterator[_Piece]:
@@ -293,6 +292,8 @@ def _spelt(values: pl.Series, kind: pa.DataType) -> tuple[NDArray[np.uint8], NDA
 
 
 _EMPTY: Final = "0[]"
+#: How moments are spelt: microseconds, in UTC.
+_MOMENT: Final = pa.timestamp("us", "UTC")
 _ABSENT: Final = "-"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -15,7 +16,7 @@ from ..schema import arrow_schema, columns_of, features_yaml
 from .promised import closures_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from ..manifest import Manifest
 
@@ -53,12 +54,25 @@ def _differences(stated: Any, counted: Any, pointer: str, *, listed: bool = Fals
 
 def _tally(counted: pl.DataFrame, by: str, number: str = "rows") -> dict[str, int]:
     """How many there are by value of a column, in order of the values; a null is none."""
-    return dict(counted.drop_nulls(by).group_by(by).agg(pl.col(number).sum()).sort(by).iter_rows())
+    sums = _sums(counted, [by], number)
+    return {value: several for (value,), several in sorted(sums.items(), key=_nulls_last) if value is not None}
+
+
+def _sums(counted: pl.DataFrame, by: Collection[str], number: str = "rows") -> Counter[tuple[Any, ...]]:
+    """What a column of numbers comes to for each combination of values. There are few lines, so Python adds them up."""
+    sums = Counter[tuple[Any, ...]]()
+    for kind, several in zip(zip(*(counted[name].to_list() for name in by), strict=True), counted[number], strict=True):
+        sums[kind] += several
+    return sums
+
+
+def _nulls_last(counted: tuple[tuple[Any, ...], int]) -> list[tuple[bool, Any]]:
+    return [(value is None, value) for value in counted[0]]
 
 
 def _rows(kinds: pl.DataFrame) -> dict[str, int]:
     """Rows of some kinds, of them published, and of them withheld."""
-    rows, published = (int(frame["rows"].sum()) for frame in (kinds, kinds.filter("published")))
+    rows, published = (int(some.sum()) for some in (kinds["rows"], kinds["rows"].filter(kinds["published"])))
     return {"rows": rows, "published": published, "withheld": rows - published}
 
 
@@ -115,10 +129,12 @@ def _asked(name: str, choices: Mapping[str, str]) -> dict[str, Any]:
 
 def _grouped(kinds: pl.DataFrame, names: Mapping[str, str], *, published: bool = False) -> list[dict[str, Any]]:
     """Rows (and published rows) per value of columns, by their names in the manifest; in order, null last."""
-    rows = pl.col("rows")
-    counts = {"rows": rows.sum()} | ({"published": rows.filter("published").sum()} if published else {})
-    keys = [pl.col(column).alias(name) for name, column in names.items()]
-    return list(kinds.group_by(keys).agg(**counts).sort(list(names), nulls_last=True).iter_rows(named=True))
+    sums = _sums(kinds, names.values())
+    shown = _sums(kinds.filter("published"), names.values()) if published else {}
+    return [
+        dict(zip(names, kind, strict=True)) | {"rows": rows} | ({"published": shown[kind]} if published else {})
+        for kind, rows in sorted(sums.items(), key=_nulls_last)
+    ]
 
 
 def _kinds(name: str, column: str, *, published: bool = False) -> Callable[[Manifest, Frames], list[dict[str, Any]]]:
