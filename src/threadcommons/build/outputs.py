@@ -32,6 +32,14 @@ def taken(path: Path, columns: Sequence[str] | None = None, rows: pa.Array | Non
         return wanted.take(pl.int_range(table.num_rows, eager=True).to_arrow() if rows is None else rows)
 
 
+def ordered(tasks: NDArray[Any], drafts: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The order in which drafts lie in the files of their tasks, and where each of them stands in it."""
+    order = np.lexsort((drafts, tasks))
+    back = np.empty(len(order), dtype=np.int64)
+    back[order] = np.arange(len(order))
+    return order, back
+
+
 def stretches(tasks: NDArray[Any]) -> Iterator[tuple[int, slice]]:
     """Each task, and where its rows stand among rows that are in order of their tasks."""
     begins = np.flatnonzero(np.concatenate([[True], tasks[1:] != tasks[:-1]])[: len(tasks)]).tolist()

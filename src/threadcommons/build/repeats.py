@@ -196,7 +196,7 @@ def _standing(merged: pl.DataFrame, names: Names) -> pl.Series:
 
 def _renamed(posts: pl.DataFrame, standing: pl.Series) -> pl.DataFrame:
     """Who names a post that is no row any more names the one that stands for it."""
-    return posts.with_columns(standing.gather(posts[name]).alias(name) for name in NAMING)
+    return posts.with_columns(standing[posts[name]].alias(name) for name in NAMING)
 
 
 def _answering(posts: pl.DataFrame, answers: pl.DataFrame, names: Names) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import orjson
 import polars as pl
 
@@ -49,8 +50,8 @@ def cleaned(frame: pl.DataFrame, claims: Claims, source: str) -> pl.DataFrame:
 
 def _media(media: pl.Series, policy: privacy.Policy) -> tuple[pl.Series, pl.Series]:
     """Media with their alternative texts and addresses as they may be published, and whether any of a list differs."""
-    unchanged = pl.repeat(value=False, n=len(media), dtype=pl.Boolean, eager=True)
-    if not media.list.len().fill_null(0).sum():
+    unchanged = pl.Series(np.zeros(len(media), dtype=np.bool_))
+    if not media.list.len().sum():
         return media, unchanged
     rows = pl.DataFrame({"row": pl.int_range(len(media), eager=True), "one": media})
     flat = rows.filter(media.list.len() > 0).explode("one")

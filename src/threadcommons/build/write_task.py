@@ -8,7 +8,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import polars as pl
 import pyarrow as pa
 
@@ -21,7 +20,7 @@ from ..writer import write_canonical
 from .columns import DRAFT, withholding
 from .crediting import ready
 from .licences import as_one_work
-from .outputs import stretches, taken
+from .outputs import ordered, stretches, taken
 from .words import with_more
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def write_posts(params: dict[str, Any], local: dict[str, Any], folder: Path) -> 
     def proved(unproved: pa.Table) -> pa.Table:
         whole = unproved.append_column(schema.field("row_sha256"), row_digests(unproved))
         finished = _frame(whole)
-        told.append(finished.select(_TOLD))
+        told.append(pl.DataFrame([finished[name] for name in _TOLD]))
         marked.append(marks(finished))
         return whole
 
@@ -265,13 +264,11 @@ def _taken(assigned: pl.DataFrame, columns: Sequence[str], drafts: Sequence[str]
     looks for each text among the buffers of all files.
     """
     task, draft = (assigned[name].to_numpy() for name in ("task", "draft"))
-    order = np.lexsort((draft, task))
+    order, back = ordered(task, draft)
     parts = [
         taken(Path(drafts[number]), columns, pa.array(draft[order[mine]])) for number, mine in stretches(task[order])
     ]
-    places = np.empty(len(order), dtype=np.int64)
-    places[order] = np.arange(len(order))
-    return pa.concat_tables(parts), places
+    return pa.concat_tables(parts), back
 
 
 def _decided(drafts: pa.Table, assigned: list[pl.Series], columns: Collection[str]) -> pl.DataFrame:

@@ -42,7 +42,7 @@ def dump(values: Mapping[str, Any]) -> str:
 
     Raises TypeError for anything but JSON's own types without floats, and for keys that are not plain names.
     """
-    return _entries(_written(dict(values)), "")
+    return _entries({_key(name): _written(value) for name, value in values.items()}, "")
 
 
 def read_front_matter(card: str, where: str = "README.md") -> dict[str, Any]:
@@ -86,22 +86,21 @@ class _Refused(Exception):
 
 
 class _Written(NamedTuple):
-    """A value on one line (`flow`), and what it is made of, should that line be too long: entries or items."""
+    """A value on one line (`flow`), and what it is made of, should that line be too long."""
 
     flow: str
-    entries: dict[str, _Written]
-    items: list[_Written]
+    parts: dict[str, _Written] | list[_Written] | None = None
 
 
 def _written(value: Any) -> _Written:
     """Each value is spelt once, however many lists and mappings it lies in."""
     if isinstance(value, dict):
         entries = {_key(name): _written(item) for name, item in value.items()}
-        return _Written("{" + ", ".join(f"{name}: {item.flow}" for name, item in entries.items()) + "}", entries, [])
+        return _Written("{" + ", ".join(f"{name}: {item.flow}" for name, item in entries.items()) + "}", entries)
     if isinstance(value, list):
         items = [_written(item) for item in value]
-        return _Written("[" + ", ".join(item.flow for item in items) + "]", {}, items)
-    return _Written(_spelt(value), {}, [])
+        return _Written("[" + ", ".join(item.flow for item in items) + "]", items)
+    return _Written(_spelt(value))
 
 
 def _spelt(value: Any) -> str:
@@ -116,19 +115,21 @@ def _spelt(value: Any) -> str:
 
 def _entry(key: str, value: _Written, indent: str) -> str:
     head = f"{indent}{key}:"
-    if not (value.entries or value.items) or len(head) + len(value.flow) < _WIDTH:
+    if not value.parts or len(head) + len(value.flow) < _WIDTH:
         return f"{head} {value.flow}\n"
-    return f"{head}\n" + "".join(_item(item, indent) for item in value.items) + _entries(value, indent + "  ")
+    if isinstance(value.parts, list):
+        return f"{head}\n" + "".join(_item(item, indent) for item in value.parts)
+    return f"{head}\n{_entries(value.parts, indent + '  ')}"
 
 
 def _item(value: _Written, indent: str) -> str:
-    if not value.entries or len(indent) + len(value.flow) < _WIDTH:
+    if not value.parts or not isinstance(value.parts, dict) or len(indent) + len(value.flow) < _WIDTH:
         return f"{indent}- {value.flow}\n"
-    return f"{indent}- {_entries(value, indent + '  ')[len(indent) + 2 :]}"
+    return f"{indent}- {_entries(value.parts, indent + '  ')[len(indent) + 2 :]}"
 
 
-def _entries(value: _Written, indent: str) -> str:
-    return "".join(_entry(name, item, indent) for name, item in value.entries.items())
+def _entries(values: Mapping[str, _Written], indent: str) -> str:
+    return "".join(_entry(name, value, indent) for name, value in values.items())
 
 
 def _key(name: str) -> str:

@@ -11,6 +11,8 @@ def alone(one: pl.DataFrame, other: pl.DataFrame) -> tuple[pl.DataFrame, pl.Data
     Both have the same columns; those that are structures are taken apart. Nearly always the two are equal, once they
     are in order: then there is nothing to look up, which takes several times the memory of both.
     """
+    if one.is_empty() and other.is_empty():
+        return one, other
     first, second = (_taken_apart(frame).sort(pl.all()) for frame in (one, other))
     if first.equals(second):
         return first.clear(), second.clear()

@@ -176,7 +176,8 @@ def _warnings(manifest: Manifest, frames: Frames) -> dict[str, int]:
         "conversation.quote-missing": frames["quoted"]["quoted_id"],
     }
     counted = {
-        code: len(others.drop_nulls().to_frame("id").join(ids, on="id", how="anti")) for code, others in named.items()
+        code: len(others.drop_nulls().to_frame("id").join(ids, on="id", how="anti")) if len(others) else 0
+        for code, others in named.items()
     }
     lacks = {name: int(frames["lacks"][name].sum()) for name in frames["lacks"].columns}
     return {**manifest["warnings"], **counted, **(lacks if len(frames["credits"]) else {})}

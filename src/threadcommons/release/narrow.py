@@ -143,10 +143,10 @@ def _counts(rows: pl.DataFrame) -> Narrow:
         "kinds": _kinds(rows, *_KIND),
         "exports": _kinds(rows, "source", "source_file", "source_sha256"),
         "papers": _kinds(rows, "license_evidence"),
-        "labels": labels.filter(_CODEBOOK).group_by("name", "value").agg(rows=pl.len()),
+        "labels": _tally(labels.filter(_CODEBOOK) if len(labels) else labels, "name", "value"),
         "flags": _listed(rows["quality_flags"], "flag"),
         "redactions": _listed(rows["redactions"].explode(empty_as_null=False).struct.field("kind"), "kind"),
-        "generators": wrote.group_by(_WROTE).agg(rows=pl.len()),
+        "generators": _tally(wrote, *_WROTE),
     }
 
 
@@ -155,6 +155,13 @@ def _kinds(rows: pl.DataFrame, *by: str | pl.Expr) -> pl.DataFrame:
     counted = rows.group_by(*by).agg(rows=pl.len(), ids=pl.col("id").head(EXAMPLES))
     # Texts that polars takes out of a column keep the whole column; Arrow's layout of old holds what is there alone.
     return frame_of(counted.to_arrow(compat_level=pl.CompatLevel.oldest()))
+
+
+def _tally(told: pl.DataFrame, *by: str) -> pl.DataFrame:
+    """Rows for each combination of texts; most tables have none."""
+    if told.is_empty():
+        return pl.DataFrame(schema={**dict.fromkeys(by, pl.String), "rows": pl.UInt32})
+    return told.group_by(by).agg(rows=pl.len())
 
 
 def _listed(values: pl.Series, name: str) -> pl.DataFrame:

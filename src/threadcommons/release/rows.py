@@ -62,7 +62,7 @@ def conversation_faults(name: str, conversations: pl.DataFrame) -> Iterator[Find
 
 def _judged(frame: pl.DataFrame, keys: list[str], judge: Callable[..., bool]) -> pl.Series:
     """What is true of each row, told from some of its columns: each combination of their values is judged once."""
-    distinct = frame.select(keys).unique(maintain_order=True)
+    distinct = pl.DataFrame([frame[name] for name in keys]).unique(maintain_order=True)
     judged = [judge(*row) for row in distinct.iter_rows()]
     if all(judged):
         return pl.Series(np.ones(len(frame), dtype=np.bool_))

@@ -240,7 +240,7 @@ def _contents(
     last: tuple[Any, ...] | None = None
     for piece in found:
         frame = frame_of(piece)
-        last, sorted_ = _in_order(frame.select(order), last)
+        last, sorted_ = _in_order(pl.DataFrame([frame[name] for name in order]), last)
         faults = [] if sorted_ else [unordered]
         released, judged = piece, frame
         if config == "posts":
