@@ -65,6 +65,8 @@ def shown(text: str) -> str:
 
     Control, bidi and other invisible characters as escapes, so nothing can hide.
     """
+    if text.isascii() and text.isprintable():  # nearly every text
+        return text
     return "".join(
         ch if ch.isprintable() and ch not in _INVISIBLE else ch.encode("unicode_escape", "surrogatepass").decode()
         for ch in text

@@ -44,6 +44,14 @@ def test_the_judge_does_warn_when_something_is_missing(facts: Facts, tmp_path: A
     assert len(mlc.Dataset(jsonld=tmp_path / "croissant.json").metadata.ctx.issues.warnings) == 2
 
 
+def test_it_is_spelt_as_python_spells_json_in_ascii(small: Facts) -> None:
+    words = "".join(map(chr, (*range(0x300), 0x2028, 0xFFFF, 0x1F9F5, 0x10FFFF)))
+    facts = {**small, "dataset": {**small["dataset"], "description": words}}
+    written = render(manifest_of(facts))["croissant.json"]
+    assert written == json.dumps(json.loads(written), indent=2).encode("ascii") + b"\n"
+    assert json.loads(written)["description"] == words
+
+
 def plain(value: Any) -> Any:
     """What the reader of Croissant gives, in the words of the files: text for bytes, last part of a key for the key."""
     if isinstance(value, bytes):

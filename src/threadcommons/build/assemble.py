@@ -245,15 +245,16 @@ _LIGHTER: Final = {"posts": 8, "conversations": 16, "credits": 40}
 
 def _task(shard: Shard, making: Making, staged: Path) -> Task:
     """The task that writes a shard. Its assignment lies beside the staged release and is gone with it."""
-    rows = making.exchanged.rows.select(_ASSIGNED)[pl.Series(shard.places, dtype=pl.UInt32)]
-    used = rows["task"].unique().sort().to_list()
+    at = pl.Series(shard.places, dtype=pl.UInt32)
+    rows = pl.DataFrame([making.exchanged.rows[name][at] for name in _ASSIGNED])
+    used = np.unique(rows["task"].to_numpy()).tolist()
     drafts = [making.receipts[task] for task in used]
     path = _work(staged) / f"{shard.folder.replace('/', '-')}-{shard.split}-{shard.number}.arrow"
     _assign(rows, making.exchanged, used, path)
     conversations = shard.config == "conversations"
     params = {
         "row_group": CONVERSATIONS_PER_GROUP if conversations else making.recipe.row_group,
-        "addresses": license_addresses(rows["license"].unique().cast(pl.String).sort().to_list()),
+        "addresses": license_addresses(sorted(rows["license"].unique().cast(pl.String))),
         "drafts": [receipt.digest for receipt in drafts],
     }
     reads = {"assigned": sha256_file(path)} | {
@@ -273,15 +274,14 @@ _ASSIGNED: Final = tuple(name for name in ("id", *ASSIGNMENT.names) if name not 
 
 def _assign(rows: pl.DataFrame, exchanged: Exchanged, used: Sequence[int], path: Path) -> None:
     """Write down which draft becomes which row; tasks are numbered among those that are used."""
-    numbers = dict(zip(used, range(len(used)), strict=True))
     told = [exchanged.names.told(rows[name]) for name in _NAMED]
-    named = rows.with_columns(*told, task=pl.col("task").replace_strict(numbers, return_dtype=pl.Int64))
     at = places(rows["id"], exchanged.also["id"])
     columns = {
-        **dict(zip(named.columns, named.to_arrow().columns, strict=True)),
+        **{column.name: column.to_arrow() for column in (*rows.get_columns(), *told)},
+        "task": pa.array(np.searchsorted(used, rows["task"].to_numpy())),
         "merged_from": listed(rows["id"], exchanged.merged),
         "flags": listed(rows["id"], exchanged.flags),
-        "also": exchanged.also["also"].gather(at).to_arrow(),
+        "also": exchanged.also["also"][at].to_arrow(),
     }
     table = pa.table([columns[name] for name in ASSIGNMENT.names], ASSIGNMENT.names).cast(ASSIGNMENT).combine_chunks()
     with pa.OSFile(str(path), "wb") as out, pa.ipc.new_file(out, ASSIGNMENT) as writer:

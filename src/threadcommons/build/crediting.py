@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
+import pyarrow as pa
 
 from .. import licensing
 from ..licensing.credits import LONGEST
 from .meeting import quoting
-from .outputs import DRAFTS, taken
+from .outputs import DRAFTS, ordered, stretches, taken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,12 +80,13 @@ def ready(changed: pl.Expr) -> pl.Expr:
 
 def _lines(places_: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.Series:
     """The credit line of each draft whose own licence asks for one; null for others."""
-    order = places_.select(_PLACE).with_row_index("at").sort(_PLACE)
+    tasks, drafts = (places_[name].to_numpy() for name in _PLACE)
+    order, back = ordered(tasks, drafts)
     nothing = pl.DataFrame(schema={"credit": pl.Boolean, "attribution": pl.String})
     parts = [
-        pl.DataFrame(taken(receipts[int(str(task))].path(DRAFTS), nothing.columns, mine["draft"].to_arrow()))
-        for (task,), mine in order.group_by(["task"], maintain_order=True)
+        pl.DataFrame(taken(receipts[task].path(DRAFTS), nothing.columns, pa.array(drafts[order[mine]])))
+        for task, mine in stretches(tasks[order])
     ]
     asked = pl.col("credit") & (pl.col("attribution") != "")
     lines = pl.concat([nothing, *parts]).select(line=pl.when(asked).then("attribution"))
-    return order.select("at").with_columns(lines["line"]).sort("at")["line"]
+    return lines["line"][pl.Series(back, dtype=pl.UInt32)]

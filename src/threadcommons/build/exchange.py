@@ -207,15 +207,15 @@ def _numbers(ids: pl.Series, names: Names) -> pl.Series:
 def _own(records: pl.DataFrame, names: Names) -> tuple[pl.DataFrame, Names]:
     """Records with an id by their place where they stand for a post that is there under another."""
     lacking = ((records["fate"] == DUPLICATE) & records["id"].is_null()).arg_true()
+    if lacking.is_empty():
+        return records.drop("own"), names
     some = records.select("own", "offset", "of")[lacking]
     platform = names.told(some["of"]).str.extract(r"^([^:]+:)")
     ids = some.select(
         pl.concat_str([platform, pl.col("own").cast(pl.String), pl.col("offset").cast(pl.String)])
     ).to_series()
     numbers = pl.int_range(len(names), len(names) + len(ids), dtype=NUMBER, eager=True)
-    found = (
-        records.drop("own").with_columns(records["id"].scatter(lacking, numbers)) if len(ids) else records.drop("own")
-    )
+    found = records.drop("own").with_columns(records["id"].scatter(lacking, numbers))
     return found, Names(pl.concat([names.ids, ids.alias(names.ids.name)]))
 
 

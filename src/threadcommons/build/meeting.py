@@ -66,7 +66,7 @@ def met(rows: pl.DataFrame, repeats: pl.DataFrame, recipe: Recipe) -> pl.DataFra
     at = pl.int_range(len(rows), dtype=pl.UInt32, eager=True).scatter(
         after["row"], pl.int_range(len(rows), len(rows) + len(after), dtype=pl.UInt32, eager=True)
     )
-    return rows.with_columns(pl.concat([rows[name], after[name]]).gather(at) for name in MET)
+    return rows.with_columns(pl.concat([rows[name], after[name]])[at] for name in MET)
 
 
 #: Behind the names of columns as they are after the meeting.
@@ -136,11 +136,12 @@ def _together(links: pl.DataFrame, repeats: pl.DataFrame) -> dict[Id, _Company]:
 
 def quoting(rows: pl.DataFrame) -> pl.DataFrame:
     """`id` and `carries` of each row that carries words of another row, or says again what one says."""
-    both = [rows.filter(pl.col("carries").is_not_null()).select("id", "carries")]
-    if "again" in rows.columns:
+    carrying = rows["carries"].is_not_null()
+    both = [pl.DataFrame([rows["id"].filter(carrying), rows["carries"].filter(carrying)])]
+    if "again" in rows.columns and rows["again"].null_count() < len(rows):
         both.append(rows.filter(pl.col("again").list.len() > 0).select("id", carries="again").explode("carries"))
-    carrying = pl.concat(both).unique(maintain_order=True).filter(pl.col("carries") != pl.col("id"))
-    return carrying.join(rows.select(carries="id"), on="carries", how="semi", maintain_order="left")
+    pairs = pl.concat(both).unique(maintain_order=True).filter(pl.col("carries") != pl.col("id"))
+    return pairs.join(rows.select(carries="id"), on="carries", how="semi", maintain_order="left")
 
 
 def _before(rows: pl.DataFrame, together: Mapping[Id, _Company]) -> dict[Id, tuple[str, str]]:

@@ -44,7 +44,7 @@ class Drafted:
     def evidence(self) -> tuple[str, ...]:
         """Ids of all evidence that posts refer to, sorted."""
         used = pl.concat([self.posts["license_evidence"], self.excluded["license_evidence"]])
-        return tuple(used.drop_nulls().unique().cast(pl.String).sort())
+        return tuple(sorted(id_ for id_ in used.unique().cast(pl.String) if id_ is not None))
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ class Names:
 
     def told(self, numbers: pl.Series) -> pl.Series:
         """The ids that some numbers stand for. Their letters are not copied."""
-        return self.ids.gather(numbers).alias(numbers.name)
+        return self.ids[numbers].alias(numbers.name)
 
     def numbers(self, ids: pl.Series) -> pl.Series:
         """The numbers of a few ids; null for those that are not among the names."""
@@ -135,12 +135,13 @@ def listed(ids: pl.Series, lists: pl.DataFrame) -> pa.Array:
 
     Made from its buffers: lists that are taken one by one take longer than all other columns together.
     """
-    keys, told = lists.get_columns()
-    at = places(ids, keys)
-    there = at.is_not_null().to_numpy()
-    sizes = np.zeros(len(ids) + 1, dtype=np.int32)
-    sizes[1:][there] = told.list.len().gather(at.drop_nulls()).to_numpy()
-    values = told.gather(at.drop_nulls()).explode(empty_as_null=False).to_arrow().cast(pa.string())
+    sizes, values = np.zeros(len(ids) + 1, dtype=np.int32), pa.array([], pa.string())
+    if len(lists):
+        keys, told = lists.get_columns()
+        at = places(ids, keys)
+        here = told[at.drop_nulls()]
+        sizes[1:][at.is_not_null().to_numpy()] = here.list.len().to_numpy()
+        values = here.explode(empty_as_null=False).to_arrow().cast(pa.string())
     offsets = pa.py_buffer(np.cumsum(sizes, dtype=np.int32))
     return pa.Array.from_buffers(pa.list_(pa.string()), len(ids), [None, offsets], children=[values])
 

@@ -13,7 +13,7 @@ from ..dedup import clusters, policy_of
 from ..model import AGAIN
 from .earlier import said_before
 from .numbers import NUMBER
-from .outputs import DRAFTS, SKETCHES, taken
+from .outputs import DRAFTS, SKETCHES, stretches, taken
 from .sketches import fetching
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ def _by_id(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.DataFrame:
     """
     ids = posts["id"].to_numpy()
     twice = pl.Series(np.flatnonzero(np.bincount(ids)[ids] > 1), dtype=pl.UInt32)
+    if twice.is_empty():
+        return pl.DataFrame(schema=_AGAIN)
     several = posts.select("id", "task", "draft", *_SAID[1:])[twice].with_columns(row=twice)
     several = several.with_columns(_as_read(several, receipts))
     first = several.select("id", *_SAID).unique("id", keep="first", maintain_order=True)
@@ -95,12 +97,14 @@ def _by_id(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.DataFrame:
     )
 
 
+_AGAIN: Final = {"row": pl.UInt32, "id": NUMBER, "fate": pl.String, "code": pl.String}
+
+
 def _as_read(posts: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.Series:
     """Digests of the texts of posts, as they were read; posts are in order of their tasks."""
-    tasks = posts.group_by(["task"], maintain_order=True)
     parts = [
-        pl.Series(taken(receipts[int(str(task))].path(DRAFTS), [_DIGEST], mine["draft"].to_arrow())[_DIGEST])
-        for (task,), mine in tasks
+        pl.Series(taken(receipts[task].path(DRAFTS), [_DIGEST], posts["draft"][mine].to_arrow())[_DIGEST])
+        for task, mine in stretches(posts["task"].to_numpy())
     ]
     return pl.concat([pl.Series([], dtype=pl.String), *parts]).alias(_DIGEST)
 
@@ -160,8 +164,8 @@ def _sketches(posts: pl.DataFrame, receipts: Sequence[Receipt], policy: Policy) 
     """
     nothing = _sketches_of(receipts[0]).clear()
     bands, parts, done = np.empty((len(posts), policy.bands), dtype=np.uint64), [nothing.drop("bands")], 0
-    for (task,), mine in posts.group_by(["task"], maintain_order=True):
-        found = _chosen(_sketches_of(receipts[int(str(task))]), mine["draft"])
+    for task, mine in stretches(posts["task"].to_numpy()):
+        found = _chosen(_sketches_of(receipts[task]), posts["draft"][mine])
         bands[done : done + len(found)] = found["bands"].reshape((-1,)).to_numpy().reshape(-1, policy.bands)
         parts.append(found.drop("bands"))
         done += len(found)
@@ -192,7 +196,7 @@ def _standing(merged: pl.DataFrame, names: Names) -> pl.Series:
 
 def _renamed(posts: pl.DataFrame, standing: pl.Series) -> pl.DataFrame:
     """Who names a post that is no row any more names the one that stands for it."""
-    return posts.with_columns(standing.gather(posts[name]).alias(name) for name in NAMING)
+    return posts.with_columns(standing[posts[name]].alias(name) for name in NAMING)
 
 
 def _answering(posts: pl.DataFrame, answers: pl.DataFrame, names: Names) -> pl.DataFrame:

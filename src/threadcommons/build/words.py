@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import orjson
 import polars as pl
 
@@ -49,8 +50,8 @@ def cleaned(frame: pl.DataFrame, claims: Claims, source: str) -> pl.DataFrame:
 
 def _media(media: pl.Series, policy: privacy.Policy) -> tuple[pl.Series, pl.Series]:
     """Media with their alternative texts and addresses as they may be published, and whether any of a list differs."""
-    unchanged = pl.repeat(value=False, n=len(media), dtype=pl.Boolean, eager=True)
-    if not media.list.len().fill_null(0).sum():
+    unchanged = pl.Series(np.zeros(len(media), dtype=np.bool_))
+    if not media.list.len().sum():
         return media, unchanged
     rows = pl.DataFrame({"row": pl.int_range(len(media), eager=True), "one": media})
     flat = rows.filter(media.list.len() > 0).explode("one")
@@ -96,9 +97,10 @@ def measured(frame: pl.DataFrame, read: pl.Series, claims: Claims, source: str) 
 
 def with_more(flags: pl.Series, more: pl.Series) -> pl.Series:
     """Flags of each row by code, with those that it has besides; few rows have such, and the rest stay as they are."""
-    rows = (more.list.len() > 0).arg_true()
-    if not len(rows):
+    counts = more.list.len()
+    if not counts.sum():
         return flags
+    rows = (counts > 0).arg_true()
     both = pl.DataFrame({"flags": flags.gather(rows), "more": more.gather(rows)})
     joined = both.select(pl.concat_list("flags", "more").list.sort()).to_series()
     at = pl.int_range(len(flags), dtype=pl.Int64, eager=True)

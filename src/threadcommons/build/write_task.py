@@ -20,11 +20,13 @@ from ..writer import write_canonical
 from .columns import DRAFT, withholding
 from .crediting import ready
 from .licences import as_one_work
-from .outputs import taken
+from .outputs import ordered, stretches, taken
 from .words import with_more
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from .numbers import Numbers
 
 ASSIGNED: Final = "assigned.arrow"
 FILE: Final = "part.parquet"
@@ -67,7 +69,7 @@ def write_posts(params: dict[str, Any], local: dict[str, Any], folder: Path) -> 
     def proved(unproved: pa.Table) -> pa.Table:
         whole = unproved.append_column(schema.field("row_sha256"), row_digests(unproved))
         finished = _frame(whole)
-        told.append(finished.select(_TOLD))
+        told.append(pl.DataFrame([finished[name] for name in _TOLD]))
         marked.append(marks(finished))
         return whole
 
@@ -81,7 +83,8 @@ def _unproved(frame: pl.DataFrame) -> pa.Table:
     """Rows as they are written, but for their digests."""
     schema = arrow_schema("row")
     merged = pl.col("merged_from").list.len() > 0
-    whole = frame.with_columns(modified=pl.col("modified") | merged).select(schema.names[:-1])
+    changed = {"modified": pl.col("modified") | merged}
+    whole = frame.select(changed.get(name, pl.col(name)) for name in schema.names[:-1])
     return whole.to_arrow().cast(schema.remove(len(schema) - 1))
 
 
@@ -98,27 +101,40 @@ def _steps(row_group: int) -> Callable[[pl.DataFrame], list[int]]:
 
 def _seen(frame: pl.DataFrame) -> dict[str, Any]:
     """Counts that the manifest states, taken from the finished rows."""
-    years = frame.group_by(year=pl.col("created_at").dt.year()).len().sort("year", nulls_last=True)
-    wrote = frame.filter(pl.col("generator").is_not_null()).select(pl.col("generator").struct.unnest())
-    machines = wrote.group_by("model", "provider", "weights").len().sort("model", "provider", "weights")
-    given = frame.select(pl.col("labels").explode(empty_as_null=False)).select(pl.col("labels").struct.unnest())
-    closed = given.filter(pl.col("method").str.starts_with("codebook"))
-    labels = closed.group_by("name", "value").len().sort("name", "value")
-    return {
-        "years": [list(row) for row in years.iter_rows()],
-        "generators": [list(row) for row in machines.iter_rows()],
-        "labels": [list(row) for row in labels.iter_rows()],
-        "flags": _tally(frame.select(one=pl.col("quality_flags").explode(empty_as_null=False))),
-        "redactions": _tally(
-            frame.select(pl.col("redactions").explode(empty_as_null=False)).select(
-                one=pl.col("redactions").struct.field("kind")
-            )
-        ),
-    }
+    counted = frame.select(**_COUNTED).row(0, named=True)
+    return {name: sorted(map(_line, counted[name]), key=_ORDER.get(name, _nulls_first)) for name in _COUNTED}
 
 
-def _tally(values: pl.DataFrame) -> list[list[Any]]:
-    return [list(row) for row in values.group_by("one").len().sort("one").iter_rows()]
+def _tally(values: pl.Expr, *members: str) -> pl.Expr:
+    """How often each value is there, or each combination of some members of structures: all in one row."""
+    kind = pl.struct(values.struct.field(name) for name in members) if members else values
+    return kind.alias("kind").value_counts(name="rows").implode()
+
+
+_LABELS: Final = pl.col("labels").explode(empty_as_null=False)
+_COUNTED: Final = {
+    "years": _tally(pl.col("created_at").dt.year()),
+    "generators": _tally(pl.col("generator").drop_nulls(), "model", "provider", "weights"),
+    "labels": _tally(_LABELS.filter(_LABELS.struct.field("method").str.starts_with("codebook")), "name", "value"),
+    "flags": _tally(pl.col("quality_flags").explode(empty_as_null=False)),
+    "redactions": _tally(pl.col("redactions").explode(empty_as_null=False).struct.field("kind")),
+}
+
+
+def _line(counted: dict[str, Any]) -> list[Any]:
+    kind = counted["kind"]
+    return [*(kind.values() if isinstance(kind, dict) else (kind,)), counted["rows"]]
+
+
+def _nulls_first(line: list[Any]) -> list[tuple[bool, Any]]:
+    return [(value is not None, value) for value in line]
+
+
+def _nulls_last(line: list[Any]) -> list[tuple[bool, Any]]:
+    return [(value is None, value) for value in line]
+
+
+_ORDER: Final = {"years": _nulls_last}
 
 
 _CONVERSED: Final = ("id", "author", "text", "gist", "created_at", "generator", "platform", "title")
@@ -216,8 +232,8 @@ def _gathered(
         assigned = _frame(taken(path, rows=pl.int_range(start, stop, eager=True).to_arrow()))
         held, places = _taken(assigned, asked, local["drafts"])
         for first, last in pairwise([0, *(end - start for end in ends if start < end <= stop)]):
-            decided = assigned[first:last].select(_TOLD_BY_EXCHANGE)
-            yield _decided(held.take(places[first:last].to_arrow()), decided, columns)
+            decided = [assigned[name][first:last] for name in _TOLD_BY_EXCHANGE]
+            yield _decided(held.take(pa.array(places[first:last])), decided, columns)
         del assigned, held, places  # before others are read
 
 
@@ -241,33 +257,31 @@ def _turns(ends: Sequence[int]) -> Iterator[int]:
             since = end
 
 
-def _taken(assigned: pl.DataFrame, columns: Sequence[str], drafts: Sequence[str]) -> tuple[pa.Table, pl.Series]:
+def _taken(assigned: pl.DataFrame, columns: Sequence[str], drafts: Sequence[str]) -> tuple[pa.Table, Numbers]:
     """Some columns of the drafts that are assigned, in order of the files, and the places of those assigned in it.
 
     `drafts` are the files of the tasks. Arrow brings rows into another order five times as fast as polars here, which
     looks for each text among the buffers of all files.
     """
-    order = assigned.select("task", "draft").with_row_index("at").sort("task", "draft")
+    task, draft = (assigned[name].to_numpy() for name in ("task", "draft"))
+    order, back = ordered(task, draft)
     parts = [
-        taken(Path(drafts[int(str(task))]), columns, mine["draft"].to_arrow())
-        for (task,), mine in order.group_by(["task"], maintain_order=True)
+        taken(Path(drafts[number]), columns, pa.array(draft[order[mine]])) for number, mine in stretches(task[order])
     ]
-    return pa.concat_tables(parts), order.with_row_index("now").sort("at")["now"]
+    return pa.concat_tables(parts), back
 
 
-def _decided(drafts: pa.Table, assigned: pl.DataFrame, columns: Collection[str]) -> pl.DataFrame:
+def _decided(drafts: pa.Table, assigned: list[pl.Series], columns: Collection[str]) -> pl.DataFrame:
     """Drafts with what the exchange decided about them, as far as `columns` need it."""
     said = pl.concat_str(["attribution", "also"], separator="; ", ignore_nulls=True)
     decided: dict[str, pl.Expr] = {
         "author": pl.when(pl.col("credit")).then("creator").otherwise("alias"),
         "attribution": pl.when(said != "").then(said),
     }
-    whole = _frame(drafts).with_columns(assigned.get_columns())
-    told = whole.with_columns(**{name: value for name, value in decided.items() if name in columns})
-    flagged = told
-    if "quality_flags" in columns:
-        flagged = told.with_columns(with_more(told["quality_flags"], told["flags"]))
-    return flagged.with_columns(**{name: value for name, value in withholding().items() if name in columns})
+    whole = _frame(drafts).hstack(assigned)
+    flags = [with_more(whole["quality_flags"], whole["flags"])] if "quality_flags" in columns else []
+    told = whole.with_columns(*flags, **{name: value for name, value in decided.items() if name in columns})
+    return told.with_columns(**{name: value for name, value in withholding().items() if name in columns})
 
 
 #: Column of a row -> columns of its draft that it is decided from; any other is taken as it is.

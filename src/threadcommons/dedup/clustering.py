@@ -83,10 +83,11 @@ def clusters(posts: pl.DataFrame, policy: Policy, fetch: Fetch) -> Clusters:
     `short`). Ids are texts, or numbers in the order of these. `fetch` gives the texts of rows, or their shingles; it is
     asked once, and only for posts that met another in a band.
     """
-    if policy.exact == "off":
-        return Clusters(*(pl.DataFrame(schema=schema) for schema in (_FOUND, _TOGETHER, _ANSWERS)))
     bands = bands_of(posts, policy)
-    some = _concerned(posts, bands)
+    concerned = _concerned(posts, bands) if policy.exact != "off" else _NOBODY
+    if not len(concerned):
+        return Clusters(*(pl.DataFrame(schema=schema) for schema in (_FOUND, _TOGETHER, _ANSWERS)))
+    some = _in_turn(posts, concerned)
     exact, apart = _standing(some.same, some.links, None)
     near, label, like = exact, some.same, None
     if policy.near != "off":
@@ -131,13 +132,21 @@ def bands_of(posts: pl.DataFrame, policy: Policy) -> NDArray[np.uint64]:
     return bands
 
 
-def _concerned(posts: pl.DataFrame, bands: NDArray[np.uint64]) -> _Some:
-    """Posts that share a digest or a band with another, in the order that decides who stays."""
+_NOBODY: Final = np.zeros(0, dtype=np.int64)
+
+
+def _concerned(posts: pl.DataFrame, bands: NDArray[np.uint64]) -> Numbers:
+    """Rows of posts that share a digest or a band with another."""
     once, concerned = _digested(posts["exact"])
     asked = np.flatnonzero(once & ~posts["short"].to_numpy())
     for band in range(bands.shape[1]):
         concerned[asked[buckets(bands[asked, band]).members]] = True
-    rows = pl.Series("row", np.flatnonzero(concerned))
+    return np.flatnonzero(concerned)
+
+
+def _in_turn(posts: pl.DataFrame, concerned: Numbers) -> _Some:
+    """Some posts in the order that decides who stays."""
+    rows = pl.Series("row", concerned)
     columns = ("id", "created_at", "parent_id", "quoted_id", "exact", "short")
     frame = posts.select(columns)[rows].with_columns(rows).sort("created_at", "id", nulls_last=True)
     if frame["id"].is_duplicated().any():

@@ -39,6 +39,8 @@ class Buckets:
 def buckets(keys: Hashes) -> Buckets:
     """Items with equal keys. Keys are spread evenly over all numbers of 64 bits."""
     some = contested(keys)
+    if not len(some):
+        return Buckets(some, np.zeros(1, dtype=np.int64))
     order = some[pl.Series(keys[some]).arg_sort().to_numpy()]
     ordered = keys[order]
     fresh = np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(ordered)]

@@ -9,7 +9,7 @@ behind another.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import yaml
 
@@ -22,6 +22,8 @@ _WIDTH: Final = 110
 _PLAIN_KEY: Final = re.compile(r"[a-z][a-z0-9_-]+")
 #: Words that a reader of YAML 1.1 takes for a truth value or for nothing.
 _LOADED_WORDS: Final = frozenset({"yes", "no", "on", "off", "true", "false", "null"})
+#: What is not written as it is: quotes, backslashes and all beyond printable ASCII.
+_ESCAPED: Final = re.compile(r"[^ !#-\[\]-~]")
 _SIZES: Final = ((0xFF, "x", 2), (0xFFFF, "u", 4), (0x10FFFF, "U", 8))
 
 _BLOCK: Final = re.compile(r"\A---\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -40,7 +42,7 @@ def dump(values: Mapping[str, Any]) -> str:
 
     Raises TypeError for anything but JSON's own types without floats, and for keys that are not plain names.
     """
-    return "".join(_entry(key, value, "") for key, value in values.items())
+    return _entries({_key(name): _written(value) for name, value in values.items()}, "")
 
 
 def read_front_matter(card: str, where: str = "README.md") -> dict[str, Any]:
@@ -83,28 +85,25 @@ class _Refused(Exception):
     """Why a YAML text is not read; never leaves this module."""
 
 
-def _entry(key: str, value: Any, indent: str) -> str:
-    head, flow = f"{indent}{_key(key)}:", _flow(value)
-    if not isinstance(value, dict | list) or not value or len(head) + len(flow) < _WIDTH:
-        return f"{head} {flow}\n"
-    if isinstance(value, list):
-        return f"{head}\n" + "".join(_item(item, indent) for item in value)
-    return f"{head}\n" + "".join(_entry(name, item, indent + "  ") for name, item in value.items())
+class _Written(NamedTuple):
+    """A value on one line (`flow`), and what it is made of, should that line be too long."""
+
+    flow: str
+    parts: dict[str, _Written] | list[_Written] | None = None
 
 
-def _item(value: Any, indent: str) -> str:
-    flow = _flow(value)
-    if not isinstance(value, dict) or not value or len(indent) + len(flow) < _WIDTH:
-        return f"{indent}- {flow}\n"
-    block = "".join(_entry(name, item, indent + "  ") for name, item in value.items())
-    return f"{indent}- {block[len(indent) + 2 :]}"
-
-
-def _flow(value: Any) -> str:
+def _written(value: Any) -> _Written:
+    """Each value is spelt once, however many lists and mappings it lies in."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_key(name)}: {_flow(item)}" for name, item in value.items()) + "}"
+        entries = {_key(name): _written(item) for name, item in value.items()}
+        return _Written("{" + ", ".join(f"{name}: {item.flow}" for name, item in entries.items()) + "}", entries)
     if isinstance(value, list):
-        return "[" + ", ".join(_flow(item) for item in value) + "]"
+        items = [_written(item) for item in value]
+        return _Written("[" + ", ".join(item.flow for item in items) + "]", items)
+    return _Written(_spelt(value))
+
+
+def _spelt(value: Any) -> str:
     if isinstance(value, str):
         return _quoted(value)
     if value is None or isinstance(value, bool):
@@ -112,6 +111,25 @@ def _flow(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     raise TypeError(f"front matter has no way to write {type(value).__name__}")
+
+
+def _entry(key: str, value: _Written, indent: str) -> str:
+    head = f"{indent}{key}:"
+    if not value.parts or len(head) + len(value.flow) < _WIDTH:
+        return f"{head} {value.flow}\n"
+    if isinstance(value.parts, list):
+        return f"{head}\n" + "".join(_item(item, indent) for item in value.parts)
+    return f"{head}\n{_entries(value.parts, indent + '  ')}"
+
+
+def _item(value: _Written, indent: str) -> str:
+    if not value.parts or not isinstance(value.parts, dict) or len(indent) + len(value.flow) < _WIDTH:
+        return f"{indent}- {value.flow}\n"
+    return f"{indent}- {_entries(value.parts, indent + '  ')[len(indent) + 2 :]}"
+
+
+def _entries(values: Mapping[str, _Written], indent: str) -> str:
+    return "".join(_entry(name, value, indent) for name, value in values.items())
 
 
 def _key(name: str) -> str:
@@ -123,14 +141,13 @@ def _key(name: str) -> str:
 
 def _quoted(value: str) -> str:
     """A double-quoted scalar. JSON's surrogate pairs would be two characters to YAML, hence long escapes."""
-    return '"' + "".join(map(_escaped, value)) + '"'
+    return f'"{_ESCAPED.sub(_escaped, value)}"'
 
 
-def _escaped(character: str) -> str:
+def _escaped(found: re.Match[str]) -> str:
+    character = found[0]
     if character in ('"', "\\"):
         return "\\" + character
-    if " " <= character <= "~":
-        return character
     point = ord(character)
     letter, digits = next((letter, digits) for limit, letter, digits in _SIZES if point <= limit)
     return f"\\{letter}{point:0{digits}x}"

@@ -190,10 +190,12 @@ def _possible(texts: pl.Series, facts: Facts, kinds: Collection[str]) -> dict[st
 
 def _within(texts: pl.Series, some: pl.Series, pattern: str) -> pl.Series:
     """Which of some texts have the pattern."""
+    if not some.any():
+        return some
     rows = some.arg_true()
     if len(rows) * 2 > len(texts):  # it takes longer to copy them than to search the others too
         return some & texts.str.contains(pattern)
-    return some.clone().scatter(rows, texts.gather(rows).str.contains(pattern)) if len(rows) else some
+    return some.clone().scatter(rows, texts.gather(rows).str.contains(pattern))
 
 
 def _any(answers: Iterable[pl.Series]) -> pl.Series:

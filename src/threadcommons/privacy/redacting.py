@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import bisect
+import functools
+import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -103,7 +105,8 @@ def redact(texts: pl.Series, policy: Policy) -> Redacted:
     """Texts under a policy. Most have nothing and are never looked at one by one."""
     wanted = [kind for kind in KINDS if policy.of(kind) != "keep"]
     kept = tuple(kind for kind in KINDS if kind not in wanted and kind not in _LIKE_NOTHING)
-    rows, current = texts.is_not_null().arg_true(), texts.drop_nulls()
+    there = texts.is_not_null()
+    rows, current = pl.int_range(len(texts), dtype=pl.UInt32, eager=True).filter(there), texts.filter(there)
     states: dict[int, Cleaned] = {}
     while wanted and len(rows):
         changed: list[int] = []
@@ -119,7 +122,9 @@ def redact(texts: pl.Series, policy: Policy) -> Redacted:
 def _candidates(rows: pl.Series, texts: pl.Series, wanted: list[str]) -> Iterator[tuple[int, str, list[str]]]:
     """Rows that may hold something, with their texts and the kinds that each may hold."""
     may = pl.DataFrame(possible(texts, wanted))
-    some = may.select(pl.any_horizontal(pl.all())).to_series()
+    some = functools.reduce(operator.or_, may.get_columns())
+    if not some.any():
+        return
     answers = may.filter(some).rows()
     for row, text, answer in zip(rows.filter(some), texts.filter(some), answers, strict=True):
         yield row, text, [kind for kind, yes in zip(may.columns, answer, strict=True) if yes]

@@ -40,10 +40,16 @@ PROOF: Final = "row_sha256"
 
 def encode_rows(table: pa.Table) -> pl.Series:
     """The canonical encoding of each row of `table`, as text; the proof column is left out if it is there."""
-    frame = pl.from_arrow(table.select(_proved(table)))
+    names = _proved(table)
+    same = {name: _same(_in_one(table[name])) for name in names}
+    # Of columns that differ; where none does, one says how many rows there are.
+    frame = pl.from_arrow(table.select([name for name in names if same[name] is None] or names[:1]))
     assert isinstance(frame, pl.DataFrame)  # noqa: S101  (a table is never a series)
-    pieces = [piece for name in frame.columns for piece in _pieces(frame[name], table.schema.field(name).type)]
-    return frame.with_columns(pl.concat_str(_joined([f"{ENCODING}\n", *pieces])).alias(ENCODING))[ENCODING]
+    pieces: list[str | pl.Expr] = [f"{ENCODING}\n"]
+    for name in names:
+        words = same[name]
+        pieces += [words] if words is not None else _pieces(frame[name], table.schema.field(name).type)
+    return frame.with_columns(pl.concat_str(_joined(pieces)).alias(ENCODING))[ENCODING]
 
 
 def _proved(table: pa.Table) -> list[str]:
@@ -172,11 +178,13 @@ def _same(values: pa.Array) -> str | None:
     far = (values[row] for row in (len(values) // 3, len(values) // 2, len(values) - 1))
     if not all(map(first.equals, far)) or not pc.all(pc.equal(values, first)).as_py():
         return None
-    if pa.types.is_string(values.type) or pa.types.is_int64(values.type):
+    if pa.types.is_timestamp(values.type):
+        text = str(first.cast(_MOMENT).value)
+    elif pa.types.is_boolean(values.type):
+        text = "true" if first.as_py() else "false"
+    else:
         text = str(first.as_py())
-        return f"{len(text.encode())}:{text},"
-    encoded: str = pl.DataFrame({"value": values[:1]}).select(_encoded(pl.col("value"), values.type)).item()
-    return encoded
+    return f"{len(text.encode())}:{text},"
 
 
 def _shared(words: Sequence[str], spelling: ModuleType) -> Iterator[_Piece]:
@@ -284,6 +292,8 @@ def _spelt(values: pl.Series, kind: pa.DataType) -> tuple[NDArray[np.uint8], NDA
 
 
 _EMPTY: Final = "0[]"
+#: How moments are spelt: microseconds, in UTC.
+_MOMENT: Final = pa.timestamp("us", "UTC")
 _ABSENT: Final = "-"
 
 

@@ -38,7 +38,8 @@ def in_hex(digests: Iterable[bytes]) -> pa.Array:
 
 def from_hex(spelt: pl.Series) -> NDArray[np.uint8]:
     """A column of such text as bytes, 32 of each digest. Raises ValueError where one is none."""
-    digests = np.frombuffer(bytes.fromhex(spelt.str.join("").item() or ""), dtype=np.uint8)
+    letters, bounds = buffers_of(spelt)
+    digests = np.frombuffer(bytes.fromhex(letters[bounds[0] : bounds[-1]].tobytes().decode()), dtype=np.uint8)
     return digests.reshape(len(spelt), _DIGITS // 2)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -15,7 +16,7 @@ from ..schema import arrow_schema, columns_of, features_yaml
 from .promised import closures_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from ..manifest import Manifest
 
@@ -39,24 +40,39 @@ def _differences(stated: Any, counted: Any, pointer: str, *, listed: bool = Fals
 
     An entry of a list (`listed`) may state more than was counted: titles, addresses and the like.
     """
+    if stated == counted:
+        return
     if isinstance(counted, dict) and isinstance(stated, dict):
         for key in sorted(set(counted) if listed else {*counted, *stated}):
             yield from _differences(stated.get(key), counted.get(key), f"{pointer}/{key}")
     elif isinstance(counted, list) and isinstance(stated, list) and len(counted) == len(stated):
         for number, (one, two) in enumerate(zip(stated, counted, strict=True)):
             yield from _differences(one, two, f"{pointer}/{number}", listed=True)
-    elif stated != counted:
+    else:
         yield pointer, stated, counted
 
 
 def _tally(counted: pl.DataFrame, by: str, number: str = "rows") -> dict[str, int]:
     """How many there are by value of a column, in order of the values; a null is none."""
-    return dict(counted.drop_nulls(by).group_by(by).agg(pl.col(number).sum()).sort(by).iter_rows())
+    sums = _sums(counted, [by], number)
+    return {value: several for (value,), several in sorted(sums.items(), key=_nulls_last) if value is not None}
+
+
+def _sums(counted: pl.DataFrame, by: Collection[str], number: str = "rows") -> Counter[tuple[Any, ...]]:
+    """What a column of numbers comes to for each combination of values. There are few lines, so Python adds them up."""
+    sums = Counter[tuple[Any, ...]]()
+    for kind, several in zip(zip(*(counted[name].to_list() for name in by), strict=True), counted[number], strict=True):
+        sums[kind] += several
+    return sums
+
+
+def _nulls_last(counted: tuple[tuple[Any, ...], int]) -> list[tuple[bool, Any]]:
+    return [(value is None, value) for value in counted[0]]
 
 
 def _rows(kinds: pl.DataFrame) -> dict[str, int]:
     """Rows of some kinds, of them published, and of them withheld."""
-    rows, published = (int(frame["rows"].sum()) for frame in (kinds, kinds.filter("published")))
+    rows, published = (int(some.sum()) for some in (kinds["rows"], kinds["rows"].filter(kinds["published"])))
     return {"rows": rows, "published": published, "withheld": rows - published}
 
 
@@ -113,10 +129,12 @@ def _asked(name: str, choices: Mapping[str, str]) -> dict[str, Any]:
 
 def _grouped(kinds: pl.DataFrame, names: Mapping[str, str], *, published: bool = False) -> list[dict[str, Any]]:
     """Rows (and published rows) per value of columns, by their names in the manifest; in order, null last."""
-    rows = pl.col("rows")
-    counts = {"rows": rows.sum()} | ({"published": rows.filter("published").sum()} if published else {})
-    keys = [pl.col(column).alias(name) for name, column in names.items()]
-    return list(kinds.group_by(keys).agg(**counts).sort(list(names), nulls_last=True).iter_rows(named=True))
+    sums = _sums(kinds, names.values())
+    shown = _sums(kinds.filter("published"), names.values()) if published else {}
+    return [
+        dict(zip(names, kind, strict=True)) | {"rows": rows} | ({"published": shown[kind]} if published else {})
+        for kind, rows in sorted(sums.items(), key=_nulls_last)
+    ]
 
 
 def _kinds(name: str, column: str, *, published: bool = False) -> Callable[[Manifest, Frames], list[dict[str, Any]]]:
@@ -158,7 +176,8 @@ def _warnings(manifest: Manifest, frames: Frames) -> dict[str, int]:
         "conversation.quote-missing": frames["quoted"]["quoted_id"],
     }
     counted = {
-        code: len(others.drop_nulls().to_frame("id").join(ids, on="id", how="anti")) for code, others in named.items()
+        code: len(others.drop_nulls().to_frame("id").join(ids, on="id", how="anti")) if len(others) else 0
+        for code, others in named.items()
     }
     lacks = {name: int(frames["lacks"][name].sum()) for name in frames["lacks"].columns}
     return {**manifest["warnings"], **counted, **(lacks if len(frames["credits"]) else {})}

@@ -17,6 +17,7 @@ from ..conversation import carries
 from ..licensing.closure import EXAMPLES
 from ..licensing.judging import lacking
 from ..provenance import from_hex
+from .keys import ROW
 from .opened import frame_of
 from .said import said_in_conversations, said_in_posts
 
@@ -35,7 +36,7 @@ _EXPORT: Final = ("source", "file")
 _ENTRY: Final = {name: name for name in (*_EXPORT, "offset", "length", "id", "fate")}
 _MESSAGE: Final = {"conversation_id": "conversation_id", "id": "id", "said": "said"}
 _CREDIT: Final = {"id": "id", "license": "license", "creator": "creator"}
-_KIND: Final = ("source", "license", "license_class", "license_basis", "lang", "published")
+_KIND: Final = ("source", "license", "license_class", "license_basis", "lang", "published", "year")
 _CODEBOOK: Final = pl.col("method").str.starts_with("codebook")
 _WROTE: Final = ("model", "provider", "weights")
 _DIGEST_BYTES: Final = 32
@@ -62,28 +63,50 @@ def joined(parts: list[Narrow]) -> Narrow:
 
 def _posts(piece: pl.DataFrame, reading: Reading) -> Narrow:
     keys = reading.keys
-    rows = piece.with_columns(said=said_in_posts(piece, keys.seed), published=_PUBLISHED, carries=carries())
+    rows = piece.with_columns(
+        published=_PUBLISHED,
+        carries=carries(),
+        wrote=pl.col("generator").is_not_null(),
+        year=pl.col("created_at").dt.year(),
+    )
+    told = rows.select(
+        *keys.of(*_HASHED),
+        *_POST,
+        keys.row(**_MESSAGE | {"said": said_in_posts(keys.seed)}, place="position"),
+        _split(reading),
+        entry=_entry(keys),
+        credit=keys.row(**_CREDIT | {"creator": pl.coalesce("author", "rights_holder")}),
+        due=pl.col("published") & pl.col("license").is_in(_asking(rows, reading.choices)),
+        quoting=pl.col("quoted_id").is_not_null(),
+        carrying=pl.col("published") & pl.col("carries").is_not_null(),
+        merging=pl.col("merged_from").list.len() > 0,
+    )
+
+    def where(mask: str, *columns: pl.Series) -> pl.DataFrame:
+        return pl.DataFrame([column.filter(told[mask]) for column in columns])
+
+    merged = where("merging", rows["id"], rows["merged_from"]).explode("merged_from")
     return {
-        "posts": rows.select(
-            *keys.of("id", "conversation_id", "parent_id", "platform", "title"),
-            "position",
-            "published",
-            pl.col("parent_state").cast(HERE, strict=False),
-            pl.col("license").cast(pl.Categorical),
-            keys.row(**_MESSAGE, place="position"),
-            _split(reading),
-        ),
-        "rows": rows.select(_entry(keys)),
-        "due": _due(rows, reading.choices).select(keys.row(**_CREDIT)),
-        "merged": rows.select("id", other="merged_from")
-        .filter(pl.col("other").list.len() > 0)
-        .explode("other")
-        .select(keys.row(id="id", other="other")),
-        "quoted": rows.filter(pl.col("quoted_id").is_not_null()).select(keys.of("quoted_id")),
-        "carried": rows.filter(pl.col("published") & pl.col("carries").is_not_null()).select(keys.of("id", "carries")),
+        "posts": pl.DataFrame([told[name] for name in _POSTS]),
+        "rows": told["entry"].alias(ROW).to_frame(),
+        "due": where("due", told["credit"].alias(ROW)),
+        "merged": merged.select(keys.row(id="id", other="merged_from")),
+        "quoted": where("quoting", told["quoted_id"]),
+        "carried": where("carrying", told["id"], told["carries"]),
         "digests": _digests(rows),
         **_counts(rows),
     }
+
+
+#: What is compared of posts: keys, and what is as short as a key.
+_HASHED: Final = ("id", "conversation_id", "parent_id", "platform", "title", "quoted_id", "carries")
+_POST: Final = (
+    "position",
+    "published",
+    pl.col("parent_state").cast(HERE, strict=False),
+    pl.col("license").cast(pl.Categorical),
+)
+_POSTS: Final = (*_HASHED[:5], "position", "published", "parent_state", "license", ROW, "split")
 
 
 def _entry(keys: Keys) -> pl.Expr:
@@ -98,11 +121,9 @@ def _entry(keys: Keys) -> pl.Expr:
     )
 
 
-def _due(rows: pl.DataFrame, choices: Mapping[str, str]) -> pl.DataFrame:
-    """Published rows whose licence asks for credit, and whom they credit."""
-    asking = [name for name in rows["license"].unique() if licensing.demands_credit(licensing.chosen(name, choices))]
-    due = pl.col("published") & pl.col("license").is_in(asking)
-    return rows.select("id", "license", creator=pl.coalesce("author", "rights_holder"), due=due).filter("due")
+def _asking(rows: pl.DataFrame, choices: Mapping[str, str]) -> list[str | None]:
+    """The licences of rows that ask for credit."""
+    return [name for name in rows["license"].unique() if licensing.demands_credit(licensing.chosen(name, choices))]
 
 
 def _digests(rows: pl.DataFrame) -> pl.DataFrame:
@@ -111,21 +132,21 @@ def _digests(rows: pl.DataFrame) -> pl.DataFrame:
         whole = from_hex(rows["row_sha256"])
     except ValueError:
         whole = np.zeros((len(rows), _DIGEST_BYTES), np.uint8)
-    return rows.select("id", row_sha256=pl.Series(whole, dtype=pl.Array(pl.UInt8, _DIGEST_BYTES)))
+    return pl.DataFrame([rows["id"], pl.Series("row_sha256", whole, dtype=pl.Array(pl.UInt8, _DIGEST_BYTES))])
 
 
 def _counts(rows: pl.DataFrame) -> Narrow:
     """How many rows there are of each kind."""
     labels = rows.select(pl.col("labels").explode(empty_as_null=False).drop_nulls().struct.unnest())
-    wrote = rows.filter(pl.col("generator").is_not_null()).select(pl.col("generator").struct.field(*_WROTE))
+    wrote = rows["generator"].filter(rows["wrote"]).struct.unnest()
     return {
-        "kinds": _kinds(rows, *_KIND, pl.col("created_at").dt.year().alias("year")),
+        "kinds": _kinds(rows, *_KIND),
         "exports": _kinds(rows, "source", "source_file", "source_sha256"),
         "papers": _kinds(rows, "license_evidence"),
-        "labels": labels.filter(_CODEBOOK).group_by("name", "value").agg(rows=pl.len()),
+        "labels": _tally(labels.filter(_CODEBOOK) if len(labels) else labels, "name", "value"),
         "flags": _listed(rows["quality_flags"], "flag"),
         "redactions": _listed(rows["redactions"].explode(empty_as_null=False).struct.field("kind"), "kind"),
-        "generators": wrote.group_by(_WROTE).agg(rows=pl.len()),
+        "generators": _tally(wrote, *_WROTE),
     }
 
 
@@ -136,10 +157,17 @@ def _kinds(rows: pl.DataFrame, *by: str | pl.Expr) -> pl.DataFrame:
     return frame_of(counted.to_arrow(compat_level=pl.CompatLevel.oldest()))
 
 
+def _tally(told: pl.DataFrame, *by: str) -> pl.DataFrame:
+    """Rows for each combination of texts; most tables have none."""
+    if told.is_empty():
+        return pl.DataFrame(schema={**dict.fromkeys(by, pl.String), "rows": pl.UInt32})
+    return told.group_by(by).agg(rows=pl.len())
+
+
 def _listed(values: pl.Series, name: str) -> pl.DataFrame:
     """Rows per value of a column of lists; one that stands several times in a list counts as often."""
     found = values.explode(empty_as_null=False).drop_nulls() if values.dtype == pl.List else values.drop_nulls()
-    return found.alias(name).value_counts(name="rows").cast({"rows": pl.UInt32})
+    return found.alias(name).value_counts(name="rows")
 
 
 def _split(reading: Reading) -> pl.Expr:
@@ -171,13 +199,23 @@ def _credits(piece: pl.DataFrame, reading: Reading) -> Narrow:
 def _ledger(piece: pl.DataFrame, reading: Reading) -> Narrow:
     keys = reading.keys
     ledger = piece.with_columns(after=pl.col("offset") + pl.col("length"))
-    kept = ledger.select(*_ENTRY).filter(pl.col("fate").is_in(["row", "withheld"]))
-    again = ledger.filter(pl.col("fate") == "duplicate")
-    told = again.filter(pl.col("id") != pl.col("of"))
+    told = ledger.select(
+        keys.row(**_ENTRY), kept=pl.col("fate").is_in(["row", "withheld"]), again=pl.col("fate") == "duplicate"
+    )
+    *again, other, differs = (
+        ledger.filter(told["again"])
+        .select(
+            *keys.of("of"),
+            *keys.place(("source", "file", "offset")),
+            keys.row(id="of", other="id"),
+            differs=pl.col("id") != pl.col("of"),
+        )
+        .get_columns()
+    )
     return {
-        "entries": kept.select(keys.row(**_ENTRY)),
-        "again": again.select(*keys.of("of"), *keys.place(("source", "file", "offset"))),
-        "told": told.select(keys.row(id="of", other="id")),
+        "entries": told[ROW].filter(told["kept"]).to_frame(),
+        "again": pl.DataFrame(again),
+        "told": other.filter(differs).to_frame(),
         "spans": _spans(ledger, apart=keys.closely),
         "fates": ledger.group_by(*_EXPORT, "fate", "code", behind=pl.col("of").is_not_null()).agg(
             pl.col("length", "gap_framing", "gap_blank").sum(),

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 def promise_faults(manifest: Manifest, frames: Frames) -> Iterator[Finding]:
     """Rows that break a promise of the manifest, worked out anew from the licences in the data."""
-    closures = closures_in(frames, manifest["publish"]["choices"])
-    for config, promise in manifest["publish"]["promise"].items():
+    promises = manifest["publish"]["promise"]
+    closures = closures_in(frames, manifest["publish"]["choices"]) if promises else {}
+    for config, promise in promises.items():
         for problem in licensing.keeps(closures.get(config, licensing.closure({})), promise):
             yield Finding(problem.code, Place(file=NAME, pointer=f"/publish/promise/{config}"), problem.found)
 

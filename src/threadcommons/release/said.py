@@ -24,16 +24,15 @@ _MESSAGE: Final = {
 }
 
 
-def said_in_posts(posts: pl.DataFrame, seed: int) -> pl.Series:
-    """One number per row of `posts`."""
-    message = pl.struct(*(pl.col(name).alias(key) for key, name in _MESSAGE.items()), role=role())
-    return posts.select(said=message.hash(seed))["said"]
+def said_in_posts(seed: int) -> pl.Expr:
+    """One number for each post."""
+    return pl.struct(*(pl.col(name).alias(key) for key, name in _MESSAGE.items()), role=role()).hash(seed)
 
 
 def said_in_conversations(conversations: pl.DataFrame, seed: int) -> pl.DataFrame:
-    """One line per message: `place` from 0, `id`, `said`, and what its conversation states of itself."""
-    frame = conversations.with_columns(place=pl.int_ranges(pl.col("messages").list.len(), dtype=pl.Int64))
-    flat = frame.explode("messages", "place").drop_nulls("place")
-    messages = flat.select(pl.col("messages").struct.unnest()).select(*_MESSAGE, "role")
-    stated = flat.select("conversation_id", "platform", "title", "licenses", "n_posts", "place")
-    return stated.with_columns(id=messages["id"], said=messages.select(pl.struct(pl.all()).hash(seed)).to_series())
+    """One line per message: its `conversation_id`, its `place` from 0, `id` and `said`."""
+    places = pl.int_ranges(pl.col("messages").list.len(), dtype=pl.Int64)
+    flat = conversations.select("conversation_id", "messages", place=places).explode("messages", "place")
+    # One by one: several at once would stand in the order of the structure.
+    id_, *others = (pl.col("messages").struct.field(name) for name in (*_MESSAGE, "role"))
+    return flat.drop_nulls("place").select("conversation_id", "place", id_, said=pl.struct(id_, *others).hash(seed))

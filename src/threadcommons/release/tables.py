@@ -121,10 +121,10 @@ def _examined(release: Release, each: Each, look: Callable[[DataFile], Judged], 
     reading = Reading(keys, manifest["publish"]["choices"])
     frames: dict[str, pl.DataFrame] = {}
     for config in TABLES:
-        nothing = narrow(config, frame_of(_empty(config)), reading)
         mine = [one.narrow for file, one in zip(files, judged, strict=True) if file.stated["config"] == config]
+        found = mine or [narrow(config, frame_of(_empty(config)), reading)]
         # Each frame is taken out of where it came in, or all of it would be held twice for a moment.
-        frames |= {name: pl.concat([none, *(one.pop(name) for one in mine)]) for name, none in nothing.items()}
+        frames |= {name: pl.concat([one.pop(name) for one in found]) for name in [*found[0]]}
     return Examined(findings, frames, whole)
 
 
@@ -240,7 +240,7 @@ def _contents(
     last: tuple[Any, ...] | None = None
     for piece in found:
         frame = frame_of(piece)
-        last, sorted_ = _in_order(frame.select(order), last)
+        last, sorted_ = _in_order(pl.DataFrame([frame[name] for name in order]), last)
         faults = [] if sorted_ else [unordered]
         released, judged = piece, frame
         if config == "posts":

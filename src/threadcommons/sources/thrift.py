@@ -19,6 +19,8 @@ _DEEPEST: Final = 32
 #: The number of a list's items follows where its head has no room for it.
 _LONG: Final = 15
 _VARINT: Final = re.compile(rb"[\x80-\xff]{0,9}[\x00-\x7f]")
+#: Below it a number has one byte, as most have.
+_ONE_BYTE: Final = 1 << 7
 _64_BITS: Final = (1 << 64) - 1
 #: Bytes of values that are always as long.
 _WIDTHS: Final = {TRUE: 0, FALSE: 0, BYTE: 1, DOUBLE: 8, UUID: 16}
@@ -39,9 +41,11 @@ class Thrift:
     def fields(self) -> Iterator[tuple[int, int]]:
         """Number and kind of each field of a structure; its value is to be read or skipped before the next."""
         number = 0
-        while head := self._byte():
+        while head := self._data[self._at]:
+            self._at += 1
             number = number + (head >> 4) if head >> 4 else self.number()
             yield number, head & 0x0F
+        self._at += 1
 
     def texts(self) -> list[bytes]:
         """The items of a list of texts."""
@@ -74,7 +78,10 @@ class Thrift:
         if depth > _DEEPEST:
             raise ValueError("structures too deep in each other")
         if kind in NUMBERS:
-            self._natural()
+            if self._data[self._at] < _ONE_BYTE:
+                self._at += 1
+            else:
+                self._natural()
         elif kind == BINARY:
             self._forward(self._natural())
         elif kind in _WIDTHS:
@@ -105,7 +112,7 @@ class Thrift:
 
     def _natural(self) -> int:
         first: int = self._data[self._at]
-        if first < 1 << 7:  # most are as small
+        if first < _ONE_BYTE:
             self._at += 1
             return first
         found = _VARINT.match(self._data, self._at)
