@@ -144,7 +144,11 @@ def test_what_verify_refuses_is_never_committed(small):
 def test_rows_that_break_the_table_contract_are_never_committed(small, monkeypatch):
     honest = write_task._gathered
     shouted = pl.lit("shout").alias("kind")
-    monkeypatch.setattr(write_task, "_gathered", lambda *given: (frame.with_columns(shouted) for frame in honest(*given)))
+
+    def shouting(*given):
+        return (replace(rows, decided=rows.decided.with_columns(shouted)) for rows in honest(*given))
+
+    monkeypatch.setattr(write_task, "_gathered", shouting)
     with pytest.raises(BadRelease, match=r"release\.contract: kind: must be one of"):
         small.build()
     assert not [path for path in (small.root / "build/out").iterdir() if path.is_dir()]

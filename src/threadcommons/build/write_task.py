@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
-from itertools import pairwise
+from dataclasses import asdict, dataclass
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -79,13 +79,14 @@ def write_posts(params: dict[str, Any], local: dict[str, Any], folder: Path) -> 
     return {**asdict(part), WITNESS: witness(marked), **_seen(pl.concat(told))}
 
 
-def _unproved(frame: pl.DataFrame) -> pa.Table:
-    """Rows as they are written, but for their digests."""
-    schema = arrow_schema("row")
+def _unproved(rows: _Rows) -> pa.Table:
+    """Rows as they are written, but for their digests. What nobody decides about comes as it lies in the drafts."""
+    schema = arrow_schema("row").remove(len(arrow_schema("row")) - 1)
     merged = pl.col("merged_from").list.len() > 0
-    changed = {"modified": pl.col("modified") | merged}
-    whole = frame.select(changed.get(name, pl.col(name)) for name in schema.names[:-1])
-    return whole.to_arrow().cast(schema.remove(len(schema) - 1))
+    changed = rows.decided.with_columns(modified=pl.col("modified") | merged)
+    decided = changed.select(name for name in schema.names if name in changed.columns).to_arrow()
+    columns = [(decided if name in decided.column_names else rows.drafts)[name] for name in schema.names]
+    return pa.table(columns, schema.names).cast(schema)
 
 
 #: About how many rows are in memory at once, with all their words.
@@ -150,8 +151,9 @@ def write_conversations(params: dict[str, Any], local: dict[str, Any], folder: P
     return asdict(part)
 
 
-def _conversed(frame: pl.DataFrame) -> pa.Table:
+def _conversed(rows: _Rows) -> pa.Table:
     """Conversations, from all posts of each, in order."""
+    frame = rows.whole()
     content = pl.col("text").alias("content")
     message = pl.struct("id", "parent_id", "author", role().alias("role"), content, "gist", "created_at", "license")
     whole = frame.group_by("conversation_id", maintain_order=True).agg(
@@ -196,8 +198,8 @@ def write_credits(params: dict[str, Any], local: dict[str, Any], folder: Path) -
     changed = pl.col("modified") | (pl.col("merged_from").list.len() > 0)
     schema, lacks = arrow_schema("credit"), Counter[str]()
 
-    def credited(frame: pl.DataFrame) -> pa.Table:
-        found = frame.join(addresses, on="license", how="left", maintain_order="left").select(
+    def credited(rows: _Rows) -> pa.Table:
+        found = rows.whole().join(addresses, on="license", how="left", maintain_order="left").select(
             "id",
             creator=pl.coalesce("author", "rights_holder"),
             creator_url="creator_url",
@@ -219,7 +221,7 @@ def write_credits(params: dict[str, Any], local: dict[str, Any], folder: Path) -
 
 def _gathered(
     local: dict[str, Any], columns: Collection[str], steps: Callable[[pl.DataFrame], list[int]]
-) -> Iterator[pl.DataFrame]:
+) -> Iterator[_Rows]:
     """The drafts that an assignment names, in its order and some at once, with what the exchange decided about them.
 
     `columns` are the columns of rows that are wanted, `steps` says at which rows of the assignment they are parted.
@@ -271,17 +273,39 @@ def _taken(assigned: pl.DataFrame, columns: Sequence[str], drafts: Sequence[str]
     return pa.concat_tables(parts), back
 
 
-def _decided(drafts: pa.Table, assigned: list[pl.Series], columns: Collection[str]) -> pl.DataFrame:
+@dataclass(frozen=True)
+class _Rows:
+    """Some rows: their drafts, and what of them is decided or serves to decide it, which counts where both have it."""
+
+    drafts: pa.Table
+    decided: pl.DataFrame
+
+    def whole(self) -> pl.DataFrame:
+        """All of it in one frame."""
+        more = [name for name in self.drafts.column_names if name not in self.decided.columns]
+        return _frame(self.drafts.select(more)).hstack(self.decided.get_columns()) if more else self.decided
+
+
+def _decided(drafts: pa.Table, assigned: list[pl.Series], columns: Collection[str]) -> _Rows:
     """Drafts with what the exchange decided about them, as far as `columns` need it."""
-    said = pl.concat_str(["attribution", "also"], separator="; ", ignore_nulls=True)
-    decided: dict[str, pl.Expr] = {
-        "author": pl.when(pl.col("credit")).then("creator").otherwise("alias"),
-        "attribution": pl.when(said != "").then(said),
-    }
-    whole = _frame(drafts).hstack(assigned)
-    flags = [with_more(whole["quality_flags"], whole["flags"])] if "quality_flags" in columns else []
-    told = whole.with_columns(*flags, **{name: value for name, value in decided.items() if name in columns})
-    return told.with_columns(**{name: value for name, value in withholding().items() if name in columns})
+    release = assigned[_TOLD_BY_EXCHANGE.index("release")]
+    hidden = {} if (release == "published").all() else withholding()
+    named, then = ({name: one for name, one in some.items() if name in columns} for some in (_NAMED, hidden))
+    asked = {name for one in chain(named.values(), then.values()) for name in one.meta.root_names()}
+    asked |= _ADDED_TO.intersection(columns)
+    frame = _frame(drafts.select([name for name in drafts.column_names if name in asked])).hstack(assigned)
+    flags = [with_more(frame["quality_flags"], frame["flags"])] if "quality_flags" in columns else []
+    return _Rows(drafts, frame.with_columns(*flags, **named).with_columns(**then))
+
+
+_SAID: Final = pl.concat_str(["attribution", "also"], separator="; ", ignore_nulls=True)
+#: Who is named in a row, and how, when it is decided whose licence asks for it.
+_NAMED: Final[dict[str, pl.Expr]] = {
+    "author": pl.when("credit").then("creator").otherwise("alias"),
+    "attribution": pl.when(_SAID != "").then(_SAID),
+}
+#: Columns to which something is added that only the exchange could tell.
+_ADDED_TO: Final = frozenset({"quality_flags", "modified"})
 
 
 #: Column of a row -> columns of its draft that it is decided from; any other is taken as it is.
