@@ -204,7 +204,7 @@ def test_without_the_one_they_are_started_one_by_one(monkeypatch, what):
     with Pool(2, ahead=("work:ask_polars" if what == "silent" else "polars", "colorsys")) as pool:
         if what == "killed":
             pool._nursery._process.kill()
-        assert pool.submit(work.counted, [3, 1, 3]).result() == {1: 1, 3: 2}
+        assert pool.submit(work.counted, [3, 1, 3]).result(timeout=60) == {1: 1, 3: 2}
         assert pool.submit(work.parent).result() == os.getpid()
         assert "colorsys" in pool.submit(work.modules).result()
 
