@@ -152,3 +152,18 @@ def test_nothing_that_is_loaded_ahead_asks_polars():
     line = [sys.executable, "-c", THREADS]
     said = subprocess.run(line, capture_output=True, text=True, check=True, timeout=120, env=surroundings)
     assert said.stdout.split() == ["True", "True", "0", "1"]
+
+
+#: Makes a package, builds it, and says which of the libraries were loaded that take longest.
+BUILDS = """
+import sys
+import threadcommons as tc
+tc.init(sys.argv[1], name="my-dataset")
+tc.build(root=sys.argv[1], workers=2)
+print({"pandas", "pandera"} & sys.modules.keys())
+"""
+
+
+def test_who_plans_and_exchanges_loads_neither_pandas_nor_pandera(tmp_path):
+    line = [sys.executable, "-c", BUILDS, str(tmp_path / "package")]
+    assert subprocess.run(line, capture_output=True, text=True, check=True, timeout=120).stdout == "set()\n"

@@ -24,7 +24,7 @@ from ..writer import sharded, write_canonical
 from .facts import published_of, state
 from .licences import documents_of, license_addresses
 from .numbers import listed, places
-from .outputs import DRAFTS
+from .outputs import DRAFTS, as_column
 from .tables import evidence_table, ledger_tables
 from .tasks import code_digest
 from .write_task import ASSIGNMENT, FILE, WITNESS
@@ -278,7 +278,7 @@ def _assign(rows: pl.DataFrame, exchanged: Exchanged, used: Sequence[int], path:
     at = places(rows["id"], exchanged.also["id"])
     columns = {
         **{column.name: column.to_arrow() for column in (*rows.get_columns(), *told)},
-        "task": pa.array(np.searchsorted(used, rows["task"].to_numpy())),
+        "task": as_column(np.searchsorted(used, rows["task"].to_numpy())),
         "merged_from": listed(rows["id"], exchanged.merged),
         "flags": listed(rows["id"], exchanged.flags),
         "also": exchanged.also["also"][at].to_arrow(),

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
-import pyarrow as pa
 
 from .. import licensing
 from ..licensing.credits import LONGEST
 from .meeting import quoting
-from .outputs import DRAFTS, ordered, stretches, taken
+from .outputs import DRAFTS, as_column, ordered, stretches, taken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +83,7 @@ def _lines(places_: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.Series:
     order, back = ordered(tasks, drafts)
     nothing = pl.DataFrame(schema={"credit": pl.Boolean, "attribution": pl.String})
     parts = [
-        pl.DataFrame(taken(receipts[task].path(DRAFTS), nothing.columns, pa.array(drafts[order[mine]])))
+        pl.DataFrame(taken(receipts[task].path(DRAFTS), nothing.columns, as_column(drafts[order[mine]])))
         for task, mine in stretches(tasks[order])
     ]
     asked = pl.col("credit") & (pl.col("attribution") != "")

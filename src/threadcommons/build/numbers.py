@@ -73,7 +73,7 @@ def _counted(texts: Sequence[pa.Array]) -> tuple[pa.Array, pl.Series]:
     """What arrays of texts say, each once, and which of these stands at each place of all arrays together."""
     encoded = pa.chunked_array(texts, _LONG).dictionary_encode()
     # What all chunks say is counted in one dictionary, which each of them has; to unify them would compare all texts.
-    once = encoded.chunk(encoded.num_chunks - 1).dictionary if encoded.num_chunks else pa.array([], _LONG)
+    once = encoded.chunk(encoded.num_chunks - 1).dictionary if encoded.num_chunks else pa.nulls(0, _LONG)
     return once, pl.Series(pa.chunked_array([chunk.indices for chunk in encoded.chunks], pa.int32()))
 
 
@@ -135,7 +135,7 @@ def listed(ids: pl.Series, lists: pl.DataFrame) -> pa.Array:
 
     Made from its buffers: lists that are taken one by one take longer than all other columns together.
     """
-    sizes, values = np.zeros(len(ids) + 1, dtype=np.int32), pa.array([], pa.string())
+    sizes, values = np.zeros(len(ids) + 1, dtype=np.int32), pa.nulls(0, pa.string())
     if len(lists):
         keys, told = lists.get_columns()
         at = places(ids, keys)

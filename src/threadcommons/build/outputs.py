@@ -32,6 +32,12 @@ def taken(path: Path, columns: Sequence[str] | None = None, rows: pa.Array | Non
         return wanted.take(pl.int_range(table.num_rows, eager=True).to_arrow() if rows is None else rows)
 
 
+def as_column(values: NDArray[Any]) -> pa.Array:
+    """Numbers as Arrow has them, where they lie. Arrow would load pandas first, to ask whether they are of its kind."""
+    kind = pa.from_numpy_dtype(values.dtype)
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
+
+
 def ordered(tasks: NDArray[Any], drafts: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The order in which drafts lie in the files of their tasks, and where each of them stands in it."""
     order = np.lexsort((drafts, tasks))

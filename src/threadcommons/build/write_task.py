@@ -20,7 +20,7 @@ from ..writer import write_canonical
 from .columns import DRAFT, withholding
 from .crediting import ready
 from .licences import as_one_work
-from .outputs import ordered, stretches, taken
+from .outputs import as_column, ordered, stretches, taken
 from .words import with_more
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ def _gathered(
         held, places = _taken(assigned, asked, local["drafts"])
         for first, last in pairwise([0, *(end - start for end in ends if start < end <= stop)]):
             decided = [assigned[name][first:last] for name in _TOLD_BY_EXCHANGE]
-            yield _decided(held.take(pa.array(places[first:last])), decided, columns)
+            yield _decided(held.take(as_column(places[first:last])), decided, columns)
         del assigned, held, places  # before others are read
 
 
@@ -268,7 +268,7 @@ def _taken(assigned: pl.DataFrame, columns: Sequence[str], drafts: Sequence[str]
     task, draft = (assigned[name].to_numpy() for name in ("task", "draft"))
     order, back = ordered(task, draft)
     parts = [
-        taken(Path(drafts[number]), columns, pa.array(draft[order[mine]])) for number, mine in stretches(task[order])
+        taken(Path(drafts[number]), columns, as_column(draft[order[mine]])) for number, mine in stretches(task[order])
     ]
     return pa.concat_tables(parts), back
 

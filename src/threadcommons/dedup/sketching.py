@@ -84,7 +84,9 @@ def unsketched(count: int, policy: Policy) -> pa.Table:
 
 def compile_all() -> None:
     """Compile what texts are compared with. It is kept, so that the next process need not. Polars is not asked."""
-    sketch(pa.array(["one two three four \u00e9"]), Policy(min_words=1))
+    text = "one two three four \u00e9".encode()
+    buffers = [None, pa.py_buffer(np.array([0, len(text)], dtype=np.int32)), pa.py_buffer(text)]
+    sketch(pa.Array.from_buffers(pa.string(), 1, buffers), Policy(min_words=1))
 
 
 def _table(
