@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +17,7 @@ from ..conversation import HELD_OUT, TRAIN
 from ..digest import sha256, sha256_file
 from ..engine import Task
 from ..errors import BadSources, Unbalanced
+from ..files import fsync_file
 from ..memory import give_back
 from ..provenance import PROOF, from_hex, rows_digest
 from ..schema import arrow_schema
@@ -121,18 +122,24 @@ def assemble(making: Making, staged: Path, run: Run, written: Written) -> Manife
     give_back()  # to wait for the tasks takes long, and no memory
     homes = {task.digest: shard for task, shard in zip(tasks, shards, strict=True)}
     stood: dict[str, dict[str, Any]] = {}
+    kept: list[Future[None]] = []
+    # While others write the shards, small tables are written, and what stands is made durable before the commit asks.
+    with ThreadPoolExecutor(1) as beside, ThreadPoolExecutor(1) as durable:
 
-    def stands(entry: dict[str, Any], witness: str | None = None) -> dict[str, Any]:
-        path, publish = staged / entry["path"], published_of(recipe)
-        written(path, entry, publish, private=making.plan.private, witness=witness)
-        return entry
+        def stands(entry: dict[str, Any], witness: str | None = None) -> dict[str, Any]:
+            path, publish = staged / entry["path"], published_of(recipe)
+            kept.append(durable.submit(fsync_file, path))
+            written(path, entry, publish, private=making.plan.private, witness=witness)
+            return entry
 
-    def arrived(receipt: Receipt) -> None:
-        stood[receipt.digest] = stands(_placed(staged, homes[receipt.digest], receipt), receipt.facts.get(WITNESS))
+        def arrived(receipt: Receipt) -> None:
+            shard = homes[receipt.digest]
+            stood[receipt.digest] = stands(_placed(staged, shard, receipt), receipt.facts.get(WITNESS))
 
-    with ThreadPoolExecutor(1) as beside:  # while others write the shards
         small = beside.submit(lambda: [stands(entry) for entry in _small_tables(making, staged)])
         done = run(tasks, arrived)
+    for one in kept:  # an error of the disk is told once
+        one.result()
     files = [stood[task.digest] for task in tasks] + small.result()
     posts = [shard for shard in shards if shard.config == "posts"]
     ids = exchanged.rows["id"].to_numpy()[np.concatenate([shard.places for shard in posts])]
