@@ -23,8 +23,8 @@ classes = ["public-domain", "permissive", "reciprocal"]
 [authors]
 policy = "credit"
 [shards]
-rows = 8
-row_group = 4
+rows = {rows}
+row_group = {row_group}
 [limits]
 record_bytes = 4096
 depth = 32
@@ -42,10 +42,11 @@ class Package:
 
     version = "1.0.0"
 
-    def __init__(self, root):
+    def __init__(self, root, rows=8, row_group=4):
+        """So few rows to a file that a handful of posts makes several; who has hundreds asks for more of them."""
         self.root = root
         (root / "build").mkdir(parents=True)
-        (root / "build/recipe.toml").write_text(RECIPE)
+        (root / "build/recipe.toml").write_text(RECIPE.format(rows=rows, row_group=row_group))
 
     def source(self, name, posts, extra="", raw=b""):
         """A source of canonical posts; `raw` is appended to the export as it is."""
