@@ -20,7 +20,7 @@ from threadcommons.model import Export, Limits
 from threadcommons.sources import READERS, parts, read, reading
 from threadcommons.sources.reading import read_export
 
-from .conftest import Package
+from .conftest import ROOMY, Package
 
 LINES = b"\n".join(
     json.dumps({
@@ -69,7 +69,7 @@ CONTAINERS = {
 @pytest.fixture(scope="module", params=CONTAINERS)
 def built(request, tmp_path_factory):
     """A package with one container, its release, and the name of the member."""
-    package = Package(tmp_path_factory.mktemp("containers"))
+    package = Package(tmp_path_factory.mktemp("containers"), **ROOMY)
     data, member = CONTAINERS[request.param]
     package.declare("boxed", {request.param: data})
     return package.root, package.build().path, request.param, member
