@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,13 @@ class Package:
 
 
 def render(manifest: Manifest) -> dict[str, bytes]:
-    return describe.render_all(manifest)
+    """What `describe.render_all` gives: a pure function, asked here by build, forger and verify for the same manifest."""
+    return dict(_rendered(manifest.data))
+
+
+@lru_cache(maxsize=16)
+def _rendered(data: bytes) -> dict[str, bytes]:
+    return describe.render_all(parse_manifest(data))
 
 
 def _post(number: int, **more: Any) -> dict[str, Any]:
