@@ -394,7 +394,7 @@ TOGETHER = {
     "repeats": [post("a"), post("a", "CC-BY-4.0"), post("a", "CC-BY-SA-4.0"), post("b", "CC0-1.0", "a")],
     "withheld": [post("a", "CC0-1.0", "b"), post("b", "CC0-1.0", "c"), post("c", wishes=["noai"]), post("d"), post("d", wishes=["noai"])],
     "conflict": [post("a", "CC-BY-4.0", "b"), post("b", "CC-BY-NC-4.0"), post("c", "CC-BY-ND-4.0", "c")],
-    "long": [post(f"p{number}", "CC-BY-4.0", f"p{number + 1}") for number in range(40)],
+    "long": [post(f"p{number}", "CC-BY-4.0", f"p{number + 1}") for number in range(15)],
 }  # fmt: skip
 
 

@@ -134,7 +134,7 @@ def _notes() -> bytes:
 
 
 #: Rows to a file and to a group of rows: so few that a handful of posts makes several of both.
-SHARDS = (25, 10)
+SHARDS = (25, 20)
 
 
 def make_package(
