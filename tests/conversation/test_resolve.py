@@ -29,7 +29,7 @@ SCHEMA = {
 }
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 STATES = ["root", "present", "deleted", "not_collected", "unknown"]
-CASES = int(os.environ.get("CONVERSATION_CASES", "250"))
+CASES = int(os.environ.get("CONVERSATION_CASES", "120"))
 thorough = settings(max_examples=CASES, deadline=None, database=None, derandomize=True)
 
 

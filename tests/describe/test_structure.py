@@ -180,13 +180,13 @@ def test_naughty_strings_side_by_side(small: Facts, clean: Shape, naughty: list[
         check(small, clean, cycling(naughty[start:] + naughty[:start]), full=False)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=CASES)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None, max_examples=CASES)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=40), min_size=1, max_size=7))
 def test_any_text_in_every_field(small: Facts, clean: Shape, strings: list[str]) -> None:
     check(small, clean, cycling(strings), full=True)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=CASES)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None, max_examples=CASES)
 @given(
     st.lists(
         st.text(st.sampled_from("`|\\*_[]()<>#!-+~=.:;&$@{}\"'/% \n\r\twx1é\u202e\u2028\x85\x00"), max_size=25),

@@ -78,11 +78,12 @@ def test_a_list_says_what_its_entries_say_alone(tmp_path, indent):
 
 
 def test_a_deep_tree_is_walked_to_its_end(tmp_path):
-    tree = node(300)
-    for number in range(299, 0, -1):
+    depth = 120
+    tree = node(depth)
+    for number in range(depth - 1, 0, -1):
         tree = node(number, tree)
     found = read_text(READER, tmp_path, json.dumps(tree))
-    assert len(found.posts) == 300
+    assert len(found.posts) == depth
 
 
 def test_a_tree_beyond_all_depth_is_one_refusal(tmp_path):
