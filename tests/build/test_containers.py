@@ -20,7 +20,7 @@ from threadcommons.model import Export, Limits
 from threadcommons.sources import READERS, parts, read, reading
 from threadcommons.sources.reading import read_export
 
-from .conftest import ROOMY, Package
+from .conftest import Package
 
 LINES = b"\n".join(
     json.dumps({
@@ -69,7 +69,7 @@ CONTAINERS = {
 @pytest.fixture(scope="module", params=CONTAINERS)
 def built(request, tmp_path_factory):
     """A package with one container, its release, and the name of the member."""
-    package = Package(tmp_path_factory.mktemp("containers"), **ROOMY)
+    package = Package(tmp_path_factory.mktemp("containers"), rows=100, row_group=100)
     data, member = CONTAINERS[request.param]
     package.declare("boxed", {request.param: data})
     return package.root, package.build().path, request.param, member
@@ -139,7 +139,7 @@ def test_check_reads_it_as_a_build_does(built):
 #: Small windows are read through byte by byte: a part of the lines is enough, and begins inside one.
 @pytest.mark.parametrize(
     ("window", "data"),
-    [(1, LINES[-500:]), (7, LINES[-2_000:]), (64, LINES), (200, LINES), (5_000, LINES), (1 << 20, LINES)],
+    [(1, LINES[-300:]), (7, LINES[-1_000:]), (64, LINES), (200, LINES), (5_000, LINES), (1 << 20, LINES)],
     ids=["1", "7", "64", "200", "5000", "1M"],
 )
 def test_windows_change_nothing(tmp_path, monkeypatch, window, data):
