@@ -35,7 +35,7 @@ def test_damaged_inputs_neither_crash_a_reader_nor_lose_a_byte(name, tmp_path):
     seeds = seeds_of(name)
     if not seeds:
         pytest.skip("the shared exports, of which the damaged ones are made, lie outside the repository")
-    total, crashes = mutations(name, seeds, tmp_path, 30, seed=1)
+    total, crashes = mutations(name, seeds, tmp_path, 60, seed=1)
     assert crashes == []
     assert (total.lost_bytes, total.lost_records) == (0, 0)
     assert total.posts < total.records
