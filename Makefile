@@ -21,11 +21,11 @@ build: run-env ## Set up what is needed, build the release, say how to load it
 test: dev-env ## Set up what is needed and run the tests (not those in tests/stress)
 	@$(PY) -m pytest -n auto $(ARGS)
 
-LAWS := tests/licensing/test_laws.py tests/dedup tests/privacy/test_laws.py tests/quality/test_laws.py tests/conversation \
-	tests/build/test_parting.py
+LAWS := tests/licensing/test_laws.py tests/dedup tests/privacy/test_laws.py tests/privacy/test_judges.py tests/quality/test_laws.py \
+	tests/conversation tests/describe/test_structure.py tests/build/test_meeting.py tests/build/test_parting.py
 
 stress: dev-env ## Long runs, kills and injected faults
-	@MUTATIONS=20000 RECUT=100 $(foreach law,LICENCE DEDUP PRIVACY QUALITY CONVERSATION,$(law)_CASES=10000) $(PY) -m pytest tests/stress $(LAWS) $(ARGS)
+	@MUTATIONS=20000 RECUT=100 $(foreach law,LICENCE DEDUP PRIVACY QUALITY CONVERSATION DESCRIBE,$(law)_CASES=10000) $(PY) -m pytest tests/stress $(LAWS) $(ARGS)
 
 bench: dev-env ## Side-by-side benchmarks; BENCH=bench/bench_build.py runs one alone
 	@$(PY) bench/peers/environments.py || true  # who is missing is left out

@@ -26,7 +26,7 @@ tars = st.builds(tar_of, st.lists(items, max_size=6), end=st.sampled_from([b"", 
 packed = st.builds(lambda how, data: COMPRESS[how](data), st.sampled_from(list(COMPRESS)), tars | texts)
 containers = zips | tars | packed
 
-often = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+often = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 ASKED = [r".*\.jsonl"]
 
 

@@ -23,8 +23,8 @@ classes = ["public-domain", "permissive", "reciprocal"]
 [authors]
 policy = "credit"
 [shards]
-rows = 8
-row_group = 4
+rows = {rows}
+row_group = {row_group}
 [limits]
 record_bytes = 4096
 depth = 32
@@ -37,15 +37,20 @@ def post(native_id, text, license_="CC0-1.0", **more):
     return {"native_id": native_id, "kind": "post", "markup": "plain", "text": text, **stated, **more}
 
 
+#: For packages of dozens of posts that are asked time and again: every question opens all files.
+ROOMY = {"rows": 40, "row_group": 20}
+
+
 class Package:
     """A dataset package below a temporary folder."""
 
     version = "1.0.0"
 
-    def __init__(self, root):
+    def __init__(self, root, rows=8, row_group=4):
+        """As it stands, few posts make several files of several groups."""
         self.root = root
         (root / "build").mkdir(parents=True)
-        (root / "build/recipe.toml").write_text(RECIPE)
+        (root / "build/recipe.toml").write_text(RECIPE.format(rows=rows, row_group=row_group))
 
     def source(self, name, posts, extra="", raw=b""):
         """A source of canonical posts; `raw` is appended to the export as it is."""

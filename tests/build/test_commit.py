@@ -2,6 +2,7 @@
 
 import errno
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -36,17 +37,36 @@ def fine(_staged):
 @pytest.fixture
 def plain(package):
     """The smallest package there is."""
+    return filled(package)
+
+
+def filled(package):
     package.source("talk", [post("a", "Which way to the well?"), post("b", "Past the mill.", "CC-BY-4.0", parent="a", kind="reply")])
+    package.source("other", [post("x", "Elsewhere.")])
+    return package
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    """The folder of that package after a build. Nobody touches it: tests get copies, which are as good (see the last test)."""
+    package = filled(Package(tmp_path_factory.mktemp("commit") / "package"))
+    package.build(workers=1)
+    return package.root
+
+
+@pytest.fixture
+def made(package, once):
+    """The smallest package there is, with its release."""
+    shutil.copytree(once, package.root, dirs_exist_ok=True)
     return package
 
 
 @pytest.fixture
-def stood(plain):
-    """The same with a release that stands there, and the next version in the recipe."""
-    plain.build(workers=1)
-    plain.source("talk", [post("a", "Which way to the well?"), post("b", "Behind the mill.", "CC-BY-4.0")])
-    plain.recipe('version = "1.0.0"', 'version = "1.1.0"')
-    return plain
+def stood(made):
+    """The same with the next version in the recipe."""
+    made.source("talk", [post("a", "Which way to the well?"), post("b", "Behind the mill.", "CC-BY-4.0")])
+    made.recipe('version = "1.0.0"', 'version = "1.1.0"')
+    return made
 
 
 # -- faults at every stage ----------------------------------------------------------------------------------------
@@ -160,22 +180,19 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_no_change_gets_into_a_version_that_stands(plain, change):
-    plain.source("other", [post("x", "Elsewhere.")])
-    plain.build(workers=1)
-    before = snapshot(plain.root / "build/out/1.0.0")
-    change(plain)
+def test_no_change_gets_into_a_version_that_stands(made, change):
+    before = snapshot(made.root / "build/out/1.0.0")
+    change(made)
     with pytest.raises(VersionExists, match=r"raise dataset\.version"):
-        plain.build(workers=1)
-    assert snapshot(plain.root / "build/out/1.0.0") == before
+        made.build(workers=1)
+    assert snapshot(made.root / "build/out/1.0.0") == before
 
 
-def test_a_release_that_was_damaged_is_not_taken_for_the_same(plain):
-    built = plain.build(workers=1)
-    readme = built.path / "README.md"
+def test_a_release_that_was_damaged_is_not_taken_for_the_same(made):
+    readme = made.root / "build/out/1.0.0/README.md"
     readme.write_bytes(readme.read_bytes() + b"\n")
     with pytest.raises(VersionExists, match="but not with these bytes"):
-        plain.build(workers=1)
+        made.build(workers=1)
 
 
 def test_a_folder_of_somebody_else_is_not_touched(plain):

@@ -23,8 +23,11 @@ def statement(kind, name="terms.txt", words=TERMS, **more):
 
 @pytest.fixture
 def package(tmp_path):
+    return filled(Package(tmp_path / "package"))
+
+
+def filled(made):
     """Every way in which a licence can be known: records, a platform's rule, a declaration, an author's statement."""
-    made = Package(tmp_path / "package")
     made.source("board", [post("r", "CC-BY-SA-4.0")], signed_off_by=None, attests=None)
     made.source("stackexchange", [post("s", None, created_at="2015-06-01T00:00:00Z"), post("f", "CC BY-SA 4.0")])
     terms = statement("source-declaration", url="https://example.org/terms", captured_at="2026-01-01T00:00:00Z")
@@ -34,9 +37,23 @@ def package(tmp_path):
     return made
 
 
-def test_each_row_names_evidence_and_the_table_says_who_where_and_under_which_rule(package):
-    package.build()
-    rows = package.rows()
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    """The same after a build; nobody touches it."""
+    made = filled(Package(tmp_path_factory.mktemp("evidence") / "package"))
+    made.build()
+    return made
+
+
+@pytest.fixture
+def built(package, once):
+    """The same after a build, to be changed."""
+    shutil.copytree(once.root, package.root, dirs_exist_ok=True)
+    return package
+
+
+def test_each_row_names_evidence_and_the_table_says_who_where_and_under_which_rule(once):
+    package, rows = once, once.rows()
     named = {id_: (row["license"], row["license_basis"], row["license_evidence"]) for id_, row in rows.items()}
     assert named == {
         "r": ("CC-BY-SA-4.0", "record", "board/record-field"),
@@ -62,8 +79,8 @@ def test_each_row_names_evidence_and_the_table_says_who_where_and_under_which_ru
     assert table["forum/sign-off"]["note"] == "I made these posts up and may offer them."
 
 
-def test_the_manifest_lists_the_captured_statements(package):
-    listed = package.build().manifest["evidence_files"]
+def test_the_manifest_lists_the_captured_statements(once):
+    listed = api.manifest(once.release)["evidence_files"]
     assert [(entry["source"], entry["file"], entry["bytes"]) for entry in listed] == [
         ("forum", "evidence/terms.txt", len(TERMS)),
         ("x", "evidence/word.txt", len(WORD)),
@@ -73,9 +90,8 @@ def test_the_manifest_lists_the_captured_statements(package):
 # -- statements of authors -----------------------------------------------------------------------------------------
 
 
-def test_a_statement_covers_the_posts_of_those_whom_it_names_and_of_nobody_else(package):
-    package.build()
-    rows = package.rows()
+def test_a_statement_covers_the_posts_of_those_whom_it_names_and_of_nobody_else(once):
+    rows = once.rows()
     assert (rows["ann"]["release"], rows["ben"]["release"]) == ("published", "withheld")
 
 
@@ -218,8 +234,8 @@ def linked(path):
 
 
 @pytest.mark.parametrize(("harm", "code"), [(removed, "file-missing"), (changed, "file-changed"), (linked, "file-missing")])
-def test_a_dropped_or_changed_evidence_file_fails_check_build_and_verify(package, harm, code):
-    release = package.build().path
+def test_a_dropped_or_changed_evidence_file_fails_check_build_and_verify(built, harm, code):
+    package, release = built, built.release
     assert api.verify(release) == []
     harm(package.root / "raw/forum/evidence/terms.txt")
     assert f"evidence.{code}" in package.codes()
@@ -235,19 +251,18 @@ def test_a_file_that_nothing_refers_to_is_a_finding(package):
     assert "evidence.file-undeclared" in package.codes()
 
 
-def test_a_release_elsewhere_is_held_against_the_package_that_is_named(package, tmp_path):
-    away = shutil.copytree(package.build().path, tmp_path / "away")
-    changed(package.root / "raw/forum/evidence/terms.txt")
+def test_a_release_elsewhere_is_held_against_the_package_that_is_named(built, tmp_path):
+    away = shutil.copytree(built.release, tmp_path / "away")
+    changed(built.root / "raw/forum/evidence/terms.txt")
     assert api.verify(away) == []
-    assert [finding.code for finding in api.verify(away, root=package.root)] == ["evidence.file-changed"]
+    assert [finding.code for finding in api.verify(away, root=built.root)] == ["evidence.file-changed"]
 
 
-def test_a_release_that_lies_in_another_package_is_not_held_against_it(package, tmp_path):
-    release = package.build().path
+def test_a_release_that_lies_in_another_package_is_not_held_against_it(once, tmp_path):
     other = Package(tmp_path / "other")
     text = (other.root / "build/recipe.toml").read_text()
     (other.root / "build/recipe.toml").write_text(text.replace('name = "licensed"', 'name = "another"'))
-    assert api.verify(shutil.copytree(release, other.root / "downloads/1.0.0")) == []
+    assert api.verify(shutil.copytree(once.release, other.root / "downloads/1.0.0")) == []
 
 
 @pytest.mark.parametrize("file", ["../../build/recipe.toml", "evidence/../source.toml", "/etc/hostname", "evidence/a\nb"])

@@ -19,7 +19,7 @@ from threadcommons import api
 from threadcommons.build import exchange, parting
 from threadcommons.conversation import HELD_OUT, TRAIN
 
-from .conftest import Package, post
+from .conftest import ROOMY, Package, post
 from .test_words import careless
 
 CASES = int(os.environ.get("CONVERSATION_CASES", "200"))
@@ -42,7 +42,7 @@ def pairs():
 
 def package_of(root, more=SPLITS + FLAGGING):
     """Threads of three posts; the answer of each comes again, by one word longer, as a thread of its own."""
-    package = Package(root)
+    package = Package(root, **ROOMY)
     path = package.root / "build/recipe.toml"
     path.write_text(path.read_text() + more)
     talk, copy = [], []

@@ -15,7 +15,7 @@ from threadcommons.errors import BadSources
 from threadcommons.release import opened, tables
 from threadcommons.sources import lines, rows
 
-from .conftest import Package, post
+from .conftest import ROOMY, Package, post
 
 THREAD = b"""\
 A kettle that sings should choose its tune.
@@ -78,7 +78,7 @@ def chains(package):
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """The package built with everything in one piece: (package, Built)."""
-    package = fill(Package(tmp_path_factory.mktemp("whole") / "package"))
+    package = fill(Package(tmp_path_factory.mktemp("whole") / "package", **ROOMY))
     return package, package.build(workers=1)
 
 
@@ -93,7 +93,7 @@ def test_neither_ranges_nor_batches_show_in_any_byte(whole, range_bytes, batch_r
     for module in (lines, rows):
         monkeypatch.setattr(module, "RANGE_BYTES", range_bytes)
         monkeypatch.setattr(module, "BATCH_RECORDS", batch_records)
-    package = fill(Package(tmp_path / "package"))
+    package = fill(Package(tmp_path / "package", **ROOMY))
     built = package.build(workers=1)
     assert chains(package) is None
     assert len(list((package.root / "build/.cache/tasks").iterdir())) > len(list((whole[0].root / "build/.cache/tasks").iterdir()))
@@ -103,9 +103,7 @@ def test_neither_ranges_nor_batches_show_in_any_byte(whole, range_bytes, batch_r
 
 @pytest.mark.parametrize("held", [1, 12])
 def test_nor_does_how_much_is_held_at_once(held, tmp_path, monkeypatch):
-    packages = [fill(Package(tmp_path / name)) for name in ("at-once", "in-turns")]
-    for package in packages:
-        package.recipe("rows = 8", "rows = 60")
+    packages = [fill(Package(tmp_path / name, rows=60)) for name in ("at-once", "in-turns")]
     at_once = packages[0].build(workers=1)
     taken = []
     monkeypatch.setattr(write_task, "_taken", lambda some, *more, take=write_task._taken: taken.append(len(some)) or take(some, *more))
@@ -133,8 +131,7 @@ def alone(monkeypatch, module, name):
 
 
 def test_rows_are_gone_before_others_are_fetched(tmp_path, monkeypatch):
-    package = fill(Package(tmp_path / "package"))
-    package.recipe("rows = 8", "rows = 60")
+    package = fill(Package(tmp_path / "package", rows=60))
     for module, name, value in ((write_task, "_HELD", 8), (write_task, "_AT_ONCE", 4), (opened, "PIECE_ROWS", 4)):
         monkeypatch.setattr(module, name, value)
     made = [alone(monkeypatch, *where) for where in ((write_task, "_decided"), (write_task, "_taken"), (tables, "frame_of"))]

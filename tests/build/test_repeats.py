@@ -11,7 +11,7 @@ from threadcommons.build import exchange, repeats, write_task
 from threadcommons.dedup import clustering
 from threadcommons.release import replay
 
-from .conftest import Package, post
+from .conftest import ROOMY, Package, post
 from .test_build import everything
 from .test_words import careless, rows_of
 
@@ -62,7 +62,7 @@ SOURCES = {
 
 
 def package_of(root, dedup="", sources=None):
-    package = Package(root)
+    package = Package(root, **ROOMY)
     path = package.root / "build/recipe.toml"
     path.write_text(path.read_text() + dedup)
     for name, posts in (sources or SOURCES).items():
@@ -329,7 +329,7 @@ def decided(package):
 def test_neither_the_order_of_records_nor_of_sources_matters(built, tmp_path):
     chance = random.Random(5)
     names = chance.sample(sorted(SOURCES), len(SOURCES))
-    package = Package(tmp_path / "package")
+    package = Package(tmp_path / "package", **ROOMY)
     for number, name in enumerate(names):
         folder = package.source(name, chance.sample(SOURCES[name], len(SOURCES[name])))
         folder.rename(folder.with_name(f"source-{number}"))
@@ -487,6 +487,10 @@ def companies(seed):
             yield post(id_, said, license_, kind=chance.choice(["post", "reply", "quote"]), **linked, **dated)
 
 
+def company(root, seed):
+    return package_of(root, sources={"talk": list(companies(seed))})
+
+
 def group_of(id_):
     return id_.partition(":")[2].partition("-")[0]
 
@@ -504,7 +508,7 @@ def nobody_says_what_nobody_licensed(package):
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_nobody_says_what_nobody_licensed(tmp_path, seed):
-    package = package_of(tmp_path / "package", sources={"talk": list(companies(seed))})
+    package = company(tmp_path / "package", seed)
     release = package.build(workers=1).path
     nobody_says_what_nobody_licensed(package)
     for row in package.table().filter(pl.col("release") == "withheld").head(4).to_dicts():
@@ -517,7 +521,7 @@ def test_words_that_get_out_are_caught(tmp_path, monkeypatch, fault):
         monkeypatch.setattr(repeats, "_answering", lambda posts, *_: posts.with_columns(again=pl.lit(None, pl.List(pl.UInt32)), detail=pl.lit(None, pl.String)))
     else:
         monkeypatch.setattr(exchange, "met", lambda rows, _repeats, _recipe: rows)
-    package = package_of(tmp_path / "package", sources={"talk": list(companies(1))})
+    package = company(tmp_path / "package", 1)
     careless(package)
     with pytest.raises(AssertionError):
         nobody_says_what_nobody_licensed(package)

@@ -11,8 +11,7 @@ __all__ = ["heavy"]
 
 SURROUNDINGS = {
     1: {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C"},
-    2: {"PYTHONHASHSEED": "1", "TZ": "Asia/Kolkata", "LC_ALL": "C.UTF-8", "umask": 0o077},
-    3: {"PYTHONHASHSEED": "123", "TZ": "America/Lima", "LC_ALL": "tr_TR.UTF-8"},
+    3: {"PYTHONHASHSEED": "123", "TZ": "Asia/Kolkata", "LC_ALL": "tr_TR.UTF-8", "umask": 0o077},
 }
 
 

@@ -15,7 +15,7 @@ from threadcommons.engine import Pool
 from threadcommons.errors import BadRecipe
 from threadcommons.privacy import TOKENS
 
-from .conftest import Package, post
+from .conftest import ROOMY, Package, post
 from .test_build import digests, everything
 
 #: Personal data of invented people: who has what -> as it stands in the posts.
@@ -71,7 +71,7 @@ def told(native_id, license_="CC0-1.0", **more):
 
 def package_at(root, names=("talk", "quiet", "near", "field")):
     """A package whose sources stand in folders called `names`; their platforms are always the same."""
-    package = Package(root)
+    package = Package(root, **ROOMY)
     path = package.root / "build/recipe.toml"
     path.write_text(path.read_text() + JUDGED.replace("sources.quiet", f"sources.{names[1]}").replace("sources.field", f"sources.{names[3]}"))
     plain = {"type": "image", "url": "https://example.org/1.png", "alt": "the well"}

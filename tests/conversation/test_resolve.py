@@ -1,6 +1,6 @@
 """Conversations as arrays say the same as a plain walk from post to post, whatever the posts claim.
 
-Each law is held against as many cases as CONVERSATION_CASES says: 250 in `make test`, 10,000 in `make stress`.
+Each law is held against as many cases as CONVERSATION_CASES says: 120 in `make test`, 10,000 in `make stress`.
 """
 
 import os
@@ -29,7 +29,7 @@ SCHEMA = {
 }
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 STATES = ["root", "present", "deleted", "not_collected", "unknown"]
-CASES = int(os.environ.get("CONVERSATION_CASES", "250"))
+CASES = int(os.environ.get("CONVERSATION_CASES", "120"))
 thorough = settings(max_examples=CASES, deadline=None, database=None, derandomize=True)
 
 

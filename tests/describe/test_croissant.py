@@ -243,14 +243,14 @@ def test_without_exports_dates_or_languages_it_is_still_valid(facts: Facts, tmp_
         "%2e a",
     ],
 )
-def test_texts_that_mean_something_in_json_ld_stay_texts(facts: Facts, tmp_path: Any, text: str) -> None:
-    facts["dataset"].update(
+def test_texts_that_mean_something_in_json_ld_stay_texts(small: Facts, tmp_path: Any, text: str) -> None:
+    small["dataset"].update(
         {"title": text, "description": text, "contact": text, "creators": [text], "keywords": [text]}
     )
-    for export in facts["exports"]:
+    for export in small["exports"]:
         export["file"] = f"{text}{export['source']}"
-    (tmp_path / "croissant.json").write_text(json.dumps(described(facts)), encoding="utf-8")
+    (tmp_path / "croissant.json").write_text(json.dumps(described(small)), encoding="utf-8")
     metadata = mlc.Dataset(jsonld=tmp_path / "croissant.json").metadata
     assert not metadata.ctx.issues.errors
     assert metadata.description == text
-    assert [entry.id for entry in metadata.record_sets] == ["splits", *(config["name"] for config in facts["configs"])]
+    assert [entry.id for entry in metadata.record_sets] == ["splits", *(config["name"] for config in small["configs"])]

@@ -144,10 +144,10 @@ class TestPromise:
 
     def test_one_row_among_a_million_is_named_within_two_seconds(self):
         counts = {"CC-BY-SA-3.0": (MILLION // 2, ["a", "b"]), "CC-BY-SA-4.0": (MILLION // 2 - 1, ["c", "d"])}
-        start = time.process_time()
+        start = time.thread_time()
         found = closure({**counts, "CC-BY-NC-4.0": (1, ["the-one"])})
         (fault,) = keeps(found, "CC-BY-SA-4.0")
-        assert time.process_time() - start < 2
+        assert time.thread_time() - start < 2
         assert found.rows == MILLION
         assert (fault.code, fault.rows, fault.examples) == ("closure.promise-not-kept", 1, ("the-one",))
         assert "the-one" in fault.found
@@ -156,9 +156,9 @@ class TestPromise:
 
     def test_a_million_rows_counted_in_a_thousand_shards_are_the_same(self):
         shard = closure({"CC-BY-SA-3.0": (500, ["a"]), "CC-BY-SA-4.0": (500, ["b"])})
-        start = time.process_time()
+        start = time.thread_time()
         found = merge(*[shard] * 1000)
-        assert time.process_time() - start < 2
+        assert time.thread_time() - start < 2
         assert found == closure({"CC-BY-SA-3.0": (MILLION // 2, ["a"]), "CC-BY-SA-4.0": (MILLION // 2, ["b"])})
 
 

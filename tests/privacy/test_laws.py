@@ -1,6 +1,6 @@
 """What holds for any text whatever, and broken twins that must be caught.
 
-Each law is held against as many cases as PRIVACY_CASES says: 200 in `make test`, 10,000 in long runs.
+Each law is held against as many cases as PRIVACY_CASES says: 100 in `make test`, 10,000 in long runs.
 """
 
 import os
@@ -15,7 +15,7 @@ from threadcommons.privacy import KINDS, TOKENS, Policy, cleaned, gates, kinds, 
 from threadcommons.privacy.kinds import hits
 from threadcommons.privacy.shadow import Pattern, shadow_of
 
-CASES = int(os.environ.get("PRIVACY_CASES", "200"))
+CASES = int(os.environ.get("PRIVACY_CASES", "100"))
 thorough = settings(max_examples=CASES, deadline=None, database=None, derandomize=True)
 ALL = Policy(**{kind.replace("-", "_"): "redact" for kind in KINDS})
 

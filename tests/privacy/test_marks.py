@@ -17,7 +17,7 @@ from threadcommons.privacy.shadow import DASHES, OTHER_DIGITS, SPACES
 from .test_laws import PIECES
 from .test_redacting import filled
 
-CASES = int(os.environ.get("PRIVACY_CASES", "200"))
+CASES = int(os.environ.get("PRIVACY_CASES", "100"))
 thorough = settings(max_examples=CASES, deadline=None, database=None, derandomize=True)
 
 

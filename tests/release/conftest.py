@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,8 @@ classes = ["public-domain", "permissive", "reciprocal"]
 policy = "credit"
 
 [shards]
-rows = 25
-row_group = 10
+rows = {rows}
+row_group = {row_group}
 
 [limits]
 record_bytes = 100000
@@ -72,7 +73,13 @@ class Package:
 
 
 def render(manifest: Manifest) -> dict[str, bytes]:
-    return describe.render_all(manifest)
+    """What `describe.render_all` gives: a pure function, asked here by build, forger and verify for the same manifest."""
+    return dict(_rendered(manifest.data))
+
+
+@lru_cache(maxsize=16)
+def _rendered(data: bytes) -> dict[str, bytes]:
+    return describe.render_all(parse_manifest(data))
 
 
 def _post(number: int, **more: Any) -> dict[str, Any]:
@@ -126,9 +133,19 @@ def _notes() -> bytes:
     return b"".join(json.dumps(post).encode() + b"\n" for post in posts)
 
 
-def make_package(root: Path, sources: dict[str, tuple[Path, Answers, str, bool]], recipe: str = "") -> None:
+#: Rows to a file and to a group of rows: so few that a handful of posts makes several of both.
+SHARDS = (25, 20)
+
+
+def make_package(
+    root: Path,
+    sources: dict[str, tuple[Path, Answers, str, bool]],
+    recipe: str = "",
+    shards: tuple[int, int] = SHARDS,
+) -> None:
     (root / "build").mkdir(parents=True)
-    (root / "build" / "recipe.toml").write_text(RECIPE + recipe)
+    rows, row_group = shards
+    (root / "build" / "recipe.toml").write_text(RECIPE.format(rows=rows, row_group=row_group) + recipe)
     (root / "raw").mkdir()
     for source, (path, answers, format_, stored) in sources.items():
         added = add(root, [path], source, answers, format=format_, stored=stored)
@@ -139,8 +156,13 @@ def make_package(root: Path, sources: dict[str, tuple[Path, Answers, str, bool]]
 def build_package():
     """Builds a package from exports and gives its release folder; `recipe` is what the recipe says besides."""
 
-    def make(root: Path, sources: dict[str, tuple[Path, Answers, str, bool]], recipe: str = "") -> Path:
-        make_package(root, sources, recipe)
+    def make(
+        root: Path,
+        sources: dict[str, tuple[Path, Answers, str, bool]],
+        recipe: str = "",
+        shards: tuple[int, int] = SHARDS,
+    ) -> Path:
+        make_package(root, sources, recipe, shards)
         built = build(root, render=render, verify=lambda release: verify(release, render=render))
         return built.path
 

@@ -34,7 +34,7 @@ def release(tmp_path_factory, build_package) -> Path:
     export = folder / "posts.jsonl"
     export.write_text("".join(json.dumps(post, ensure_ascii=False) + "\n" for post in posts), encoding="utf-8")
     answers = Answers(title="Naughty", platform="list", sign_off="A tester <tester@example.org>")
-    return build_package(folder / "package", {"naughty": (export, answers, "jsonl", True)}, HOPELESS_TOO)
+    return build_package(folder / "package", {"naughty": (export, answers, "jsonl", True)}, HOPELESS_TOO, FEW_FILES)
 
 
 #: Some of the strings hold nothing at all, which is why they would be left out.
@@ -43,6 +43,8 @@ HOPELESS_TOO = """
 empty = { action = "flag" }
 nothing-visible = { action = "flag" }
 """
+#: Two files of two groups each: every command opens all of them, and here it is asked time and again.
+FEW_FILES = (300, 150)
 
 
 def with_load(release):

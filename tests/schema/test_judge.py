@@ -172,9 +172,9 @@ def test_the_listener_would_have_heard_a_library_left_as_it_comes(tmp_path):
 )
 def test_no_pattern_takes_more_than_linear_time(pattern):
     validator = bulk_validator({"pattern": pattern})
-    begun = time.perf_counter()
+    begun = time.thread_time()
     validator.is_valid("a" * 100_000 + "!")
-    assert time.perf_counter() - begun < 5
+    assert time.thread_time() - begun < 5
 
 
 @pytest.mark.parametrize("pattern", [r"(?=a)b", r"(?<!a)b", r"(a)\1"])
@@ -373,9 +373,9 @@ HUGE = {
 
 @pytest.mark.parametrize("part", HUGE.values(), ids=HUGE)
 def test_explaining_the_hugest_post_is_quick_and_short(part):
-    begun = time.perf_counter()
+    begun = time.thread_time()
     faults = explain("post", {**POST, **part})
-    assert time.perf_counter() - begun < 5
+    assert time.thread_time() - begun < 5
     assert 1 <= len(faults) <= 100
     assert sum(len(fault.pointer) + len(fault.detail) for fault in faults) < 30_000
 

@@ -193,7 +193,7 @@ def test_other_collections_need_their_licence_declared(platform: str) -> None:
 @pytest.mark.parametrize(("name", "whole"), [("sgd", SGD), ("topical-chat", TOPICAL), ("gitter", GITTER)])
 def test_mutations_are_accounted_for(name: str, whole: bytes) -> None:
     chance = random.Random(60)
-    for _ in range(300):
+    for _ in range(100):
         data = bytearray(whole)
         for _ in range(chance.randrange(1, 4)):
             at = chance.randrange(len(data))

@@ -81,7 +81,7 @@ def test_what_is_no_text(tmp_path, more, code):
 
 
 def test_accidents_lose_no_byte(tmp_path):
-    for data in damaged([json.dumps([ISSUE, COMMENT]).encode()], 300, 5):
+    for data in damaged([json.dumps([ISSUE, COMMENT]).encode()], 100, 5):
         read_text(READER, tmp_path, data)
 
 

@@ -78,11 +78,12 @@ def test_a_list_says_what_its_entries_say_alone(tmp_path, indent):
 
 
 def test_a_deep_tree_is_walked_to_its_end(tmp_path):
-    tree = node(300)
-    for number in range(299, 0, -1):
+    depth = 120
+    tree = node(depth)
+    for number in range(depth - 1, 0, -1):
         tree = node(number, tree)
     found = read_text(READER, tmp_path, json.dumps(tree))
-    assert len(found.posts) == 300
+    assert len(found.posts) == depth
 
 
 def test_a_tree_beyond_all_depth_is_one_refusal(tmp_path):
@@ -92,7 +93,7 @@ def test_a_tree_beyond_all_depth_is_one_refusal(tmp_path):
 
 def test_accidents_lose_no_byte(tmp_path):
     seeds = [json.dumps(ITEM).encode() + b"\nnull\n" + json.dumps(ITEM).encode(), json.dumps(node(1, node(2), node(3, node(4)))).encode()]
-    for data in damaged(seeds, 300, 5):
+    for data in damaged(seeds, 100, 5):
         read_text(READER, tmp_path, data)
 
 

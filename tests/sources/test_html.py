@@ -263,9 +263,9 @@ HOSTILE = [
 
 
 def seconds(html: str) -> float:
-    begun = time.process_time()
+    begun = time.thread_time()
     to_text(html)
-    return time.process_time() - begun
+    return time.thread_time() - begun
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
@@ -278,9 +278,10 @@ def test_time_is_linear_in_the_length_of_a_hostile_page(piece: str) -> None:
     "tag", ["blockquote", "ul><li", "ol><li", "li", "table><tr><td", "div", "pre", "b", "a href=x"]
 )
 def test_deep_nesting_costs_neither_the_stack_nor_the_memory(tag: str) -> None:
-    page = to_text(f"<{tag}>x" * 50_000 + "</blockquote></ul></li>" * 50_000)
-    assert page.text.count("x") == 50_000
-    assert len(page.text) < 50_000 * 2 * (LONGEST_INDENT + 8)
+    depth = 10_000
+    page = to_text(f"<{tag}>x" * depth + "</blockquote></ul></li>" * depth)
+    assert page.text.count("x") == depth
+    assert len(page.text) < depth * 2 * (LONGEST_INDENT + 8)
 
 
 def test_scripts_that_never_end_are_looked_through_once() -> None:

@@ -148,8 +148,8 @@ def both(table, rows):
 def test_plain_rows_are_read_at_once_and_others_as_alone(table, cells_):
     chance = random.Random(5)
     assert both(table, [as_row(cells_ | {"Id": str(number)}) for number in range(2400)]) == (2400, 2400)
-    at_once, posts = both(table, [as_row(spoilt(cells_, chance)) for _ in range(6000)])
-    assert 2000 < at_once < posts < 6000
+    at_once, posts = both(table, [as_row(spoilt(cells_, chance)) for _ in range(2400)])
+    assert 800 < at_once < posts < 2400
 
 
 def test_few_rows_and_other_tables_are_read_one_by_one():

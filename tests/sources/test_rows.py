@@ -275,9 +275,9 @@ def test_a_long_row_is_refused_by_its_length() -> None:
 )
 def test_hostile_repetition_costs_linear_time(piece: bytes) -> None:
     data = piece * (500_000 // len(piece))
-    begun = time.process_time()
+    begun = time.thread_time()
     cut(data)
-    assert time.process_time() - begun < 8
+    assert time.thread_time() - begun < 8
 
 
 # --- The suite of hostile files ---

@@ -203,7 +203,7 @@ def test_other_lists_are_not_claimed():
 
 
 def test_accidents_lose_no_byte(tmp_path):
-    for data in damaged([json.dumps([POST, POST | {"ts": "1717232401.000200", "text": "<@U02|a> <"}]).encode()], 300, 5):
+    for data in damaged([json.dumps([POST, POST | {"ts": "1717232401.000200", "text": "<@U02|a> <"}]).encode()], 100, 5):
         (tmp_path / "soup").mkdir(exist_ok=True)
         (tmp_path / "channels.json").write_text(json.dumps(CHANNELS))
         (tmp_path / "soup/2024-06-01.json").write_bytes(data)

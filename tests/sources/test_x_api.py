@@ -191,5 +191,5 @@ def test_damaged_exports_are_accounted_for_to_the_byte(tmp_path):
         a_page({}, {"referenced_tweets": [{"type": "replied_to", "id": "9"}]}, errors=[{"resource_id": "9", "type": "x/resource-not-found"}]).encode(),
         f"{flat}\n{flat}\n".encode(), json.dumps([TWEET], indent=1).encode(), json.dumps(json.loads(a_page({})), indent=1).encode(), GONE[0][0].encode(),
     ]  # fmt: skip
-    total = sum(len(read_text(READER, tmp_path, data).records) for data in damaged(seeds, 500, 20260216))
-    assert total > 500
+    total = sum(len(read_text(READER, tmp_path, data).records) for data in damaged(seeds, 170, 20260216))
+    assert total > 170

@@ -146,5 +146,5 @@ def test_damaged_exports_are_accounted_for_to_the_byte(tmp_path):
         lines({}, {"id_str": "12", "in_reply_to_status_id_str": "1"}, {"extended_tweet": {"full_text": "b"}}).encode(), f"{pretty}\nprose\n{pretty}".encode(),
         f"[{pretty}]".encode(), b'{"delete":{"status":{"id":11,"id_str":"11","user_id":5}}}\n', f'{{"statuses":[{pretty}]}}'.encode(),
     ]  # fmt: skip
-    total = sum(len(read_text(READER, tmp_path, data).records) for data in damaged(seeds, 500, 20260215))
-    assert total > 500
+    total = sum(len(read_text(READER, tmp_path, data).records) for data in damaged(seeds, 170, 20260215))
+    assert total > 170

@@ -12,7 +12,7 @@ from threadcommons.schema import arrow_schema
 from threadcommons.writer.parquet import OPTIONS
 from threadcommons.writer.sizes import loaded_bytes
 
-thorough = settings(max_examples=60, deadline=None, database=None, derandomize=True)
+thorough = settings(max_examples=20, deadline=None, database=None, derandomize=True)
 
 
 def values(field):
