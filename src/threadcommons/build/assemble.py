@@ -124,7 +124,7 @@ def assemble(making: Making, staged: Path, run: Run, written: Written) -> Manife
     stood: dict[str, dict[str, Any]] = {}
     kept: list[Future[None]] = []
     # While others write the shards, small tables are written, and what stands is made durable before the commit asks.
-    with ThreadPoolExecutor(1) as beside, ThreadPoolExecutor(1) as durable:
+    with ThreadPoolExecutor(1) as durable, ThreadPoolExecutor(1) as beside:
 
         def stands(entry: dict[str, Any], witness: str | None = None) -> dict[str, Any]:
             path, publish = staged / entry["path"], published_of(recipe)
