@@ -1,6 +1,8 @@
 """A pool's processes know nothing of the program that started them, answer each job, and are gone at its end."""
 
+import contextlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -207,6 +209,18 @@ def test_without_the_one_they_are_started_one_by_one(monkeypatch, what):
         assert pool.submit(work.counted, [3, 1, 3]).result(timeout=60) == {1: 1, 3: 2}
         assert pool.submit(work.parent).result() == os.getpid()
         assert "colorsys" in pool.submit(work.modules).result()
+
+
+@dividing
+def test_it_is_no_matter_how_many_files_are_open():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.ExitStack() as opened:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 2048), hard))
+        opened.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        for _ in range(1100):
+            opened.enter_context(Path(os.devnull).open("rb"))
+        with Pool(2, ahead=("colorsys",)) as pool:
+            assert pool.submit(work.parent).result(timeout=60) == pool._nursery._process.pid
 
 
 @dividing

@@ -14,18 +14,18 @@ from __future__ import annotations
 import gc
 import os
 import pickle
-import select
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import warnings
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from ..memory import collector_paused
-from .process import Process
+from .process import Process, readable
 from .worker import import_all, prove, serve
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 #: Whether a system can do it. Others cannot fork, or their libraries do not bear it.
-POSSIBLE: Final = sys.platform == "linux"
+POSSIBLE: Final = sys.platform == "linux" and hasattr(os, "pidfd_open")
 #: Seconds after which a new process that has said nothing will say nothing.
 PATIENCE: Final = 20.0
 #: The most bytes of a message.
@@ -119,7 +119,7 @@ def _kill(there: int) -> None:
 
 def _wait(there: int) -> None:
     """Until the process has ended; nobody asks a second time."""
-    select.select([there], [], [])
+    readable(there)
     os.close(there)
 
 
@@ -129,11 +129,12 @@ def _wait(there: int) -> None:
 def tend(ahead: Sequence[str]) -> None:
     """Import the modules named `ahead`, then import or divide as told through the socket whose number was given.
 
-    Ends when nobody is left to tell.
-
-    Children that ended stay known to the system until then, so their numbers are given to nobody else.
+    Ends when nobody is left to tell. Children that ended stay known to the system until then, so their numbers are given
+    to nobody else.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the caller's to handle, and ends us through it
+    # Newer Pythons warn of dividing beside threads: those that are there only wait, and each child proves that it lives.
+    warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     with collector_paused(), socket.socket(fileno=int(sys.argv[-1])) as control, suppress(ConnectionError):
         import_all(ahead)
         while True:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-import select
+import selectors
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 #: What reading from a process, or writing to it, raises when it has died.
 GONE: Final = (OSError, EOFError, pickle.UnpicklingError)
+
+
+def readable(stream: IO[bytes] | int, seconds: float | None = None) -> bool:
+    """Whether there is something to read, or nobody left to write, before so many seconds have passed."""
+    with selectors.DefaultSelector() as selector:  # `select` itself cannot do it where a process has many files open
+        selector.register(stream, selectors.EVENT_READ)
+        return bool(selector.select(seconds))
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,7 @@ class Process:
 
     def speaks_within(self, seconds: float) -> bool:
         """Whether it says something, or is gone, before so many seconds have passed."""
-        return bool(select.select([self.answers], [], [], seconds)[0])
+        return readable(self.answers, seconds)
 
     def asked(self, request: bytes) -> tuple[bool, Any]:
         """Give it a job and wait for its answer: (True, what came of it) or (False, the error)."""
