@@ -129,11 +129,11 @@ def _wait(there: int) -> None:
 def tend(ahead: Sequence[str]) -> None:
     """Import the modules named `ahead`, then import or divide as told through the socket whose number was given.
 
-    Ends when nobody is left to tell. Children that ended stay known to the system until then, so their numbers are given
-    to nobody else.
+    Ends when nobody is left to tell. The system knows of children that ended until then, so their numbers are given to
+    nobody else.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the caller's to handle, and ends us through it
-    # Newer Pythons warn of dividing beside threads: those that are there only wait, and each child proves that it lives.
+    # Newer Pythons warn of dividing beside threads: those here only wait, and each child proves that it lives.
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     with collector_paused(), socket.socket(fileno=int(sys.argv[-1])) as control, suppress(ConnectionError):
         import_all(ahead)
