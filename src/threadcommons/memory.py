@@ -27,9 +27,9 @@ def give_back() -> None:
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Have the collector of cycles wait, for imports: they make hundreds of thousands of objects that all stay.
+    """Have the collector of cycles wait while many objects are made that all stay, or that leave no cycle behind.
 
-    It would look again and again which of them could go, a tenth of the time and more.
+    It would look again and again which of them could go: of imports, a tenth of the time and more.
     """
     collecting = gc.isenabled()
     gc.disable()

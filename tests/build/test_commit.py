@@ -122,6 +122,13 @@ def test_what_verify_refuses_gets_no_name(stood, code, error):
     assert snapshot(stood.root / "build/out") == before
 
 
+def test_a_disk_that_fails_while_others_write_ends_the_build(plain, monkeypatch):
+    monkeypatch.setattr(assemble, "fsync_file", full)
+    with pytest.raises(OSError, match="No space left"):
+        plain.build(workers=1)
+    assert not any(path.is_dir() for path in (plain.root / "build/out").iterdir())
+
+
 def test_a_warning_does_not_keep_a_release_from_its_name(plain):
     warned = build(plain.root, render=render_all, verify=lambda _staged: [Finding("release.private", Place())])
     assert warned.made

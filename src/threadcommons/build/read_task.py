@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +14,7 @@ import pyarrow as pa
 from ..archives import Layer, LayerRecord, Member
 from ..errors import BadSources, Unbalanced
 from ..files import read_plain
+from ..memory import collector_paused
 from ..model import Export, Limits
 from ..sources import (
     Batch,
@@ -59,23 +58,9 @@ def read_range(params: dict[str, Any], local: dict[str, Any], folder: Path) -> d
 
     Leaves drafts and records as Arrow files, returns what they add up to.
     """
-    with _without_collector():
+    # Hundreds of thousands of small values live and die together here, and are freed by counting: there are no cycles.
+    with collector_paused():
         return _read_range(params, local, folder)
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Hundreds of thousands of small values live and die together here, and looking for cycles among them costs most.
-
-    There are none: what a batch leaves behind is freed by counting.
-    """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def read_layer(params: dict[str, Any], _local: dict[str, Any], folder: Path) -> dict[str, Any]:
