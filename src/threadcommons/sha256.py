@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: Bytes of a digest.
 SIZE: Final = 32
 #: From how many digests on the loop is faster than what it takes to load it.
-FEW: Final = 1_000
+FEW: Final = 200
 #: Bytes that OpenSSL works in: it needs 112.
 _ROOM: Final = 256
 _FUNCTIONS: Final = ("SHA256_Init", "SHA256_Update", "SHA256_Final")
