@@ -64,6 +64,23 @@ def test_the_loop_says_what_hashlib_says_wherever_a_stretch_begins(lengths, befo
     assert [row.tobytes() for row in found] == expected(data, bounds[:-1], bounds[1:])
 
 
+@pytest.mark.parametrize("count", [3, sha256.FEW])
+def test_a_stretch_that_ends_before_it_begins_is_empty(count):
+    data, starts, _ = some(count)
+    nothing = hashlib.sha256().digest()
+    assert {row.tobytes() for row in sha256.digests(data, starts + 1, starts)} == {nothing}
+
+
+@pytest.mark.parametrize("count", [3, sha256.FEW])
+@pytest.mark.parametrize("far", ["before", "behind", "longer"])
+def test_no_memory_is_read_that_is_not_of_the_data(count, far):
+    data, starts, stops = some(count)
+    starts[-1] -= len(data) if far == "before" else 0
+    stops[1] += len(data) if far == "behind" else 0
+    with pytest.raises(ValueError, match=r"reach out of the data|shape"):
+        sha256.digests(data, starts, stops[: -1 if far == "longer" else None])
+
+
 class Without:
     """A library that lacks what is looked for."""
 

@@ -30,12 +30,18 @@ _FUNCTIONS: Final = ("SHA256_Init", "SHA256_Update", "SHA256_Final")
 
 
 def digests(data: NDArray[np.uint8], starts: NDArray[np.int64], stops: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """SHA-256 of each `data[starts[i]:stops[i]]`: an array of (stretch, byte). No stretch may reach out of `data`."""
-    functions = _functions() if len(starts) >= FEW else None
+    """SHA-256 of each `data[starts[i]:stops[i]]`: an array of (stretch, byte). One that ends before it begins is empty.
+
+    Raises ValueError for stretches that reach out of `data`, or where there are not as many ends as beginnings.
+    """
+    ends = np.maximum(starts, stops)  # for arrays that are not as long as each other numpy says so
+    if len(ends) and (starts.min() < 0 or ends.max() > len(data)):
+        raise ValueError("stretches reach out of the data")
+    functions = _functions() if len(ends) >= FEW else None
     if functions is None:
-        whole, hash_, bounds = data.data, hashlib.sha256, zip(starts.tolist(), stops.tolist(), strict=True)
+        whole, hash_, bounds = data.data, hashlib.sha256, zip(starts.tolist(), ends.tolist(), strict=True)
         return in_rows(hash_(whole[start:stop]).digest() for start, stop in bounds)
-    return _by_loop(data, starts, stops, functions)
+    return _by_loop(data, starts, ends, functions)
 
 
 def in_rows(some: Iterable[bytes]) -> NDArray[np.uint8]:

@@ -50,6 +50,19 @@ def test_rows_are_those_at_their_places_in_their_order(some, data):
     assert found.to_pylist() == table.take(as_column(places)).to_pylist()
 
 
+@pytest.mark.parametrize("place", [-1, 3])
+def test_no_row_is_taken_that_is_none_of_the_table(place):
+    table = pa.concat_tables([pa.table({"text": ["one", "two"]}), pa.table({"text": ["three"]})])
+    with pytest.raises(IndexError):
+        in_order(table, np.array([0, place]))
+
+
+def test_parts_without_any_text_are_passed_over():
+    nothing = pa.Array.from_buffers(pa.string(), 0, [None, None, pa.py_buffer(b"")])
+    table = pa.table({"text": pa.chunked_array([nothing, pa.array(["one"]), nothing, pa.array(["two"])])})
+    assert in_order(table, np.array([1, 0, 1]))["text"].to_pylist() == ["two", "one", "two"]
+
+
 def test_texts_are_not_brought_into_one_part_first(monkeypatch):
     called = []
     monkeypatch.setattr(gathering_loops, "letters", lambda *given: called.append(len(given[2])))

@@ -16,6 +16,7 @@ from threadcommons.build.numbers import NUMBER, Names, counted, hashes_of, liste
 from threadcommons.build.outputs import DRAFTS, SKETCHES
 from threadcommons.build.sketches import fetching, schema_of, sketches
 from threadcommons.engine import Pool, Receipt
+from threadcommons.texts import Texts
 from threadcommons.writer import hashes
 
 quick = settings(max_examples=150, deadline=None, database=None, derandomize=True)
@@ -98,8 +99,8 @@ def drafts_in(folder, texts, hidden):
     folder.mkdir()
     words = pl.Series(texts, dtype=pl.String)
     shown = pl.Series([None if place in hidden else text for place, text in enumerate(texts)], dtype=pl.String)
-    drafts = pl.DataFrame({"words": words, "text": shown, "place": pl.Series([None] * len(texts), dtype=pl.String)})
-    for name, made in ((DRAFTS, pa.table({"text": shown.to_arrow().cast(pa.string())})), (SKETCHES, sketches(drafts, {}).cast(schema_of({})))):
+    drafts = pl.DataFrame({"text": shown, "place": pl.Series([None] * len(texts), dtype=pl.String)})
+    for name, made in ((DRAFTS, pa.table({"text": shown.to_arrow().cast(pa.string())})), (SKETCHES, sketches(drafts, Texts(words), {}).cast(schema_of({})))):
         with pa.OSFile(str(folder / name), "wb") as out, pa.ipc.new_file(out, made.schema) as writer:
             writer.write_table(made)
     return folder

@@ -29,10 +29,15 @@ _MOST: Final = (1 << 31) - 1
 
 
 def in_order(table: pa.Table, places: Numbers) -> pa.Table:
-    """The rows at some places of a table, in their order. All columns lie in the same parts."""
+    """The rows at some places of a table, in their order. All columns lie in the same parts.
+
+    Raises IndexError where a place is none of the table.
+    """
     rows = as_column(places)
-    if len(places) < FEW or table.column(0).num_chunks < 2:  # noqa: PLR2004  (one part is taken from as it is)
+    if not len(places) or len(places) < FEW or table.column(0).num_chunks < 2:  # noqa: PLR2004  (one part is taken from as it is)
         return table.take(rows)
+    if places.min() < 0 or places.max() >= table.num_rows:
+        raise IndexError("there is no such row")
     ends = np.cumsum([len(part) for part in table.column(0).chunks])
     parts = np.searchsorted(ends, places, side="right")
     within = places - np.concatenate([[0], ends])[parts]
@@ -66,8 +71,8 @@ def _texts(column: pa.ChunkedArray, rows: pa.Array, parts: Numbers, within: Numb
 
 
 def _addresses(parts: Sequence[pa.Array]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Where in memory the offsets of each part begin, and its letters. A part of no letters has no place for them."""
-    buffers = [(part.offset, part.buffers()) for part in parts]
-    offsets = [held[1].address + _OFFSET * offset for offset, held in buffers]
-    letters = [held[2].address if held[2] is not None else 0 for _, held in buffers]
+    """Where in memory the offsets of each part begin, and its letters. A part without any has no place for them."""
+    held = [(part.offset, *part.buffers()[1:]) for part in parts]
+    offsets = [ends.address + _OFFSET * offset if ends is not None else 0 for offset, ends, _ in held]
+    letters = [data.address if data is not None else 0 for *_, data in held]
     return np.array(offsets, dtype=np.uint64), np.array(letters, dtype=np.uint64)
