@@ -18,6 +18,8 @@ from threadcommons.sources import READERS, base, open_export, options_problems, 
 from threadcommons.sources.base import BOM, Cut, Reader, Refusal, judged, local_id, spans
 from threadcommons.sources.posts import POSTS, posts_table
 
+from .reading import accounted
+
 POST = {"kind": "post", "markup": "plain", "text": "Soup."}
 
 
@@ -262,8 +264,7 @@ def test_what_was_read_of_a_file_is_let_go_of(tmp_path):
     path.write_bytes((b"x" * 4095 + b"\n") * 24_576)  # three blocks of lines
     before, most, limits = mapped(), 0, Limits(record_bytes=9)
     with open_export(Export("s", "lines", path, "0" * 64, path.stat().st_size)) as (data, size):
-        for batch in read(READERS["jsonl"], data, 0, size, None, limits):
-            assert batch.cut.unaccounted() == 0
+        for _ in accounted(READERS["jsonl"], data, limits=limits):
             most = max(most, mapped() - before)
         assert data[:9] == b"x" * 9  # and can still be read
     assert most < size / 2

@@ -72,5 +72,5 @@ def test_the_first_line_tells(data: bytes, lines: bool) -> None:
 def test_accidents_lose_no_byte(tmp_path: Path, name: str) -> None:
     documents, _, options = FORMATS[name]
     seed = "\n".join(map(json.dumps, documents)).encode()
-    for data in damaged([seed], 100, seed=9):
-        read_text(READERS[name], tmp_path, data, options=options)
+    still = sum(len(read_text(READERS[name], tmp_path, data, options=options).posts) for data in damaged([seed], 100, seed=9))
+    assert still > 80

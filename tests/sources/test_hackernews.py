@@ -93,8 +93,8 @@ def test_a_tree_beyond_all_depth_is_one_refusal(tmp_path):
 
 def test_accidents_lose_no_byte(tmp_path):
     seeds = [json.dumps(ITEM).encode() + b"\nnull\n" + json.dumps(ITEM).encode(), json.dumps(node(1, node(2), node(3, node(4)))).encode()]
-    for data in damaged(seeds, 100, 5):
-        read_text(READER, tmp_path, data)
+    still = sum(len(read_text(READER, tmp_path, data).posts) for data in damaged(seeds, 100, 5))
+    assert still > 25
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ from threadcommons.sources import READERS, read
 from threadcommons.sources.base import Head, Refusal, judged
 from threadcommons.sources.json_columns import compile_all
 
+from .reading import accounted
+
 compile_all()  # so that few records are read as many are
 
 READER = READERS["jsonl"]
@@ -37,9 +39,7 @@ def with_member(member):
 def outcomes(data, limits=None):
     """What became of each record of a file, in order: the code of a refusal, or "post"."""
     found = []
-    for batch in read(READER, data, 0, len(data), None, limits or Limits()):
-        assert batch.cut.unaccounted() == 0
-        assert len(batch.refused) + batch.posts.num_rows == len(batch.cut)
+    for batch in accounted(READER, data, limits=limits):
         found += [batch.refused[index].code if index in batch.refused else "post" for index in range(len(batch.cut))]
     return found
 

@@ -109,5 +109,5 @@ def test_an_object_that_went_to_few_is_private(tmp_path, to):
 
 
 def test_accidents_lose_no_byte(tmp_path):
-    for data in damaged([json.dumps({"comments": [view(comment=COMMENT, post=POST)] * 3}).encode()], 100, 5):
-        read_text(READER, tmp_path, data)
+    still = sum(len(read_text(READER, tmp_path, data).posts) for data in damaged([json.dumps({"comments": [view(comment=COMMENT, post=POST)] * 3}).encode()], 100, 5))
+    assert still > 20

@@ -15,13 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from threadcommons.model import Limits
-from threadcommons.sources import READERS, again, fields, read
+from threadcommons.sources import READERS, again, fields
 from threadcommons.sources.base import Head, Parsed, Refusal
 from threadcommons.sources.fields import at_mail, written
 from threadcommons.sources.html import LEFT_OUT
 from threadcommons.sources.mail_parts import part_of
 from threadcommons.sources.mail_text import Own, own_words
 from threadcommons.sources.mbox import Context, context, divide, parse, recognise, whole
+
+from .reading import accounted
 
 READER = READERS["mbox"]
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
@@ -52,15 +54,13 @@ def code(record: bytes) -> str:
 
 def outcomes(data: bytes, limits: Limits | None = None) -> list[tuple[bytes, Parsed]]:
     found: list[tuple[bytes, Parsed]] = []
-    for batch in read(READER, data, 0, len(data), Context(), limits or Limits()):
-        assert batch.cut.unaccounted() == 0
+    for batch in accounted(READER, data, Context(), limits):
         posts = {row.pop("record"): row for row in batch.posts.to_pylist()}
-        assert posts.keys() | batch.refused.keys() == set(range(len(batch.cut)))
         for index in range(len(batch.cut)):
             at, size = int(batch.cut.offsets[index]), int(batch.cut.lengths[index])
             found.append((data[at : at + size], posts.get(index) or batch.refused[index]))
             alone = again(READER, data, len(data), (at, size), Context(), limits or Limits())
-            assert index not in posts or alone["text"] == posts[index]["text"]  # type: ignore[union-attr,index]
+            assert index not in posts or (isinstance(alone, dict) and alone["text"] == posts[index]["text"])
     return found
 
 
@@ -160,6 +160,7 @@ def test_mutations_are_accounted_for() -> None:
         mail(b"> q\nx\n\n-- \ns\n") + b"\n" + mail(b"y", Content_Type='multipart/mixed; boundary="B"'),
         mail(b"z").replace(b"\n", b"\r\n"),
     ]
+    still = 0
     for _ in range(800):
         data = bytearray(chance.choice(seeds))
         for _ in range(chance.randrange(1, 6)):
@@ -167,7 +168,9 @@ def test_mutations_are_accounted_for() -> None:
             data[at : at + chance.randrange(30)] = bytes(
                 chance.choices(b"\0\xff\n\r:<>=?From ", k=chance.randrange(12))
             )
-        outcomes(bytes(data), Limits(record_bytes=chance.choice([60, 10_000])))
+        found = outcomes(bytes(data), Limits(record_bytes=chance.choice([60, 10_000])))
+        still += sum(isinstance(parsed, dict) for _, parsed in found)
+    assert still > 60
 
 
 # --- Ids and replies ---

@@ -16,9 +16,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from threadcommons.model import Export, Limits
-from threadcommons.sources import READERS, again, head_of, options_problems, read, reader_for, recognised
+from threadcommons.sources import READERS, again, head_of, options_problems, reader_for, recognised
 from threadcommons.sources.base import Head, Parsed, Refusal
 from threadcommons.sources.propose import propose
+
+from .reading import accounted
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 EXPORTS = SHARED / "exports/generic"
@@ -46,10 +48,8 @@ def outcomes(options: dict[str, Any], data: bytes, tmp_path: Path, limits: Limit
     export = Export("s", "export", path, "0" * 64, len(data))
     context = reader.context(export, [export], options)
     found: list[Parsed] = []
-    for batch in read(reader, data, 0, len(data), context, limits or Limits()):
-        assert batch.cut.unaccounted() == 0
+    for batch in accounted(reader, data, context, limits):
         posts = {row.pop("record"): row for row in batch.posts.to_pylist()}
-        assert posts.keys() | batch.refused.keys() == set(range(len(batch.cut)))
         for index in range(len(batch.cut)):
             span = (int(batch.cut.offsets[index]), int(batch.cut.lengths[index]))
             alone = again(reader, data, len(data), span, context, limits or Limits())
@@ -103,12 +103,14 @@ def test_a_post_is_the_same_whatever_its_table_is_written_in(layout: str, tmp_pa
 def test_any_damage_is_accounted_for(layout: str, tmp_path: Path) -> None:
     options, whole = written(layout, ROWS * 3)
     chance = random.Random(30)
+    still = 0
     for _ in range(60):
         data = bytearray(whole)
         for _ in range(chance.randrange(1, 5)):
             at = chance.randrange(len(data))
             data[at : at + chance.randrange(9)] = bytes(chance.choices(b'\0\xff"\n,{}[]\\:1', k=chance.randrange(4)))
-        outcomes(options, bytes(data), tmp_path)
+        still += sum(isinstance(parsed, dict) for parsed in outcomes(options, bytes(data), tmp_path))
+    assert still > 10
 
 
 # --- Shared exports ---
@@ -433,10 +435,8 @@ def test_a_missing_column_or_a_broken_footer_is_one_broken_record(tmp_path: Path
         ({"layout": "parquet", "mapping": {"text": "body"}}, data[:-9] + b"\xff" + data[-8:]),
         ({"layout": "parquet", "mapping": {"text": "body"}}, data[:40]),
     ):
-        assert {code(one) for one in outcomes(options, broken, tmp_path)} <= {
-            "record.not-this-format",
-            "record.truncated",
-        }
+        (told,) = outcomes(options, broken, tmp_path)
+        assert code(told) in {"record.not-this-format", "record.truncated"}
 
 
 def test_without_a_sound_mapping_nothing_is_read() -> None:
@@ -518,7 +518,7 @@ def test_many_records_at_once_become_what_each_becomes_alone(layout: str, mappin
     reader = reader_for("table", options)
     assert reader.bulk is not None
     (fast,), (slow,) = (
-        list(read(one, data, 0, len(data), None, Limits())) for one in (reader, replace(reader, bulk=None))
+        list(accounted(one, data)) for one in (reader, replace(reader, bulk=None))
     )
     assert fast.refused == slow.refused
     assert fast.posts.to_pylist() == slow.posts.to_pylist()

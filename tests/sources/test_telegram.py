@@ -143,5 +143,5 @@ def test_another_document_is_not_taken_for_a_chat(tmp_path):
 
 def test_accidents_lose_no_byte(tmp_path):
     account = {"about": "x", "chats": {"list": [chat(POST, kind="personal_chat"), chat(POST)]}}
-    for data in damaged([json.dumps(chat(POST, POST | {"id": 6})).encode(), json.dumps(account).encode()], 100, 5):
-        read_text(READER, tmp_path, data)
+    still = sum(len(read_text(READER, tmp_path, data).posts) for data in damaged([json.dumps(chat(POST, POST | {"id": 6})).encode(), json.dumps(account).encode()], 100, 5))
+    assert still > 15
