@@ -44,7 +44,7 @@ def schema_of(name):
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["spdx"])
 def test_a_row_keeps_the_schema(row):
-    schema_of("facts.schema.json").validate(row)
+    assert list(schema_of("facts.schema.json").iter_errors(row)) == []
 
 
 def test_there_are_enough_facts_and_each_stands_once():
@@ -176,4 +176,5 @@ def test_a_text_is_the_text_of_its_licence():
 
 @pytest.mark.parametrize("name", ["relations", "wishes"])
 def test_the_other_tables_keep_their_schemas(name):
-    schema_of(f"{name}.schema.json").validate(tomllib.loads((HERE / f"{name}.toml").read_text(encoding="utf-8")))
+    table = tomllib.loads((HERE / f"{name}.toml").read_text(encoding="utf-8"))
+    assert list(schema_of(f"{name}.schema.json").iter_errors(table)) == []
