@@ -68,7 +68,7 @@ def test_a_recipe_is_understood(package):
 
 
 def test_the_recipe_of_this_repository_is_one():
-    assert read_recipe(Path(__file__).resolve().parents[1]).dataset["name"]
+    assert read_recipe(Path(__file__).resolve().parents[1]).dataset["name"] == "thread-commons"
 
 
 # -- its digest ---------------------------------------------------------------------------------------------------

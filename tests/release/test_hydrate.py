@@ -120,7 +120,9 @@ def test_what_the_exports_do_not_hold_stays_withheld(package, descriptions, tmp_
 
 def test_an_export_under_another_name_is_known_by_its_digest(package, descriptions, tmp_path):
     renamed = Path(shutil.copyfile(package.thread, tmp_path / "copied from the page.txt"))
-    assert hydrate(package.release, [renamed], tmp_path / "copy", render=descriptions).filled
+    told = [hydrate(package.release, [path], tmp_path / name, render=descriptions) for name, path in (("copy", renamed), ("own", package.thread))]
+    assert told[0].filled == told[1].filled > 0
+    assert bytes_of(told[0].path) == bytes_of(told[1].path)
 
 
 def test_a_text_with_another_digest_is_a_finding_and_stays_null(package, descriptions, tmp_path):
