@@ -388,10 +388,14 @@ def test_so_does_one_by_way_of_others(tmp_path, posts):
     every_row_is_derived_again(package, release)
 
 
+def answering_nobody(posts, *_):
+    """The broken twin: no post says again what it answers."""
+    return posts.with_columns(again=pl.lit(None, pl.List(pl.UInt32)), detail=pl.lit(None, pl.String))
+
+
 @pytest.mark.parametrize(("naming", "said"), NAMING)
 def test_an_answer_that_keeps_its_own_licence_is_caught(tmp_path, monkeypatch, naming, said):
-    alone = lambda posts, *_: posts.with_columns(again=pl.lit(None, pl.List(pl.UInt32)), detail=pl.lit(None, pl.String))  # noqa: E731
-    monkeypatch.setattr(repeats, "_answering", alone)
+    monkeypatch.setattr(repeats, "_answering", answering_nobody)
     package = repeating(tmp_path / "package", [post("w1", said, created_at=LATE, **{naming: "w0"})])
     release = careless(package).path
     with pytest.raises(AssertionError):
@@ -518,7 +522,7 @@ def test_nobody_says_what_nobody_licensed(tmp_path, seed):
 @pytest.mark.parametrize("fault", ["answers", "meeting"])
 def test_words_that_get_out_are_caught(tmp_path, monkeypatch, fault):
     if fault == "answers":
-        monkeypatch.setattr(repeats, "_answering", lambda posts, *_: posts.with_columns(again=pl.lit(None, pl.List(pl.UInt32)), detail=pl.lit(None, pl.String)))
+        monkeypatch.setattr(repeats, "_answering", answering_nobody)
     else:
         monkeypatch.setattr(exchange, "met", lambda rows, _repeats, _recipe: rows)
     package = company(tmp_path / "package", 1)

@@ -171,11 +171,13 @@ def test_nothing_personal_stands_anywhere_in_the_release(built):
 
 @pytest.mark.parametrize("forgotten", ["media", "links"])
 def test_a_place_that_is_forgotten_is_caught(fresh, monkeypatch, forgotten):
+    def unchanged(column, _):
+        return column, pl.repeat(value=False, n=len(column), eager=True)
+
     if forgotten == "links":
-        unchanged = lambda links, _: words.privacy.redacting.Links(links, pl.repeat(value=False, n=len(links), eager=True))  # noqa: E731
-        monkeypatch.setattr(words.privacy, "redact_links", unchanged)
+        monkeypatch.setattr(words.privacy, "redact_links", lambda *given: words.privacy.redacting.Links(*unchanged(*given)))
     else:
-        monkeypatch.setattr(words, "_media", lambda media, _: (media, pl.repeat(value=False, n=len(media), eager=True)))
+        monkeypatch.setattr(words, "_media", unchanged)
     with pytest.raises(AssertionError):
         nothing_personal_is_told(careless(fresh).path)
 
@@ -263,7 +265,10 @@ def test_every_row_is_derived_again_to_the_last_column(built):
 
 def test_a_trace_sees_a_flag_that_no_record_explains(fresh, monkeypatch):
     right = words.measured
-    more = lambda *given: right(*given).with_columns(quality_flags=pl.lit(["emoji-heavy"], pl.List(pl.String)))  # noqa: E731
+
+    def more(*given):
+        return right(*given).with_columns(quality_flags=pl.lit(["emoji-heavy"], pl.List(pl.String)))
+
     with monkeypatch.context() as patch:
         patch.setattr(columns, "measured", more)
         release = careless(fresh).path

@@ -96,7 +96,7 @@ def fields_of(entry: str) -> dict[str, str]:
     assert "\\{" not in entry
     fields = {}
     for line in opened[2].splitlines():
-        name, value = re.fullmatch(r"  ([a-z]+) = \{(.*)\},", line).groups()  # type: ignore[union-attr]
+        name, value = re.fullmatch(r"  ([a-z]+) = \{(.*)\},", line).groups()
         depth = 0
         for mark in value:
             depth += (mark == "{") - (mark == "}")

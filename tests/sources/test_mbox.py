@@ -296,7 +296,7 @@ def test_nothing_is_guessed_about_a_charset() -> None:
     ):
         assert code(mail(b"caf\xe9", **headers)) == "record.bad-encoding"
         assert made(mail(b"caf\xe9", **headers), "cp1252")["text"] == "café"
-    assert context(None, [], {"charset": "latin-1"}) == Context("iso8859-1")  # type: ignore[arg-type]
+    assert context(None, [], {"charset": "latin-1"}) == Context("iso8859-1")
     assert READER.faults({"charset": "no-such"})[0][0] == "charset"
 
 

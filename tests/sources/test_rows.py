@@ -29,7 +29,7 @@ BOM = b"\xef\xbb\xbf"
 SYNTAX, CUT_OFF, DTD = "record.xml-syntax", "record.truncated", "record.dtd"
 
 
-def cut(data: Any, points: list[int] | None = None, limits: Limits = Limits()) -> list[tuple[bytes, str | None]]:  # noqa: B008
+def cut(data: Any, points: list[int] | None = None, limits: Limits = Limits()) -> list[tuple[bytes, str | None]]:  # noqa: B008  (nobody can change it)
     """All records with the codes of those that are refused, sooner or later; ranges must join without a gap."""
     found = []
     points = points or [0, len(data)]
