@@ -24,7 +24,7 @@ from threadcommons.schema import arrow_schema
 from threadcommons.sources import READERS, told_options
 from threadcommons.writer import write_canonical
 
-from .conftest import make_package, render
+from .conftest import build_package, make_package, render
 
 TEXTS = ("id", "source", "release", "text", "text_sha256", "row_sha256")
 
@@ -238,7 +238,7 @@ def test_what_is_told_reads_the_same_words_and_names_nobody():
     assert told_options(READERS["mbox"], {"charset": "latin-1"}) == {"charset": "latin-1"}
 
 
-def test_a_withheld_table_is_hydrated_from_the_release_alone(build_package, descriptions, tmp_path):
+def test_a_withheld_table_is_hydrated_from_the_release_alone(descriptions, tmp_path):
     table = tmp_path / "table.csv"
     table.write_bytes(TABLE)
     mapping = {"text": "body", "native_id": "id", "deleted_if": [{"column": "id", "is": ["zoe who left"]}]}
