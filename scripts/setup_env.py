@@ -50,7 +50,8 @@ WANTED = {"run": (RUN, PROJECT), "dev": (RUN, DEV, PROJECT)}
 
 #: Loops are compiled once and kept; better now than in the first build.
 READERS = ("html_layout", "html_scan", "json_columns", "json_sound", "line_scan", "row_cells")
-COMPILED = ("dedup", "privacy", "provenance", "quality", *(f"sources.{name}" for name in READERS))
+PARTS = ("build.gathering", "dedup", "privacy", "provenance", "quality", "sha256")
+COMPILED = (*PARTS, *(f"sources.{name}" for name in READERS))
 KERNELS = f"""
 from importlib import import_module
 for name in {COMPILED}:

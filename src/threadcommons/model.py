@@ -24,8 +24,11 @@ LICENSE_CLASSES: Final = (
 )
 
 NOASSERTION: Final = "NOASSERTION"
-#: What the ledger tells of a row that says again what it answers or quotes, before the ids of those; none has a blank.
+#: What the ledger tells of a row that says again what it answers or quotes, or what was left out, before the ids of
+#: those; none has a blank.
 AGAIN: Final = "says again "
+#: Rules that leave out what has no words, so that nobody can repeat them.
+WORDLESS: Final = ("quality.empty", "quality.nothing-visible")
 #: Columns that speak of the published text -> what they are where the text is withheld: told of the text as read.
 AS_READ: Final = {
     "text_sha256": "read_sha256",

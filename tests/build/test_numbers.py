@@ -87,7 +87,7 @@ def test_hashes_are_those_of_each_id_whoever_takes_them(monkeypatch, size):
     names = Names(pl.Series([f"forum:{number:02}" for number in range(30)]))
     with Pool(size) as pool:
         found = [np.concatenate(list(hashes_of(names, given))).tolist() for given in (None, pool)]
-    assert found == [hashes(names.ids.to_list()).tolist()] * 2
+    assert found == [hashes(names.ids).tolist()] * 2
 
 
 # -- words ---------------------------------------------------------------------------------------------------------

@@ -152,7 +152,7 @@ def test_no_free_copy_brings_out_what_nobody_licensed(built):
 
 @pytest.mark.parametrize("check", [the_strictest_licence_wins, nothing_is_laundered])
 def test_copies_that_do_not_meet_are_caught(fresh, monkeypatch, check):
-    monkeypatch.setattr(exchange, "met", lambda rows, _repeats, _recipe: rows)
+    monkeypatch.setattr(exchange, "met", lambda rows, *_others: rows)
     release = careless(fresh).path
     with pytest.raises(AssertionError):
         check(fresh, *([release] if check is nothing_is_laundered else []))
@@ -210,7 +210,7 @@ def test_survivors_answers_and_quotes_are_derived_again(built):
 def test_a_trace_sees_what_a_merge_forgot(fresh, monkeypatch, fault):
     with monkeypatch.context() as patch:
         if fault == "meeting":
-            patch.setattr(exchange, "met", lambda rows, _repeats, _recipe: rows)
+            patch.setattr(exchange, "met", lambda rows, *_others: rows)
         elif fault == "renaming":
             patch.setattr(repeats, "_renamed", lambda posts, _found: posts)
         else:
@@ -524,7 +524,7 @@ def test_words_that_get_out_are_caught(tmp_path, monkeypatch, fault):
     if fault == "answers":
         monkeypatch.setattr(repeats, "_answering", answering_nobody)
     else:
-        monkeypatch.setattr(exchange, "met", lambda rows, _repeats, _recipe: rows)
+        monkeypatch.setattr(exchange, "met", lambda rows, *_others: rows)
     package = company(tmp_path / "package", 1)
     careless(package)
     with pytest.raises(AssertionError):

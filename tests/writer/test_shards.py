@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,10 @@ from threadcommons.writer import hashes, shard_of, sharded
 
 ids = st.lists(st.text(max_size=12), unique=True, max_size=60)
 quick = settings(max_examples=300, deadline=None, database=None, derandomize=True)
+
+
+def hashed(some):
+    return hashes(pl.Series(some, dtype=pl.String))
 
 
 @quick
@@ -30,7 +35,7 @@ def test_it_is_the_one_that_anybody_can_compute():
 @quick
 @given(ids, st.integers(1, 20))
 def test_no_shard_stays_empty_and_there_are_no_more_than_needed(some, most):
-    shards, count = sharded(hashes(some), most)
+    shards, count = sharded(hashed(some), most)
     assert 1 <= count <= max(1, -(-len(some) // most))
     assert shards.tolist() == shard_of(some, count).tolist()
     assert set(shards) == set(range(count)) or not some
@@ -38,7 +43,7 @@ def test_no_shard_stays_empty_and_there_are_no_more_than_needed(some, most):
 
 @pytest.mark.parametrize(("rows", "most", "count"), [(0, 10, 1), (1, 10, 1), (10, 10, 1), (11, 10, 2), (10_000, 1_000, 10)])
 def test_as_many_shards_as_the_rows_ask_for(rows, most, count):
-    assert sharded(hashes(f"forum:{number}" for number in range(rows)), most)[1] == count
+    assert sharded(hashed(f"forum:{number}" for number in range(rows)), most)[1] == count
 
 
 def test_shards_are_about_equal():
@@ -49,6 +54,6 @@ def test_shards_are_about_equal():
 
 def test_the_smallest_shards_possible():
     some = [f"forum:{number}" for number in range(200)]
-    shards, count = sharded(hashes(some), 1)
+    shards, count = sharded(hashed(some), 1)
     assert count > 1
     assert set(shards) == set(range(count))

@@ -14,8 +14,9 @@ import polars as pl
 import pyarrow as pa
 
 from ..conversation import HELD_OUT, TRAIN
-from ..digest import sha256, sha256_file
+from ..digest import sha256
 from ..engine import Task
+from ..engine.marks import mark
 from ..errors import BadSources, Unbalanced
 from ..files import fsync_file
 from ..memory import give_back
@@ -264,7 +265,7 @@ def _task(shard: Shard, making: Making, staged: Path) -> Task:
         "addresses": license_addresses(sorted(rows["license"].unique().cast(pl.String))),
         "drafts": [receipt.digest for receipt in drafts],
     }
-    reads = {"assigned": sha256_file(path)} | {
+    reads = {"assigned": mark(path)} | {
         f"drafts/{number}": receipt.outputs[DRAFTS]["mark"] for number, receipt in enumerate(drafts)
     }
     local = {"assigned": str(path), "drafts": [str(receipt.path(DRAFTS)) for receipt in drafts]}

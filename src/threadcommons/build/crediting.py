@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from .. import licensing
 from ..licensing.credits import LONGEST
-from .meeting import quoting
+from .meeting import PLACE, everybody, quoting
 from .outputs import DRAFTS, as_column, ordered, stretches, taken
 
 if TYPE_CHECKING:
@@ -17,24 +17,28 @@ if TYPE_CHECKING:
     from ..engine import Receipt
     from .numbers import Names
 
-#: Where a draft is.
-_PLACE: Final = ("task", "draft")
 
-
-def also(rows: pl.DataFrame, repeats: pl.DataFrame, names: Names, receipts: Sequence[Receipt]) -> pl.DataFrame:
+def also(
+    rows: pl.DataFrame,
+    repeats: pl.DataFrame,
+    names: Names,
+    receipts: Sequence[Receipt],
+    left_out: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """The credit, `id` and `also`, of the repeats of `rows` and of the posts whose words they carry, where some is due.
 
-    A post that is quoted may quote in turn, so the lines follow from quote to quote.
+    A post that is quoted may quote in turn, so the lines follow from quote to quote; also through those `left_out`.
     """
+    posts = everybody(rows, left_out)
     # The first of two is what the post carries; what it says again besides is named as what it answers.
-    carried = dict(reversed(quoting(rows).rows()))
-    copies = repeats.filter("credit").select("id", *_PLACE)
+    carried = dict(reversed(quoting(posts).rows()))
+    copies = repeats.filter("credit").select("id", *PLACE)
     concerned = pl.concat([pl.Series([*carried], dtype=rows.schema["id"]), copies["id"]]).unique()
-    some = rows.select("id", "release", *_PLACE).filter(pl.col("id").is_in(concerned.implode()))
+    some = rows.select("id", "release", *PLACE).filter(pl.col("id").is_in(concerned.implode()))
     owing = some.filter(pl.col("release") == "published").drop("release")
     chains: dict[int, tuple[Any, ...]] = {id_: licensing.chain(id_, carried) for id_ in owing["id"] if id_ in carried}
     others = pl.Series(sorted({other for chain in chains.values() for other in chain}), dtype=rows.schema["id"])
-    quoted = rows.select("id", *_PLACE).filter(pl.col("id").is_in(others.implode()))
+    quoted = posts.select("id", *PLACE).filter(pl.col("id").is_in(others.implode()))
     lines = _lines(pl.concat([owing, quoted, copies]), receipts)
     owing = owing.select("id", own=lines[: len(owing)])
     quotes = dict(zip(quoted["id"], lines[len(owing) : len(owing) + len(quoted)], strict=True))
@@ -79,7 +83,7 @@ def ready(changed: pl.Expr) -> pl.Expr:
 
 def _lines(places_: pl.DataFrame, receipts: Sequence[Receipt]) -> pl.Series:
     """The credit line of each draft whose own licence asks for one; null for others."""
-    tasks, drafts = (places_[name].to_numpy() for name in _PLACE)
+    tasks, drafts = (places_[name].to_numpy() for name in PLACE)
     order, back = ordered(tasks, drafts)
     nothing = pl.DataFrame(schema={"credit": pl.Boolean, "attribution": pl.String})
     parts = [

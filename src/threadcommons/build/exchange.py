@@ -88,8 +88,8 @@ def exchange(
     hashing = hashes_of(names, pool) if len(drafts.posts) > recipe.shard_rows else None
     settled = settle(drafts, recipe, earlier, pool)
     del drafts
-    repeats = settled.refused.filter(pl.col("fate") == DUPLICATE).with_columns(id="of")
-    kept = met(settled.kept, repeats, recipe)
+    repeats = settled.copies.with_columns(id="of")
+    kept = met(settled.kept, repeats, recipe, settled.left_out)
     withheld = kept["release"] == "withheld"
     resolved = resolve(kept.with_columns(withheld=withheld))
     together = settled.together
@@ -107,7 +107,8 @@ def exchange(
     ledger, ids = _ledger(
         [_records(number, receipts, exports, names) for number in range(len(receipts))], outcome, kept, names
     )
-    beside = _flags(settled.flags), _merged(ledger, ids), also(kept, repeats, names, receipts)
+    owed = also(kept, repeats, names, receipts, settled.left_out)
+    beside = _flags(settled.flags), _merged(ledger, ids), owed
     findings = {
         "conversation.cycle": len(resolved.cut),
         "conversation.parent-missing": len(resolved.parentless),

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     #: An id, or the number that stands for it.
     Id = Any
 
+#: Where a draft is.
+PLACE: Final = ("task", "draft")
 #: Licence columns that a meeting can change.
 MET: Final = ("license", "license_class", "share_alike", "credit", "release", "reason")
 
@@ -38,13 +40,18 @@ class _Company:
     kept_back: set[str] = field(default_factory=set)
 
 
-def met(rows: pl.DataFrame, repeats: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
+def met(
+    rows: pl.DataFrame, repeats: pl.DataFrame, recipe: Recipe, left_out: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """`rows` with the licence columns as they are after all meetings.
 
-    `repeats` are the duplicates of rows: `id` (of the row), `license` and `reason`. A row carries words of the row that
-    `carries` names. Only rows that meet something are looked at one by one.
+    `repeats` are the duplicates of rows: `id` (of the row), `license` and `reason`. A row carries words of the post
+    that `carries` names: another row, or one of those `left_out`, which are posts but no rows. Only rows that meet
+    something are looked at one by one.
     """
-    links, choices = quoting(rows), choices_of(recipe)
+    choices = choices_of(recipe)
+    posts = everybody(rows, left_out)
+    links = quoting(posts)
 
     @cache
     def judged_as(own: str, repeats: frozenset[str], quoted: frozenset[str], kept_back: str | None) -> licensing.Joined:
@@ -56,7 +63,7 @@ def met(rows: pl.DataFrame, repeats: pl.DataFrame, recipe: Recipe) -> pl.DataFra
     table = pl.concat(
         [
             _by_themselves(rows, repeats.filter(~linked), judged_as, kinds),
-            _linked(rows, links, repeats.filter(linked), judged_as, kinds),
+            _linked(posts, links, repeats.filter(linked), judged_as, kinds),
         ]
     )
     if table.is_empty():
@@ -132,6 +139,14 @@ def _together(links: pl.DataFrame, repeats: pl.DataFrame) -> dict[Id, _Company]:
         company.repeats.add(license_)
         company.kept_back |= {reason} if reason else set()
     return found
+
+
+def everybody(rows: pl.DataFrame, left_out: pl.DataFrame | None) -> pl.DataFrame:
+    """Rows, and the posts left out, as far as it matters who carries whose words."""
+    if left_out is None or left_out.is_empty():
+        return rows
+    wanted = [name for name in ("id", *MET, "carries", "again", *PLACE) if name in rows.columns]
+    return pl.concat([rows.select(wanted), left_out.select(name for name in wanted if name != "again")], how="diagonal")
 
 
 def quoting(rows: pl.DataFrame) -> pl.DataFrame:

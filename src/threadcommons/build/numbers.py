@@ -117,7 +117,7 @@ def hashes_of(names: Names, pool: Pool | None) -> Iterator[NDArray[np.uint64]]:
 
 
 def _hashed(some: Hashing) -> NDArray[np.uint64]:
-    return hashes(some.ids.to_list())
+    return hashes(some.ids)
 
 
 def places(numbers: pl.Series, among: pl.Series) -> pl.Series:

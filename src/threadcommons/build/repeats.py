@@ -10,7 +10,7 @@ import polars as pl
 
 from ..conversation import NAMING
 from ..dedup import clusters, policy_of
-from ..model import AGAIN
+from ..model import AGAIN, WORDLESS
 from .earlier import said_before
 from .numbers import NUMBER
 from .outputs import DRAFTS, SKETCHES, stretches, taken
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from ..dedup import Policy
+    from ..dedup import Clusters, Policy
     from ..engine import Pool, Receipt
     from ..recipe import Recipe
     from .earlier import Earlier
@@ -42,12 +42,18 @@ class Settled:
     `kept` are those that become rows; `refused` are all others, each with a `fate`, `code`, `of` and `detail`. Whoever
     named a post that another one stands for names that one now. `flags` has `id` and `flag`: words that are the same
     where the recipe only wants it told. `together` has pairs, `id` and `with`, of posts that say the same.
+
+    A post that a rule left out is no row and stands for none, but its words may be in rows; then its licence counts.
+    `left_out` are these posts, each once and none under the id of a row: rows may carry their words. `copies` are
+    drafts that are there again, `of` which post: duplicates of rows, and other versions of a post that were left out.
     """
 
     kept: pl.DataFrame
     refused: pl.DataFrame
     flags: pl.DataFrame
     together: pl.DataFrame
+    left_out: pl.DataFrame
+    copies: pl.DataFrame
 
 
 def settle(drafts: Drafted, recipe: Recipe, earlier: Sequence[Earlier] = (), pool: Pool | None = None) -> Settled:
@@ -55,17 +61,38 @@ def settle(drafts: Drafted, recipe: Recipe, earlier: Sequence[Earlier] = (), poo
     posts, names, receipts = drafts.posts, drafts.names, drafts.receipts
     again = _by_id(posts, receipts)
     words = _by_words(drafts, again["row"], recipe, earlier, pool)
-    left = _renamed(posts, _standing(words.merged, names))
+    standing = _standing(words.merged, names)
+    left, excluded = _renamed(posts, standing), _renamed(drafts.excluded, standing)
     again = again.join(words.merged.select("id", "of"), on="id", how="left")
     gone = pl.concat([again, words.merged], how="diagonal")
     gone = gone.with_columns(of=pl.when(pl.col("fate") == DUPLICATE).then(pl.coalesce("of", "id"))).sort("row")
     refused = left[gone["row"]].with_columns(gone.select("fate", "code", "of", "detail").get_columns())
-    kept = _answering(left.filter(_others(gone["row"], len(left))), words.answers, names)
-    kept = _copying(kept, refused.filter(pl.col("fate") == DUPLICATE), receipts)
-    out = drafts.excluded.with_columns(
+    rows = left.filter(_others(gone["row"], len(left)))
+    left_out, versions = _versions(excluded, rows)
+    beside = pl.DataFrame([words.beside["of"].alias("id"), excluded["id"][words.beside["row"]].alias("again")])
+    beside = beside.filter(pl.col("again").is_in(left_out["id"].implode()))
+    kept = _answering(rows, pl.concat([words.answers, beside]), names)
+    copies = pl.concat([some.select(_COPY) for some in (refused.filter(pl.col("fate") == DUPLICATE), versions)])
+    kept = _copying(kept, copies, receipts)
+    out = excluded.with_columns(
         fate=pl.lit("excluded"), code=pl.col("excluded").cast(pl.String), of=pl.lit(None, NUMBER)
     )
-    return Settled(kept, pl.concat([refused, out.select(refused.columns)]), words.flags, words.together)
+    refused = pl.concat([refused, out.select(refused.columns)])
+    return Settled(kept, refused, words.flags, words.together, left_out, copies)
+
+
+#: What counts of a draft that is there again.
+_COPY: Final = ("of", "task", "draft", "license", "reason", "credit", "carries")
+
+
+def _versions(excluded: pl.DataFrame, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Posts left out, each once and none under the id of a row, and what is there under an id already, as `of`.
+
+    The latter are other versions of a row, or of a post left out. One without words has none that could be repeated.
+    """
+    first = excluded["id"].is_first_distinct() & ~excluded["id"].is_in(rows["id"].implode())
+    again = excluded.filter(~first & ~pl.col("excluded").cast(pl.String).is_in(WORDLESS))
+    return excluded.filter(first), again.with_columns(of="id")
 
 
 def _others(rows: pl.Series, count: int) -> pl.Series:
@@ -114,10 +141,12 @@ class _Words:
     """What was found of words.
 
     Posts merged (`row`, `id`, `fate`, `code`, `of`, `detail`) and flagged (`id`, `flag`), all that say the same (`id`,
-    `with`), and those that say again what they answer or quote (`id`, `again`: ids).
+    `with`), and those that say again what they answer or quote (`id`, `again`). Of those that were left out the ones
+    that would have been merged: `row` among them, and `of`.
     """
 
     merged: pl.DataFrame
+    beside: pl.DataFrame
     flags: pl.DataFrame
     together: pl.DataFrame
     answers: pl.DataFrame
@@ -125,36 +154,62 @@ class _Words:
 
 def _by_words(drafts: Drafted, but: pl.Series, recipe: Recipe, earlier: Sequence[Earlier], pool: Pool | None) -> _Words:
     """What words of posts have to do with each other, but for the rows that are there again."""
-    posts, receipts, policy = drafts.posts, drafts.receipts, policy_of(recipe.dedup)
-    rows = _others(but, len(posts)).arg_true()
-    asked = posts.select("id", "created_at", "parent_id", "quoted_id", "task", "draft")
-    asked = asked[rows] if len(but) else asked
-    sketched = asked.with_columns(_sketches(asked, receipts, policy).get_columns())
+    receipts, names, policy = drafts.receipts, drafts.names, policy_of(recipe.dedup)
+    asked = _asked(drafts, but)
+    sketched = asked.drop("row", "left_out").with_columns(_sketches(asked, receipts, policy).get_columns())
     texts, hashes = ([receipt.path(name) for receipt in receipts] for name in (DRAFTS, SKETCHES))
     fetch = fetching(asked, texts, hashes, recipe.dedup, pool)
     clustered = clusters(sketched, policy, fetch)
-    before = said_before(sketched, earlier, recipe.dedup, fetch, drafts.names)
-    ids = asked["id"]
-    told = clustered.found.select(
-        "how",
-        row=rows.gather(clustered.found["row"]),
-        id=ids.gather(clustered.found["row"]),
-        of=ids.gather(clustered.found["survivor"]),
-        code=pl.concat_str(pl.lit(f"{DUPLICATE}."), "how"),
-        detail=pl.when(pl.col("how") == "near").then(
-            pl.concat_str(pl.lit("jaccard "), pl.col("jaccard").round(4).cast(pl.String))
-        ),
-    )
+    told, ids, posts = _told(asked, clustered), asked["id"], len(names)
     merging = pl.col("how").replace_strict({"exact": policy.exact, "near": policy.near}, return_dtype=pl.String)
-    together = clustered.together
-    answers = clustered.answers
-    again = pl.DataFrame({"id": ids.gather(answers["row"]), "again": ids.gather(answers["other"])})
+    merged, flagged = (told.filter(merging == what) for what in ("merge", "flag"))
+    mine, there = pl.col("row").is_not_null(), asked["left_out"].is_null().arg_true()
+    known = sketched[there] if earlier else sketched
+    before = said_before(known, earlier, recipe.dedup, lambda rows: fetch(there[rows].to_numpy()), names)
+    together = pl.DataFrame({name: ids.gather(clustered.together[row]) for name, row in _TOGETHER.items()})
     return _Words(
-        told.filter(merging == "merge").select("row", "id", "code", "of", "detail", fate=pl.lit(DUPLICATE)),
-        pl.concat([told.filter(merging == "flag").select("id", flag="code"), before]),
-        pl.DataFrame({"id": ids.gather(together["row"]), "with": ids.gather(together["cluster"])}),
-        again.group_by("id").agg(pl.col("again").sort()),
+        merged.filter(mine).select("row", "id", "code", "of", "detail", fate=pl.lit(DUPLICATE)),
+        merged.filter(~mine & (pl.col("of") < posts)).select("of", row="left_out"),
+        pl.concat([flagged.filter(mine).select("id", flag="code"), before]),
+        together.filter(pl.max_horizontal("id", "with") < posts),
+        pl.DataFrame({name: ids.gather(clustered.answers[row]) for name, row in _ANSWERS.items()}),
     )
+
+
+def _told(asked: pl.DataFrame, clustered: Clusters) -> pl.DataFrame:
+    """Drafts that another one stands for: which they are, by which one, and how that shows."""
+    found, near = clustered.found, pl.concat_str(pl.lit("jaccard "), pl.col("jaccard").round(4).cast(pl.String))
+    return found.select(
+        "how",
+        *asked.select("id", "row", "left_out")[found["row"]].get_columns(),
+        of=asked["id"].gather(found["survivor"]),
+        code=pl.concat_str(pl.lit(f"{DUPLICATE}."), "how"),
+        detail=pl.when(pl.col("how") == "near").then(near),
+    )
+
+
+#: Columns of pairs of posts, and where clusters tell their rows.
+_TOGETHER: Final = {"id": "row", "with": "cluster"}
+_ANSWERS: Final = {"id": "row", "again": "other"}
+
+
+def _asked(drafts: Drafted, but: pl.Series) -> pl.DataFrame:
+    """Drafts whose words are compared, in order of their tasks: `row` among all posts, or `left_out` among the others.
+
+    Those that were left out come after all posts, so that none of these is merged into one of them: they have no time,
+    and numbers of their own, also where a post has their id. Nobody answers them by these.
+    """
+    columns = ("id", "created_at", "parent_id", "quoted_id", "task", "draft")
+    rows = pl.int_range(len(drafts.posts), dtype=pl.UInt32, eager=True)
+    asked = drafts.posts.select(columns).with_columns(row=rows, left_out=pl.lit(None, pl.UInt32))
+    asked = asked.filter(_others(but, len(asked))) if len(but) else asked
+    if drafts.excluded.is_empty():
+        return asked
+    number = pl.int_range(pl.len(), dtype=pl.UInt32)
+    nothing = [pl.lit(None, asked.schema[name]).alias(name) for name in (*columns[1:4], "row")]
+    id_ = (number + len(drafts.names)).cast(NUMBER)
+    others = drafts.excluded.select("task", "draft", *nothing, id=id_, left_out=number)
+    return pl.concat([asked, others.select(asked.columns)]).sort("task", "draft")
 
 
 def _sketches(posts: pl.DataFrame, receipts: Sequence[Receipt], policy: Policy) -> pl.DataFrame:
@@ -200,15 +255,16 @@ def _renamed(posts: pl.DataFrame, standing: pl.Series) -> pl.DataFrame:
 
 
 def _answering(posts: pl.DataFrame, answers: pl.DataFrame, names: Names) -> pl.DataFrame:
-    """A post that says again what it answers or quotes stays a row, and carries the words of those others.
+    """A post that says again what it answers or quotes, or what was left out, carries the words of those others.
 
-    Nothing marks them as quoted, so the ledger tells it.
+    `answers` has the `id` of each, and one of those others as `again`. Nothing marks them as quoted, so the ledger
+    tells it.
     """
     if answers.is_empty():
         return posts.with_columns(again=pl.lit(None, pl.List(NUMBER)), detail=pl.lit(None, pl.String))
-    each = answers.explode("again")
-    told = each.select("id", text=names.told(each["again"])).group_by("id", maintain_order=True).agg("text")
-    said = answers.with_columns(detail=pl.concat_str(pl.lit(AGAIN), told["text"].list.join(" ")))
+    each = answers.unique().sort("id", "again")
+    told = each.with_columns(text=names.told(each["again"])).group_by("id", maintain_order=True).agg("again", "text")
+    said = told.select("id", "again", detail=pl.concat_str(pl.lit(AGAIN), pl.col("text").list.join(" ")))
     found = posts.select("id").join(said, on="id", how="left", maintain_order="left")
     return posts.with_columns(
         found["again"], found["detail"], carries=pl.coalesce("carries", found["again"].list.first())

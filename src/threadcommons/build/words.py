@@ -15,15 +15,13 @@ import orjson
 import polars as pl
 
 from .. import privacy, quality
+from ..model import WORDLESS
 from ..provenance import text_digests
 
 if TYPE_CHECKING:
     from .columns import Claims
 
 _COUNTS: Final = ("n_chars", "n_words")
-#: Rules for texts without words. They keep no post out that has a title: where people share links, that is all that the
-#: first post of a conversation has, and what the others are about.
-_WORDLESS: Final = ("quality.empty", "quality.nothing-visible")
 
 
 def cleaned(frame: pl.DataFrame, claims: Claims, source: str) -> pl.DataFrame:
@@ -80,6 +78,7 @@ def measured(frame: pl.DataFrame, read: pl.Series, claims: Claims, source: str) 
     before = _as_read(frame, read)
     counts = {name: pl.coalesce(measures[name], frame[name]) for name in _COUNTS}
     flags = with_more(judged["quality_flags"], frame["told"])
+    # Where people share links, a title is all that the first post of a conversation has, and what the others are about.
     headed = frame["title"].str.contains(r"\w").fill_null(value=False)
     return frame.with_columns(
         before["read_sha256"],
@@ -90,7 +89,7 @@ def measured(frame: pl.DataFrame, read: pl.Series, claims: Claims, source: str) 
         **counts,
         lang=pl.coalesce("lang", measures["lang"]),
         quality_flags=flags,
-        excluded=pl.when(headed & judged["excluded"].is_in(_WORDLESS)).then(None).otherwise(judged["excluded"]),
+        excluded=pl.when(headed & judged["excluded"].is_in(WORDLESS)).then(None).otherwise(judged["excluded"]),
         detail=_detail(judged),
     ).drop("told")
 

@@ -19,6 +19,7 @@ from ..schema import arrow_schema
 from ..writer import write_canonical
 from .columns import DRAFT, withholding
 from .crediting import ready
+from .gathering import in_order
 from .licences import as_one_work
 from .outputs import as_column, ordered, stretches, taken
 from .words import with_more
@@ -235,7 +236,7 @@ def _gathered(
         held, places = _taken(assigned, asked, local["drafts"])
         for first, last in pairwise([0, *(end - start for end in ends if start < end <= stop)]):
             decided = [assigned[name][first:last] for name in _TOLD_BY_EXCHANGE]
-            yield _decided(held.take(as_column(places[first:last])), decided, columns)
+            yield _decided(in_order(held, places[first:last]), decided, columns)
         del assigned, held, places  # before others are read
 
 

@@ -6,13 +6,13 @@ A few fixed-width columns travel, and nothing of them depends on other texts, on
 from __future__ import annotations
 
 import hashlib
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from ..sha256 import digests
 from .folding import blocks, folded
 from .policy import Policy
 from .words import CHARACTERS_PER_WORD, mixed, windows, words
@@ -117,18 +117,16 @@ def _digests(
     texts: Folded, long: NDArray[np.bool_], places: Sequence[str | None]
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """The digest of each text, an array of (text, byte), and whether it has one."""
-    whole, sha256 = texts.data.data, hashlib.sha256
-    starts = texts.starts.tolist()
-    found = [sha256(whole[start : stop - 1]).digest() for start, stop in pairwise(starts)]
-    known = long.copy()
+    starts, stops = texts.starts[:-1], texts.starts[1:] - 1
+    found, known = digests(texts.data, starts, stops)[:, :DIGEST].copy(), long.copy()
     for index in np.flatnonzero(~long).tolist():
-        text, place = whole[starts[index] : starts[index + 1] - 1], places[index]
-        if place is not None and len(text):
-            found[index] = sha256(sha256(place.encode()).digest() + text).digest()
+        text, place = texts.data[starts[index] : stops[index]].tobytes(), places[index]
+        if place is not None and text:
+            whole = hashlib.sha256(hashlib.sha256(place.encode()).digest() + text).digest()
+            found[index] = np.frombuffer(whole[:DIGEST], dtype=np.uint8)
             known[index] = True
-    digests = np.frombuffer(b"".join(found), dtype=np.uint8).reshape(len(found), -1)[:, :DIGEST].copy()
-    digests[~known] = 0
-    return digests, known
+    found[~known] = 0
+    return found, known
 
 
 def _bands(some: Words, long: NDArray[np.bool_], policy: Policy) -> NDArray[np.uint64]:

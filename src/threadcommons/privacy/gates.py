@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import polars as pl
 
+from ..texts import buffers_of
 from . import accounts, addresses, national, phones, postal, tokens
 from .marks import begins, spelt, tables
 from .shadow import DASHES, OTHER_DIGITS, SPACES, TELEPHONES
@@ -133,12 +134,8 @@ def facts_of(texts: pl.Series) -> Facts:
     """What one look at the bytes of texts tells: the lowest bit whether any is odd, the others of `_searched`."""
     from . import scan  # compiled code that only those load who look
 
-    # `rechunk` and the offset: a slice of a column shares its buffers.
-    arrow = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
-    _, offsets, data = arrow.buffers()
-    starts = np.frombuffer(offsets, dtype=np.int64)[arrow.offset : arrow.offset + len(arrow) + 1]
     facts = np.zeros(len(texts), dtype=np.uint64)
-    scan.scan(np.frombuffer(data or b" ", dtype=np.uint8), starts, *_tables(), facts)
+    scan.scan(*buffers_of(texts), *_tables(), facts)
     return facts
 
 

@@ -26,7 +26,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .textdigest import buffers_of, in_hex, texts_in
+from ..sha256 import digests, in_rows
+from ..texts import buffers_of, texts_in
+from .textdigest import in_hex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -84,14 +86,20 @@ FEW: Final = 2_000
 
 def row_digests(table: pa.Table) -> pa.Array:
     """SHA-256 of each row, as hexadecimal text."""
-    hash_ = hashlib.sha256
     if table.num_rows < FEW:
-        return in_hex(hash_(row.encode()).digest() for row in encode_rows(table).to_list())
-    return in_hex(hash_(row).digest() for row in spelt_rows(table))
+        return in_hex(in_rows(hashlib.sha256(row.encode()).digest() for row in encode_rows(table).to_list()))
+    return in_hex(np.concatenate([digests(rows, bounds[:-1], bounds[1:]) for rows, bounds in _blocks(table)]))
 
 
 def spelt_rows(table: pa.Table) -> Iterator[memoryview]:
-    """What `encode_rows` gives, as bytes, row by row; each is gone when the next is asked for.
+    """What `encode_rows` gives, as bytes, row by row; each is gone when the next is asked for."""
+    for rows, bounds in _blocks(table):
+        whole = rows.data
+        yield from (whole[start:stop] for start, stop in pairwise(bounds.tolist()))
+
+
+def _blocks(table: pa.Table) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
+    """Rows spelt side by side, and where each begins and the last one ends; gone when the next are asked for.
 
     Made by compiled loops in one buffer, so many rows at once as a processor keeps at hand.
     """
@@ -101,10 +109,8 @@ def spelt_rows(table: pa.Table) -> Iterator[memoryview]:
     sizes = _sizes(pieces, table.num_rows)
     blocks = [slice(start, start + _AT_ONCE) for start in range(0, table.num_rows, _AT_ONCE)]
     out = np.empty(max((int(sizes[rows].sum()) for rows in blocks), default=0), dtype=np.uint8)
-    whole = out.data
     for rows in blocks:
-        bounds = _put(pieces, rows, sizes[rows], out)
-        yield from (whole[start:stop] for start, stop in pairwise(bounds.tolist()))
+        yield out, _put(pieces, rows, sizes[rows], out)
 
 
 def compile_all() -> None:

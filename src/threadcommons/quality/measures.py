@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
+from ..texts import buffers_of
 from .declared import Measure, declared, stop_words
 from .language import languages
 
@@ -79,11 +80,7 @@ def _made(measure: Measure) -> pl.Expr:
 
 def _counted(texts: pl.Series) -> tuple[pl.DataFrame, Counts]:
     """What is counted of the texts: a frame with a column for each count, and stop words by language."""
-    # `rechunk` and the offset: a slice of a column shares its buffers.
-    arrow = texts.fill_null("").rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
-    _, offsets, data = arrow.buffers()
-    ends = np.frombuffer(offsets, dtype=np.int64)[arrow.offset : arrow.offset + len(arrow) + 1]
-    columns, stops = _count(np.frombuffer(data or b" ", dtype=np.uint8), ends)
+    columns, stops = _count(*buffers_of(texts.fill_null("")))
     return pl.DataFrame(columns), stops
 
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from .. import licensing
 from ..conversation import NAMING
-from ..model import AS_READ
+from ..model import AS_READ, WORDLESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,6 +32,10 @@ _WITH_THE_WORDS: Final[dict[str, Any]] = {
     "redactions": [],
 }
 _PLACE: Final = ("source", "file", "offset", "length")
+#: Columns of an entry of the ledger.
+ENTRY: Final = (*_PLACE, "id", "of", "fate", "code")
+#: Of an entry of a post that was left out: whether there are words in it that somebody may repeat.
+HAS_WORDS: Final = ~pl.col("code").is_in(WORDLESS)
 
 
 def papers_met(
@@ -39,17 +43,32 @@ def papers_met(
 ) -> dict[str, Any]:
     """The columns of `row` that others had a say in, given what its own record says (`derived`).
 
-    `repeats` are the entries of the ledger that stand behind the row; `again` in `derived` are ids of rows whose
-    words it says again. Empty for a row that met nobody.
+    `repeats` are the entries of the ledger that stand behind the row, or were left out under its id; `again` in
+    `derived` are ids of posts whose words it says again. Empty for a row that met nobody.
     """
-    copies = [copy for place in repeats.select(_PLACE).iter_rows() if (copy := again(*place))]
+    copies = _derived(repeats, again)
     derived = {**derived, "carries": derived["carries"] or _copied(derived, copies)}
     chain = _chain(release, row, derived, again)
     if not copies and not chain:
         return {}
     others = [_chain(release, row, {"carries": other}, again)[:1] for other in derived.get("again", ())]
     carried = [*chain[:1], *(post for found in others for post in found)]
-    found = licensing.joined(
+    found = _met(release, derived, copies, carried)
+    papers = {
+        "license": found.license,
+        "license_class": found.license_class,
+        "share_alike": found.share_alike,
+        "release": _release(found),
+        "author": derived["creator"] if found.credit else derived["alias"],
+        "attribution": _credit(derived, copies, chain),
+    }
+    as_read = {name: derived[read] for name, read in AS_READ.items()}
+    return {**papers, **_WITH_THE_WORDS, **as_read} if found.reason else papers
+
+
+def _met(release: Release, derived: Row, copies: list[Row], carried: list[_Quoted]) -> licensing.Joined:
+    """What comes of the licences of a post, of its copies and of those whose words it carries."""
+    return licensing.joined(
         derived["license"],
         [copy["license"] for copy in copies],
         [post.row["license"] for post in carried],
@@ -57,16 +76,10 @@ def papers_met(
         release.manifest["publish"]["choices"],
         _kept_back(derived, copies, carried),
     )
-    papers = {
-        "license": found.license,
-        "license_class": found.license_class,
-        "share_alike": found.share_alike,
-        "release": "withheld" if found.reason else "published",
-        "author": derived["creator"] if found.credit else derived["alias"],
-        "attribution": _credit(derived, copies, chain),
-    }
-    as_read = {name: derived[read] for name, read in AS_READ.items()}
-    return {**papers, **_WITH_THE_WORDS, **as_read} if found.reason else papers
+
+
+def _release(found: licensing.Joined) -> str:
+    return "withheld" if found.reason else "published"
 
 
 def renamed(derived: Row, stands: Mapping[str, str]) -> Row:
@@ -80,27 +93,61 @@ def _copied(derived: Row, copies: list[Row]) -> str | None:
     return min(told - {None, derived["id"]}, default=None)
 
 
+def left_out(release: Release, id_: str) -> pl.DataFrame:
+    """The entries of posts that rules of quality left out under an id, in their order."""
+    ledger = release.frame("ledger", ENTRY)
+    rules = pl.col("code").str.starts_with("quality.")
+    return ledger.filter((pl.col("fate") == "excluded") & (pl.col("id") == id_) & rules)
+
+
+def _derived(entries: pl.DataFrame, again: Again) -> list[Row]:
+    """What the records of some entries say, as far as they are at hand."""
+    return [found for place in entries.select(_PLACE).iter_rows() if (found := again(*place))]
+
+
 class _Quoted(NamedTuple):
-    """A row whose words are carried, and what its own record says, where that is at hand."""
+    """A post whose words are carried, as it was published, and what its own record says, where that is at hand."""
 
     row: Row
     derived: Row | None
 
 
 def _chain(release: Release, row: Row, derived: Row, again: Again) -> list[_Quoted]:
-    """The rows whose words the post carries, from quote to quote, as far as they are here."""
-    columns = ("id", "license", "release", "source", "source_file", "source_offset", "source_length")
-    posts = release.frame("posts", columns)
+    """The posts whose words the post carries, from quote to quote, as far as they are here."""
     found: list[_Quoted] = []
     carrier: Row | None = derived
     while carrier and carrier["carries"] and len(found) <= licensing.FAR:
-        here = posts.filter(pl.col("id") == carrier["carries"])
-        if not len(here) or here["id"][0] in {row["id"], *(post.row["id"] for post in found)}:
+        if carrier["carries"] in {row["id"], *(post.row["id"] for post in found)}:
             break
-        quoted = here.row(0, named=True)
-        carrier = again(*(quoted[name] for name in ("source", "source_file", "source_offset", "source_length")))
-        found.append(_Quoted(quoted, carrier))
-    return found
+        quoted = _quoted(release, carrier["carries"], again)
+        if quoted is None:
+            break
+        carrier = quoted.derived
+        found.append(quoted)
+    return _labelled(release, found, again)
+
+
+def _quoted(release: Release, id_: str, again: Again) -> _Quoted | None:
+    """The post under an id: a row, or else the first that was left out. None where there is none, or none at hand."""
+    columns = ("id", "license", "release", "source", "source_file", "source_offset", "source_length")
+    here = release.frame("posts", columns).filter(pl.col("id") == id_)
+    if len(here):
+        row = here.row(0, named=True)
+        return _Quoted(row, again(*(row[name] for name in columns[3:])))
+    said = _derived(left_out(release, id_).head(1), again)
+    return _Quoted({"id": id_, "license": None, "release": None}, said[0]) if said else None
+
+
+def _labelled(release: Release, chain: list[_Quoted], again: Again) -> list[_Quoted]:
+    """A chain in which also those that were left out, and so have no row, have a licence: as they would have had it."""
+    found: list[_Quoted] = []
+    for post in reversed(chain):
+        if post.row["license"] is None and post.derived is not None:
+            copies = _derived(left_out(release, post.row["id"]).slice(1).filter(HAS_WORDS), again)
+            met = _met(release, post.derived, copies, found[-1:])
+            post = post._replace(row=post.row | {"license": met.license, "release": _release(met)})  # noqa: PLW2901
+        found.append(post)
+    return found[::-1]
 
 
 def _kept_back(derived: Row, copies: list[Row], carried: list[_Quoted]) -> str | None:

@@ -8,7 +8,7 @@ import polars as pl
 
 from ..conversation import resolve
 from ..model import AGAIN
-from .rejoin import papers_met, renamed
+from .rejoin import ENTRY, HAS_WORDS, left_out, papers_met, renamed
 
 if TYPE_CHECKING:
     from .opened import Release
@@ -41,7 +41,7 @@ def decided_by_all(release: Release, row: Row, derived: Row, again: Again) -> di
     derived = told(derived)
     parent = _parent(posts, row["id"], derived["parent_id"])
     there = posts.filter(pl.col("id") == parent) if parent is not None else posts.clear()
-    repeats = _repeats(release, row["id"])
+    repeats, versions = _repeats(release, row["id"]), left_out(release, row["id"]).filter(HAS_WORDS)
 
     def renaming(source: str, file: str, offset: int, length: int) -> Row | None:
         found = again(source, file, offset, length)
@@ -50,7 +50,7 @@ def decided_by_all(release: Release, row: Row, derived: Row, again: Again) -> di
     merged = sorted(set(repeats["id"]) - {row["id"]})
     return {
         **_flags(row, derived),
-        **papers_met(release, row, derived, repeats, renaming),
+        **papers_met(release, row, derived, pl.concat([repeats, versions]), renaming),
         "parent_id": parent,
         "quoted_id": derived["quoted_id"],
         "parent_state": _state(there, parent, derived.get("claimed_state")),
@@ -128,5 +128,5 @@ def _position(posts: pl.DataFrame, row: Row) -> int | None:
 
 def _repeats(release: Release, id_: str) -> pl.DataFrame:
     """The entries of the ledger that stand behind the row."""
-    ledger = release.frame("ledger", ("source", "file", "offset", "length", "id", "of", "fate"))
+    ledger = release.frame("ledger", ENTRY)
     return ledger.filter((pl.col("fate") == "duplicate") & (pl.col("of") == id_))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
+
+from ..sha256 import digests
+from ..texts import buffers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,16 +19,16 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.int64]
 
 
-def hashes(ids: Iterable[str]) -> Hashes:
+def hashes(ids: pl.Series) -> Hashes:
     """What decides about the shard of each id: the beginning of its SHA-256."""
-    hash_ = hashlib.sha256
-    firsts = b"".join([hash_(id_.encode()).digest()[:8] for id_ in ids])
-    return np.frombuffer(firsts, dtype=">u8").astype(np.uint64)
+    letters, bounds = buffers_of(ids)
+    firsts = np.ascontiguousarray(digests(letters, bounds[:-1], bounds[1:])[:, :8])
+    return firsts.view(">u8").ravel().astype(np.uint64)
 
 
 def shard_of(ids: Iterable[str], count: int) -> Numbers:
     """The shard of each id among `count`. The same on any machine and for any order of arrival."""
-    return _shards(hashes(ids), count)
+    return _shards(hashes(pl.Series(ids, dtype=pl.String)), count)
 
 
 def sharded(hashed: Hashes, rows_per_shard: int) -> tuple[Numbers, int]:
