@@ -49,6 +49,13 @@ def gone(pid):
     return False
 
 
+def until(holds, seconds=20):
+    limit = time.monotonic() + seconds
+    while not holds() and time.monotonic() < limit:
+        time.sleep(0.02)
+    return holds()
+
+
 def script(tmp_path, text, **options):
     """Run a script that imports our source and the functions of these tests."""
     place = tmp_path / "script.py"
@@ -121,8 +128,7 @@ def test_at_the_end_all_processes_are_ended_and_none_is_waited_for(tmp_path, div
     with Pool(2, ahead=("colorsys",)) as pool:
         processes = [pool.submit(work.told).result()[0]]
         slow = [pool.submit(work.sleep, 20, finished) for _ in range(3)]
-        while len(pool._processes) < 2:
-            time.sleep(0.01)
+        assert until(lambda: len(pool._processes) == 2)
         processes += [process.pid for process in pool._processes]
         processes += [pool._nursery._process.pid] if divided else []
     assert all(future.cancelled() or isinstance(future.exception(), WorkerLost) for future in slow)
@@ -144,13 +150,6 @@ def test_modules_are_imported_ahead_of_the_first_job(divided):
     with Pool(2) as pool:
         assert not pool.begun
         assert "colorsys" not in pool.submit(work.modules).result()
-
-
-def until(holds, seconds=20):
-    limit = time.monotonic() + seconds
-    while not holds() and time.monotonic() < limit:
-        time.sleep(0.02)
-    return holds()
 
 
 def test_modules_for_later_are_imported_when_the_pool_is_told_to_use_the_time(divided):
