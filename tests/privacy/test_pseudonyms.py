@@ -103,17 +103,26 @@ def test_a_key_that_others_can_read_is_told(tmp_path, mode):
     assert [(finding.code, finding.severity) for finding in findings] == [("privacy.key-exposed", "warning")]
 
 
+NO_LINE, REPEATED = "the key is not one line of hexadecimal digits", "the key repeats itself and was not drawn by chance"
 BAD = {
-    "empty": b"", "too short": HEX[:62], "no hexadecimal": "g" * 64, "odd": HEX + "a", "NUL": HEX + "\0", "two lines": f"{HEX}\n{HEX}", "blanks": " " + HEX, "spaces inside": HEX[:32] + " " + HEX[32:],
-    "raw bytes": bytes(range(200, 232)), "one byte over and over": "ab" * 32, "zeros": "0" * 64, "too long": HEX * 100, "not ASCII": "é" * 64, "BOM": "\ufeff" + HEX,
+    "empty": (b"", NO_LINE), "too short": (HEX[:62], "the key has 248 bits; 256 are needed"), "no hexadecimal": ("g" * 64, NO_LINE), "odd": (HEX + "a", NO_LINE),
+    "NUL": (HEX + "\0", NO_LINE), "two lines": (f"{HEX}\n{HEX}", NO_LINE), "blanks": (" " + HEX, NO_LINE), "spaces inside": (HEX[:32] + " " + HEX[32:], NO_LINE),
+    "raw bytes": (bytes(range(200, 232)), NO_LINE), "one byte over and over": ("ab" * 32, REPEATED), "zeros": ("0" * 64, REPEATED),
+    "eleven bytes in turn": (HEX[:22] * 3, REPEATED), "too long": (HEX * 64 + "\n", "the file is too long to be a key"), "not ASCII": ("é" * 64, NO_LINE), "BOM": ("\ufeff" + HEX, NO_LINE),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", BAD.values(), ids=BAD)
-def test_what_is_no_key_is_refused_and_not_shown(tmp_path, text):
+@pytest.mark.parametrize("text", [HEX[:24] * 3, HEX * 64], ids=["twelve bytes in turn", "as long as can be"])
+def test_a_key_may_repeat_itself_a_little_and_be_long(tmp_path, text):
+    assert read_key(key_file(tmp_path, text))[0].secret == bytes.fromhex(text)
+
+
+@pytest.mark.parametrize(("text", "what"), BAD.values(), ids=BAD)
+def test_what_is_no_key_is_refused_and_not_shown(tmp_path, text, what):
     path = key_file(tmp_path, text)
     with pytest.raises(BadUsage) as told:
         read_key(path)
+    assert told.value.what == what
     content = path.read_bytes().decode("utf-8", "replace").strip()
     assert len(content) < 8 or content[:8] not in str(told.value)
     assert str(tmp_path) not in str(told.value)
