@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from threadcommons.errors import BadUsage, UnsafeFile
-from threadcommons.privacy import pseudonym, random_key, read_key
+from threadcommons.privacy import Key, pseudonym, random_key, read_key
 
 KEY = bytes(range(32))
 HEX = KEY.hex()
@@ -36,19 +36,28 @@ def test_pseudonyms_are_the_same_on_every_machine():
     assert pseudonym(names("kim", "zoë", ""), KEY, "forum").to_list() == EXPECTED
 
 
-#: HMAC-SHA-256 by another implementation: hashlib with the two paddings of RFC 2104 written out.
-def by_hand(name, key, platform):
+def keyed(key, message):
+    """HMAC-SHA-256 by another implementation: hashlib with the two paddings of RFC 2104 written out."""
+
     def padded(byte):
         return bytes(one ^ byte for one in key.ljust(64, b"\0"))
 
+    return hashlib.sha256(padded(0x5C) + hashlib.sha256(padded(0x36) + message).digest()).digest()
+
+
+def by_hand(name, key, platform):
     parts = b"".join(len(part).to_bytes(8, "big") + part for part in (platform.encode(), name.encode()))
-    inner = hashlib.sha256(padded(0x36) + b"threadcommons author pseudonym 1" + parts).digest()
-    digest, alphabet = hashlib.sha256(padded(0x5C) + inner).digest()[:10], "abcdefghijklmnopqrstuvwxyz234567"
+    digest, alphabet = keyed(key, b"threadcommons author pseudonym 1" + parts)[:10], "abcdefghijklmnopqrstuvwxyz234567"
     bits = int.from_bytes(digest, "big")
     return "user-" + "".join(alphabet[bits >> shift & 31] for shift in range(75, -1, -5))
 
 
 EXPECTED = [by_hand(name, KEY, "forum") for name in ("kim", "zoë", "")]
+
+
+def test_so_is_what_tells_a_key_from_others():
+    """Releases name it, so that it can be told which of them were made with one key."""
+    assert Key(KEY, durable=True).fingerprint == keyed(KEY, b"threadcommons author pseudonym key 1")[:16].hex()
 
 
 def test_platform_and_key_tell_names_apart():
