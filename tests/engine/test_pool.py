@@ -20,6 +20,8 @@ from threadcommons.engine.pool import WorkerLost
 from threadcommons.engine.process import Process
 from threadcommons.errors import Unbalanced
 
+from .conftest import until
+
 HERE = Path(__file__).parent
 SOURCE = HERE.parents[1] / "src"
 
@@ -47,13 +49,6 @@ def gone(pid):
     except ProcessLookupError:
         return True
     return False
-
-
-def until(holds, seconds=20):
-    limit = time.monotonic() + seconds
-    while not holds() and time.monotonic() < limit:
-        time.sleep(0.02)
-    return holds()
 
 
 def script(tmp_path, text, **options):
