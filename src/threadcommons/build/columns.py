@@ -17,6 +17,7 @@ from ..dedup import place_of
 from ..model import AS_READ
 from ..privacy import pseudonym
 from ..schema import arrow_schema
+from ..texts import Texts
 from .licences import decided
 from .words import cleaned, measured
 
@@ -74,12 +75,14 @@ class Claims:
     quality: dict[str, Any] = field(default_factory=dict)
 
 
-def drafts(batch: Batch, export: Export, claims: Claims, first_record: int, key: bytes | None = None) -> pl.DataFrame:
-    """The rows of a batch as far as each record alone decides them; columns of `DRAFT`, and `words` and `place`.
+def drafts(
+    batch: Batch, export: Export, claims: Claims, first_record: int, key: bytes | None = None
+) -> tuple[pl.DataFrame, Texts]:
+    """The rows of a batch as far as each record alone decides them; columns of `DRAFT`, and `place`. And their words.
 
-    `first_record` is the number of the batch's first record within the task, `key` that of pseudonyms. `words` is the
-    text as it may be published, also where it is withheld; `place` is where it stands (see `dedup.place_of`). Neither
-    may be kept.
+    `first_record` is the number of the batch's first record within the task, `key` that of pseudonyms. The words are
+    the texts as they may be published, also where they are withheld; `place` is where a text stands (see
+    `dedup.place_of`). Neither may be kept.
     """
     posts = pl.from_arrow(batch.posts)
     assert isinstance(posts, pl.DataFrame)  # noqa: S101  (a table is never a series)
@@ -87,13 +90,15 @@ def drafts(batch: Batch, export: Export, claims: Claims, first_record: int, key:
     lengths = pl.Series("source_length", batch.cut.lengths[posts["record"].to_numpy()], dtype=pl.Int64)
     frame = posts.with_columns(offsets, lengths)
     frame = frame.with_columns(**_identity(export, claims))
-    frame = cleaned(frame, claims, export.source)
-    frame = measured(frame, posts["text"], claims, export.source)
+    read = Texts(posts["text"], batch.posts["text"])
+    frame = cleaned(frame, read, claims, export.source)
+    words = Texts(frame["text"])
+    frame = measured(frame, read, words, claims, export.source)
     frame = frame.with_columns(**_provenance(export, claims), **_filled(), record=pl.col("record") + first_record)
     frame = frame.with_columns(decided(frame, export.source, claims).get_columns())
     frame = frame.with_columns(place=_place(), **_names(claims, _alias(frame, claims, key)))
-    frame = frame.with_columns(carries=carries(), words="text")
-    return frame.with_columns(**withholding()).select(*DRAFT.names, "words", "place")
+    frame = frame.with_columns(carries=carries())
+    return frame.with_columns(**withholding()).select(*DRAFT.names, "place"), words
 
 
 def _identity(export: Export, claims: Claims) -> dict[str, pl.Expr]:

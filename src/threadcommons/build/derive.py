@@ -82,8 +82,10 @@ def derive(  # noqa: PLR0913  (a place, and what is at hand)
     claims = Claims(**claims_of(declaration, reader, recipe))
     batch, record = _one(declaration, chosen, reader, (offset, length), recipe.limits)
     refusal = batch.refused.get(0)
-    row = None if refusal else draft_table(drafts(batch, chosen, claims, 0, key.secret if key else None)).to_pylist()[0]
-    return Derived(record, row, refusal)
+    if refusal:
+        return Derived(record, None, refusal)
+    made, _ = drafts(batch, chosen, claims, 0, key.secret if key else None)
+    return Derived(record, draft_table(made).to_pylist()[0], None)
 
 
 def _part(export: Export, file: str, reader: Reader) -> Export:

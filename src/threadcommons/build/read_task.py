@@ -93,9 +93,9 @@ def _written(
         write_drafts, write_sketches = _Whole(draft_writer), _Whole(sketch_writer)
         for batch in found:
             _balanced(batch, export)
-            made = drafts(batch, export, claims, totals["records"], key)
+            made, words = drafts(batch, export, claims, totals["records"], key)
             write_drafts.add(draft_table(made))
-            write_sketches.add(sketches(made, dedup))
+            write_sketches.add(sketches(made, words, dedup))
             record_writer.write_table(_records(batch, claims.platform, tail))
             totals.update(_totals(batch))
             # A batch without records hands its gap on to the next one.

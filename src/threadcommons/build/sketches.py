@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..engine import Pool
+    from ..texts import Texts
 
 #: The shingles of a withheld post that is not short; null for all others.
 SHINGLES: Final = "shingles"
@@ -35,23 +36,23 @@ def schema_of(table: dict[str, Any]) -> pa.Schema:
     return fields(policy_of(table)).append(pa.field(SHINGLES, pa.list_(pa.uint64())))
 
 
-def sketches(drafts: pl.DataFrame, table: dict[str, Any]) -> pa.Table:
-    """A sketch for each draft, with `words` and `place`."""
+def sketches(drafts: pl.DataFrame, words: Texts, table: dict[str, Any]) -> pa.Table:
+    """A sketch for each draft, with `place`; `words` as they may be published, also where they are withheld."""
     policy = policy_of(table)
     if policy.exact == "off":
         return unsketched(len(drafts), policy).append_column(SHINGLES, pa.nulls(len(drafts), pa.list_(pa.uint64())))
-    found = sketch(drafts["words"].fill_null(""), policy, drafts["place"])
-    return found.append_column(SHINGLES, _hidden(drafts, found, policy))
+    found = sketch(words, policy, drafts["place"])
+    return found.append_column(SHINGLES, _hidden(drafts["text"], words.column, found, policy))
 
 
-def _hidden(drafts: pl.DataFrame, found: pa.Table, policy: Policy) -> pa.Array:
+def _hidden(texts: pl.Series, words: pl.Series, found: pa.Table, policy: Policy) -> pa.Array:
     short = pl.Series(found["short"])
-    hidden = drafts["text"].is_null() & drafts["words"].is_not_null() & ~short
-    nothing = pl.repeat(None, len(drafts), dtype=pl.List(pl.UInt64), eager=True)
+    hidden = texts.is_null() & words.is_not_null() & ~short
+    nothing = pl.repeat(None, len(words), dtype=pl.List(pl.UInt64), eager=True)
     if policy.near == "off" or not hidden.any():
         return _arrow(nothing)
-    lists = sets_of(drafts["words"].filter(hidden), policy).as_lists()
-    at = np.where(hidden, len(drafts) + np.cumsum(hidden) - 1, np.arange(len(drafts)))
+    lists = sets_of(words.filter(hidden), policy).as_lists()
+    at = np.where(hidden, len(words) + np.cumsum(hidden) - 1, np.arange(len(words)))
     return _arrow(pl.concat([nothing, lists]).gather(pl.Series(at)))
 
 

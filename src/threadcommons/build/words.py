@@ -19,19 +19,21 @@ from ..model import WORDLESS
 from ..provenance import text_digests
 
 if TYPE_CHECKING:
+    from ..texts import Texts
     from .columns import Claims
 
 _COUNTS: Final = ("n_chars", "n_words")
 
 
-def cleaned(frame: pl.DataFrame, claims: Claims, source: str) -> pl.DataFrame:
+def cleaned(frame: pl.DataFrame, read: Texts, claims: Claims, source: str) -> pl.DataFrame:
     """`text`, `title`, `links` and `media` as they may be published, with `redactions`, `modified` and `told`.
 
+    `read` are the texts as they were read.
     `redactions` are those of the text; `modified` is whether anything of the four differs; `told` are the kinds of
     personal data that stay and are to be told.
     """
     policy = _privacy(_key(claims.privacy), source)
-    texts = privacy.redact(frame["text"], policy)
+    texts = privacy.redact(read, policy)
     titles = privacy.redact(frame["title"], policy)
     links = privacy.redact_links(frame["links"], policy)
     media, seen = _media(frame["media"], policy)
@@ -66,14 +68,14 @@ def _media(media: pl.Series, policy: privacy.Policy) -> tuple[pl.Series, pl.Seri
     return both["one"], both["changed"]
 
 
-def measured(frame: pl.DataFrame, read: pl.Series, claims: Claims, source: str) -> pl.DataFrame:
-    """What is told of the words.
+def measured(frame: pl.DataFrame, read: Texts, words: Texts, claims: Claims, source: str) -> pl.DataFrame:
+    """What is told of the words, as they were `read` and as they may be published.
 
     `text_sha256`, `n_chars`, `n_words` and `lang` of the published text, and under the names of `AS_READ` what they are
     of the text as `read`; `quality_flags`; `excluded?`, the code of the rule that keeps the post out, and `detail?`,
     its measure. Where only a pointer was read, there is what it states.
     """
-    measures = quality.measures(frame["text"], frame["lang"])
+    measures = quality.measures(words, frame["lang"])
     judged = quality.judge(measures, _rules(_key(claims.quality), source))
     before = _as_read(frame, read)
     counts = {name: pl.coalesce(measures[name], frame[name]) for name in _COUNTS}
@@ -107,10 +109,10 @@ def with_more(flags: pl.Series, more: pl.Series) -> pl.Series:
     return pl.concat([flags, joined.alias(flags.name)]).gather(at)
 
 
-def _as_read(frame: pl.DataFrame, read: pl.Series) -> pl.DataFrame:
+def _as_read(frame: pl.DataFrame, read: Texts) -> pl.DataFrame:
     """Digest of each text as it was read; its counts where what is published of it differs."""
     rows = (frame["redactions"].list.len() > 0).arg_true()
-    changed = pl.DataFrame({"read": read.gather(rows)}).select(**quality.measured(pl.col("read")))
+    changed = pl.DataFrame({"read": read.column.gather(rows)}).select(**quality.measured(pl.col("read")))
     nothing = pl.repeat(None, len(frame), dtype=pl.Int64, eager=True)
     return pl.DataFrame(
         {
@@ -121,7 +123,7 @@ def _as_read(frame: pl.DataFrame, read: pl.Series) -> pl.DataFrame:
     )
 
 
-def _digested(texts: pl.Series, stated: pl.Series) -> pl.Series:
+def _digested(texts: pl.Series | Texts, stated: pl.Series) -> pl.Series:
     """SHA-256 of each text; where only a pointer was read, the digest that it states."""
     taken = text_digests(texts)
     return pl.select(pl.coalesce(taken, stated)).to_series() if taken.null_count() else taken

@@ -18,6 +18,8 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from ..texts import Texts as Lying
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.int64]
 
 #: Strings in one column.
-Texts: TypeAlias = pa.Array | pa.ChunkedArray | pl.Series
+Strings: TypeAlias = pa.Array | pa.ChunkedArray | pl.Series
+Texts: TypeAlias = Strings | Lying
 
 #: About how many bytes are folded at once: what belongs to a block stays in the processor's second cache.
 _BLOCK: Final = 1 << 18
@@ -84,10 +87,9 @@ class Folded:
 
 def blocks(texts: Texts) -> Iterator[Block]:
     """The texts by the block. A null is as an empty text."""
-    for array in _arrays(texts):
-        data, ends = _stored(array)
+    for data, ends in _parts(texts):
         start = 0
-        while start < len(array):
+        while start < len(ends) - 1:
             stop = max(start + 1, int(np.searchsorted(ends, ends[start] + _BLOCK, side="right")) - 1)
             yield Block(data, ends[start : stop + 1])
             start = stop
@@ -134,14 +136,17 @@ def _normalized(texts: list[str]) -> list[str]:
     return pl.Series(texts, dtype=pl.String).str.normalize("NFKC").to_list() if texts else []
 
 
-def _arrays(texts: Texts) -> Sequence[pa.Array]:
-    """Strings as Arrow has them, in one or several parts."""
+def _parts(texts: Texts) -> Iterable[tuple[Bytes, Numbers]]:
+    """The bytes of the texts, and where in them each text begins and the last one ends, in one or several parts."""
+    if isinstance(texts, Lying):
+        letters, ends = texts.buffers
+        return [(letters, ends.copy())]
     arrow = texts.to_arrow() if isinstance(texts, pl.Series) else texts
-    return arrow.chunks if isinstance(arrow, pa.ChunkedArray) else [arrow]
+    return map(_stored, arrow.chunks if isinstance(arrow, pa.ChunkedArray) else [arrow])
 
 
 def _stored(array: pa.Array) -> tuple[Bytes, Numbers]:
-    """The bytes of the texts, and where in them each text begins and the last one ends."""
+    """The same of strings as Arrow has them."""
     if array.null_count or not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type)):
         frame = pl.from_arrow(array.cast(pa.large_string()))
         assert isinstance(frame, pl.Series)  # noqa: S101  (an array is never a table)

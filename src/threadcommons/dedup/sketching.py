@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from .folding import Folded, Texts
+    from .folding import Folded, Strings, Texts
     from .words import Windows, Words
 
 #: Bytes of the digest of a text.
@@ -51,7 +51,7 @@ def place_of(author: pl.Expr, parent: pl.Expr) -> pl.Expr:
     return pl.concat_str(parent, author, separator="\n")
 
 
-def sketch(texts: Texts, policy: Policy, places: Texts | None = None) -> pa.Table:
+def sketch(texts: Texts, policy: Policy, places: Strings | None = None) -> pa.Table:
     """A sketch for each text, in order, with the columns that `fields` describes.
 
     `places` are as many strings as there are texts (see `place_of`). A short text is the same only as one from the same

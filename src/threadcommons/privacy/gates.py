@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from ..texts import buffers_of
+from ..texts import Texts, texts_of
 from . import accounts, addresses, national, phones, postal, tokens
 from .marks import begins, spelt, tables
 from .shadow import DASHES, OTHER_DIGITS, SPACES, TELEPHONES
@@ -116,9 +116,10 @@ _SCREEN_OF: Final = dict.fromkeys((_NUMBERS, _LETTERED, _DOTTED, _HEXTETS, _STRE
 _NEEDS: Final = {tokens.PASSWORDS: "@"}
 
 
-def possible(texts: pl.Series, kinds: Collection[str]) -> dict[str, pl.Series]:
+def possible(given: pl.Series | Texts, kinds: Collection[str]) -> dict[str, pl.Series]:
     """For each kind, which of the texts may hold one. No text may be null."""
-    facts = facts_of(texts)
+    some = texts_of(given)
+    texts, facts = some.column, facts_of(some)
     odd = pl.Series((facts & _ONE).astype(bool))
     if not odd.any():
         return _possible(texts, facts, kinds)
@@ -130,12 +131,12 @@ def possible(texts: pl.Series, kinds: Collection[str]) -> dict[str, pl.Series]:
     return {kind: pl.concat([plain[kind], others[kind]]).gather(back) for kind in plain}
 
 
-def facts_of(texts: pl.Series) -> Facts:
+def facts_of(texts: pl.Series | Texts) -> Facts:
     """What one look at the bytes of texts tells: the lowest bit whether any is odd, the others of `_searched`."""
     from . import scan  # compiled code that only those load who look
 
     facts = np.zeros(len(texts), dtype=np.uint64)
-    scan.scan(*buffers_of(texts), *_tables(), facts)
+    scan.scan(*texts_of(texts).buffers, *_tables(), facts)
     return facts
 
 

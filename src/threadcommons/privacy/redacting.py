@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from ..texts import Texts, texts_of
 from .gates import possible
 from .kinds import FINDERS, hits
 from .policy import KINDS
@@ -101,12 +102,15 @@ def _replaced(state: Cleaned, out: list[Hit]) -> Cleaned:
 _LIKE_NOTHING: Final = ("handle", "postal")
 
 
-def redact(texts: pl.Series, policy: Policy) -> Redacted:
+def redact(given: pl.Series | Texts, policy: Policy) -> Redacted:
     """Texts under a policy. Most have nothing and are never looked at one by one."""
+    some = texts_of(given)
+    texts = some.column
     wanted = [kind for kind in KINDS if policy.of(kind) != "keep"]
     kept = tuple(kind for kind in KINDS if kind not in wanted and kind not in _LIKE_NOTHING)
     there = texts.is_not_null()
-    rows, current = pl.int_range(len(texts), dtype=pl.UInt32, eager=True).filter(there), texts.filter(there)
+    rows = pl.int_range(len(texts), dtype=pl.UInt32, eager=True).filter(there)
+    current = Texts(texts.filter(there)) if texts.null_count() else some
     states: dict[int, Cleaned] = {}
     while wanted and len(rows):
         changed: list[int] = []
@@ -115,18 +119,18 @@ def redact(texts: pl.Series, policy: Policy) -> Redacted:
             states[row] = state
             changed += () if state.settled else (row,)
         rows = pl.Series(changed, dtype=pl.UInt32)
-        current = pl.Series([states[row].text for row in changed], dtype=pl.String)
+        current = Texts(pl.Series([states[row].text for row in changed], dtype=pl.String))
     return _assembled(texts, list(states), list(states.values()))
 
 
-def _candidates(rows: pl.Series, texts: pl.Series, wanted: list[str]) -> Iterator[tuple[int, str, list[str]]]:
+def _candidates(rows: pl.Series, texts: Texts, wanted: list[str]) -> Iterator[tuple[int, str, list[str]]]:
     """Rows that may hold something, with their texts and the kinds that each may hold."""
     may = pl.DataFrame(possible(texts, wanted))
     some = functools.reduce(operator.or_, may.get_columns())
     if not some.any():
         return
     answers = may.filter(some).rows()
-    for row, text, answer in zip(rows.filter(some), texts.filter(some), answers, strict=True):
+    for row, text, answer in zip(rows.filter(some), texts.column.filter(some), answers, strict=True):
         yield row, text, [kind for kind, yes in zip(may.columns, answer, strict=True) if yes]
 
 

@@ -10,22 +10,25 @@ import polars as pl
 import pyarrow as pa
 
 from ..sha256 import SIZE, digests
-from ..texts import buffers_of
+from ..texts import buffers_of, texts_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from ..texts import Texts
 
 #: Digits of a SHA-256 in hexadecimal.
 _DIGITS: Final = 2 * SIZE
 
 
-def text_digests(texts: pl.Series) -> pl.Series:
+def text_digests(texts: pl.Series | Texts) -> pl.Series:
     """SHA-256 of the UTF-8 of each text (String) as 64 lower-case hexadecimal digits; null where there is no text."""
-    letters, bounds = buffers_of(texts)
+    some = texts_of(texts)
+    letters, bounds = some.buffers
     taken = pl.Series(in_hex(digests(letters, bounds[:-1], bounds[1:])))
-    if not texts.null_count():
+    if not some.column.null_count():
         return taken
-    return pl.select(pl.when(texts.is_not_null()).then(taken)).to_series()
+    return pl.select(pl.when(some.column.is_not_null()).then(taken)).to_series()
 
 
 def in_hex(some: NDArray[np.uint8]) -> pa.Array:

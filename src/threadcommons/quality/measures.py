@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
-from ..texts import buffers_of
+from ..texts import Texts, texts_of
 from .declared import Measure, declared, stop_words
 from .language import languages
 
@@ -31,15 +31,16 @@ INVISIBLE: Final[dict[str, str]] = {
 _PLACEHOLDER: Final = "lorem ipsum|Lorem ipsum|Lorem Ipsum|LOREM IPSUM"
 
 
-def measures(texts: pl.Series, stated: pl.Series | None = None) -> pl.DataFrame:
+def measures(given: pl.Series | Texts, stated: pl.Series | None = None) -> pl.DataFrame:
     """All measures of texts (String, may be null): one row a text, the columns of `declared()`, in order.
 
     A text that is not there has no measures: all are null. `stated` are languages that are known already, null where
     one is not: nobody looks for the language of the others, and its confidence is null.
     """
-    if not len(texts):
+    if not len(given):
         return pl.DataFrame(schema={name: measure.type for name, measure in declared().items()})
-    counts, stops = _counted(texts)
+    some = texts_of(given)
+    texts, (counts, stops) = some.column, _counted(some)
     known = _languages(texts, counts["script_letters"], stated)
     frame = counts.with_columns(
         *known.get_columns(),
@@ -78,9 +79,9 @@ def _made(measure: Measure) -> pl.Expr:
     return pl.when(pl.col(measure.whole) > 0).then(part / pl.col(measure.whole)).when(part.is_not_null()).then(0.0)
 
 
-def _counted(texts: pl.Series) -> tuple[pl.DataFrame, Counts]:
+def _counted(texts: Texts) -> tuple[pl.DataFrame, Counts]:
     """What is counted of the texts: a frame with a column for each count, and stop words by language."""
-    columns, stops = _count(*buffers_of(texts.fill_null("")))
+    columns, stops = _count(*texts.buffers)
     return pl.DataFrame(columns), stops
 
 
