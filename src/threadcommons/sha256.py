@@ -30,7 +30,11 @@ _FUNCTIONS: Final = ("SHA256_Init", "SHA256_Update", "SHA256_Final")
 
 
 def digests(data: NDArray[np.uint8], starts: NDArray[np.int64], stops: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """SHA-256 of each `data[starts[i]:stops[i]]`: an array of (stretch, byte). No stretch may reach out of `data`."""
+    """SHA-256 of each `data[starts[i]:stops[i]]`: an array of (stretch, byte). No stretch may reach out of `data`.
+
+    One that ends before it begins is one of nothing: the loop would take less than nothing for more than there is.
+    """
+    stops = np.maximum(starts, stops)
     functions = _functions() if len(starts) >= FEW else None
     if functions is None:
         whole, hash_, bounds = data.data, hashlib.sha256, zip(starts.tolist(), stops.tolist(), strict=True)
