@@ -100,6 +100,7 @@ def examples():
 
 
 def test_every_verb_has_an_example_and_says_its_types():
+    assert [test.name for test in examples()] == tc.__all__
     for test in examples():
         assert test.examples, test.name
         signature = inspect.signature(getattr(api, test.name))

@@ -153,6 +153,34 @@ def test_letters_and_marks_that_nobody_sees_are_spelt_out(character):
 # -- writing ------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def done(monkeypatch):
+    """What is made durable, with the bytes that a file has then, and when something gets another name."""
+    told, fsync = [], os.fsync
+
+    def synced(handle):
+        path = Path(f"/proc/self/fd/{handle}").readlink()
+        told.append((path, path.read_bytes() if path.is_file() else None))
+        fsync(handle)
+
+    def renaming(rename):
+        def renamed(path, target):
+            told.append("rename")
+            return rename(path, target)
+
+        return renamed
+
+    monkeypatch.setattr(os, "fsync", synced)
+    for way in ("rename", "replace"):
+        monkeypatch.setattr(Path, way, renaming(getattr(Path, way)))
+    return told
+
+
+def test_a_file_is_durable_before_it_has_its_name_and_so_is_the_name(tmp_path, done):
+    write_atomically(tmp_path / "receipt.json", b"whole")
+    assert done == [(tmp_path / ".receipt.json.aside", b"whole"), "rename", (tmp_path, None)]
+
+
 def test_a_file_is_written_and_written_over(tmp_path):
     path = tmp_path / "receipt.json"
     for data in (b"one", b"", b"three"):
@@ -283,23 +311,10 @@ def test_an_empty_folder_is_a_name_that_is_taken(staged, tmp_path):
         move_into_place(staged, tmp_path / "1.0.0")
 
 
-def test_everything_is_made_durable_before_the_name_appears(staged, tmp_path, monkeypatch):
-    done = []
-    real_fsync, real_rename = os.fsync, Path.rename
-
-    def fsync(handle):
-        done.append(str(Path(f"/proc/self/fd/{handle}").readlink()))
-        real_fsync(handle)
-
-    def rename(self, target):
-        done.append("rename")
-        return real_rename(self, target)
-
-    monkeypatch.setattr(os, "fsync", fsync)
-    monkeypatch.setattr(Path, "rename", rename)
+def test_everything_is_made_durable_before_the_name_appears(staged, tmp_path, done):
     move_into_place(staged, tmp_path / "1.0.0")
-    inside = [str(staged / "data" / "part"), str(staged / "data"), str(staged)]
-    assert done == [*inside, "rename", str(tmp_path)]
+    inside = [(staged / "data" / "part", b"rows"), (staged / "data", None), (staged, None)]
+    assert done == [*inside, "rename", (tmp_path, None)]
 
 
 def test_syncing_a_folder_that_is_not_there_is_an_error(tmp_path):

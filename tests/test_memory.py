@@ -45,11 +45,15 @@ def test_what_is_in_use_stays():
 
 @pytest.mark.parametrize("error", [OSError, TypeError, AttributeError])
 def test_a_c_library_that_cannot_do_it_is_no_error(monkeypatch, error):
-    def none_here(_name):
+    asked = []
+
+    def none_here(name):
+        asked.append(name)
         raise error
 
     monkeypatch.setattr(ctypes, "CDLL", none_here)
     give_back()
+    assert asked == [None], "the library of this very process was asked for, and nobody heard that there is none"
 
 
 def test_nothing_is_loaded_for_it():

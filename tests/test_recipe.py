@@ -68,7 +68,12 @@ def test_a_recipe_is_understood(package):
 
 
 def test_the_recipe_of_this_repository_is_one():
-    assert read_recipe(Path(__file__).resolve().parents[1]).dataset["name"]
+    assert read_recipe(Path(__file__).resolve().parents[1]).dataset["name"] == "thread-commons"
+
+
+def test_values_of_toml_become_values_of_json():
+    table = tomllib.loads("a = [2024-05-06, {b = 2024-05-06T07:08:09Z}]\nc = 07:08:09\nd = 1.5")
+    assert plain(table) == {"a": ["2024-05-06", {"b": "2024-05-06T07:08:09Z"}], "c": "07:08:09", "d": 1.5}
 
 
 # -- its digest ---------------------------------------------------------------------------------------------------

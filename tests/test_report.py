@@ -104,3 +104,4 @@ def test_machines_read_versions_counts_and_everything():
 
 def test_counts_of_nothing_are_nought():
     assert json.loads(as_json([], "1"))["counts"] == {"error": 0, "warning": 0}
+    assert as_json([], "1").endswith('\n  "findings": []\n}\n'), "people read it too, and a text ends with its line"

@@ -132,6 +132,7 @@ def test_a_disk_that_fails_while_others_write_ends_the_build(plain, monkeypatch)
 def test_a_warning_does_not_keep_a_release_from_its_name(plain):
     warned = build(plain.root, render=render_all, verify=lambda _staged: [Finding("release.private", Place())])
     assert warned.made
+    assert (plain.root / "build/out/1.0.0/manifest.json").is_file()
 
 
 def test_verification_sees_the_whole_release_before_it_has_its_name(plain):

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,8 @@ import work
 from threadcommons.engine import Pool, Store, Task, head_start, run_local, share
 from threadcommons.engine.local import LIGHT, TRIES
 from threadcommons.errors import TaskLost, Unbalanced
+
+from .conftest import until
 
 HERE = Path(__file__).parent
 SOURCE = HERE.parents[1] / "src"
@@ -246,13 +247,6 @@ def running(pid):
         return False
 
 
-def wait_until(holds, seconds):
-    until = time.monotonic() + seconds
-    while not holds() and time.monotonic() < until:
-        time.sleep(0.02)
-    return holds()
-
-
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes through /proc")
 @pytest.mark.parametrize("ahead", [(), ("colorsys",)], ids=["started", "divided"])
 def test_workers_die_with_their_parent(tmp_path, log, ahead):
@@ -260,10 +254,10 @@ def test_workers_die_with_their_parent(tmp_path, log, ahead):
     script.write_text(PARENT)
     arguments = [sys.executable, str(script), str(HERE), str(tmp_path / "store"), str(log), repr(ahead)]
     with subprocess.Popen(arguments, env=os.environ | {"PYTHONPATH": str(SOURCE)}) as parent:
-        assert wait_until(lambda: len(lines(log)) == 3, 30)
+        assert until(lambda: len(lines(log)) == 3, 30)
         workers = [int(line) for line in lines(log)]
         assert all(map(running, workers))
         parent.send_signal(signal.SIGKILL)
         parent.wait()
-    assert wait_until(lambda: not any(map(running, workers)), 2)
+    assert until(lambda: not any(map(running, workers)), 2)
     assert not any(path.suffix != ".aside" for path in (tmp_path / "store").iterdir())

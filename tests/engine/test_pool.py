@@ -1,11 +1,13 @@
 """A pool's processes know nothing of the program that started them, answer each job, and are gone at its end."""
 
 import contextlib
+import dataclasses
 import os
 import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -15,7 +17,10 @@ import work
 from threadcommons.engine import Pool, nursery
 from threadcommons.engine import pool as pools
 from threadcommons.engine.pool import WorkerLost
+from threadcommons.engine.process import Process
 from threadcommons.errors import Unbalanced
+
+from .conftest import until
 
 HERE = Path(__file__).parent
 SOURCE = HERE.parents[1] / "src"
@@ -118,8 +123,7 @@ def test_at_the_end_all_processes_are_ended_and_none_is_waited_for(tmp_path, div
     with Pool(2, ahead=("colorsys",)) as pool:
         processes = [pool.submit(work.told).result()[0]]
         slow = [pool.submit(work.sleep, 20, finished) for _ in range(3)]
-        while len(pool._processes) < 2:
-            time.sleep(0.01)
+        assert until(lambda: len(pool._processes) == 2)
         processes += [process.pid for process in pool._processes]
         processes += [pool._nursery._process.pid] if divided else []
     assert all(future.cancelled() or isinstance(future.exception(), WorkerLost) for future in slow)
@@ -141,13 +145,6 @@ def test_modules_are_imported_ahead_of_the_first_job(divided):
     with Pool(2) as pool:
         assert not pool.begun
         assert "colorsys" not in pool.submit(work.modules).result()
-
-
-def until(holds, seconds=20):
-    limit = time.monotonic() + seconds
-    while not holds() and time.monotonic() < limit:
-        time.sleep(0.02)
-    return holds()
 
 
 def test_modules_for_later_are_imported_when_the_pool_is_told_to_use_the_time(divided):
@@ -199,16 +196,62 @@ def test_what_is_learnt_later_is_in_new_processes_and_costs_no_job():
         assert pool.peak_memory() > 0
 
 
+def they_are_started_one_by_one(pool):
+    assert pool.submit(work.counted, [3, 1, 3]).result(timeout=60) == {1: 1, 3: 2}
+    assert pool.submit(work.parent).result() == os.getpid()
+    assert "colorsys" in pool.submit(work.modules).result()
+
+
 @dividing
-@pytest.mark.parametrize("what", ["silent", "killed"])
-def test_without_the_one_they_are_started_one_by_one(monkeypatch, what):
+def test_without_the_one_they_are_started_one_by_one():
+    with Pool(2, ahead=("polars", "colorsys")) as pool:
+        pool._nursery._process.kill()
+        they_are_started_one_by_one(pool)
+
+
+@pytest.fixture
+def divided_off(monkeypatch):
+    """Number -> who ended it, for each process that comes of another. A watchdog ends those that nobody else ends.
+
+    A pool waits for all of its processes, so that without a watchdog a silence without a limit would never be a failure.
+    """
+    right, ended, watchdogs = nursery.Nursery._divided, {}, []
+
+    def end(process, who):
+        ended.setdefault(process.pid, who)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
+
+    def watched(self):
+        process = right(self)
+        watchdogs.append(threading.Timer(2 * nursery.PATIENCE + 3, end, [process, "the watchdog"]))
+        watchdogs[-1].start()
+        return dataclasses.replace(process, kill=lambda: end(process, "the limit"))
+
+    monkeypatch.setattr(nursery.Nursery, "_divided", watched)
+    yield ended
+    for watchdog in watchdogs:
+        watchdog.cancel()
+
+
+@dividing
+def test_a_new_process_is_not_waited_for_when_it_says_nothing(monkeypatch, divided_off):
+    """Threads that work are not in it, so that whoever asks them waits for ever; and no second one is made."""
     monkeypatch.setattr(nursery, "PATIENCE", 0.5)
-    with Pool(2, ahead=("work:ask_polars" if what == "silent" else "polars", "colorsys")) as pool:
-        if what == "killed":
-            pool._nursery._process.kill()
-        assert pool.submit(work.counted, [3, 1, 3]).result(timeout=60) == {1: 1, 3: 2}
-        assert pool.submit(work.parent).result() == os.getpid()
-        assert "colorsys" in pool.submit(work.modules).result()
+    with Pool(2, ahead=("work:ask_polars", "colorsys")) as pool:
+        they_are_started_one_by_one(pool)
+        pool.fill()
+        assert until(lambda: len(pool._processes) == 2)
+    assert list(divided_off.values()) == ["the limit"]
+
+
+@dividing
+def test_a_silence_without_a_limit_is_caught(monkeypatch, divided_off):
+    monkeypatch.setattr(nursery, "PATIENCE", 0.1)
+    monkeypatch.setattr(Process, "speaks_within", lambda _self, _seconds: True)
+    with Pool(2, ahead=("work:ask_polars", "colorsys")) as pool:
+        they_are_started_one_by_one(pool)
+    assert set(divided_off.values()) == {"the watchdog"}
 
 
 @dividing

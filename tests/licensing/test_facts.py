@@ -44,7 +44,7 @@ def schema_of(name):
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["spdx"])
 def test_a_row_keeps_the_schema(row):
-    schema_of("facts.schema.json").validate(row)
+    assert list(schema_of("facts.schema.json").iter_errors(row)) == []
 
 
 def test_there_are_enough_facts_and_each_stands_once():
@@ -116,9 +116,9 @@ def test_every_class_is_one_that_rows_may_carry():
 @pytest.mark.parametrize("element", ["BY", "SA", "NC", "ND"])
 def test_the_elements_of_creative_commons_are_the_duties(element):
     duty = {"BY": "attribution", "SA": "share-alike:works", "NC": "noncommercial", "ND": "no-derivatives"}[element]
-    for spdx, known in facts().items():
-        if known.family.startswith("CC-") and known.kind == "licence":
-            assert (element in spdx.split("-")) == (duty in known.duties), spdx
+    of_cc = {spdx: known for spdx, known in facts().items() if known.family.startswith("CC-") and known.kind == "licence"}
+    named = {spdx for spdx in of_cc if element in spdx.split("-")}
+    assert named == {spdx for spdx, known in of_cc.items() if duty in known.duties} != set()
 
 
 @pytest.mark.parametrize("spdx", facts())
@@ -144,9 +144,8 @@ def test_the_open_definition_agrees():
 
 
 def test_nothing_that_restricts_use_conforms_to_the_open_definition():
-    for known in facts().values():
-        if known.duties & {"noncommercial", "no-derivatives", "use-limited"}:
-            assert known.od == "no", known.spdx
+    restricting = [known for known in facts().values() if known.duties & {"noncommercial", "no-derivatives", "use-limited"}]
+    assert {known.od for known in restricting} == {"no"}
 
 
 def test_the_texts_are_the_official_ones_unchanged():
@@ -176,4 +175,5 @@ def test_a_text_is_the_text_of_its_licence():
 
 @pytest.mark.parametrize("name", ["relations", "wishes"])
 def test_the_other_tables_keep_their_schemas(name):
-    schema_of(f"{name}.schema.json").validate(tomllib.loads((HERE / f"{name}.toml").read_text(encoding="utf-8")))
+    table = tomllib.loads((HERE / f"{name}.toml").read_text(encoding="utf-8"))
+    assert list(schema_of(f"{name}.schema.json").iter_errors(table)) == []

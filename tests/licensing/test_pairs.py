@@ -116,11 +116,13 @@ def test_a_work_produced_from_odbl_is_another_use():
 
 def test_an_edge_never_drops_share_alike_noncommercial_or_limits():
     """Only the licences that say so themselves may lead to one that asks for less."""
-    lasting = ("share-alike", "noncommercial", "use-limited")
-    for origin, target in edges():
-        kept = {duty.partition(":")[0] for duty in fact(target).duties}
-        lost = {duty.partition(":")[0] for duty in fact(origin).duties} - kept
-        assert not [duty for duty in lost if duty in lasting], (origin, target)
+    lasting, every = {"share-alike", "noncommercial", "use-limited"}, list(edges())
+
+    def asked(spdx):
+        return {duty.partition(":")[0] for duty in fact(spdx).duties}
+
+    assert len(every) > 1000
+    assert [(origin, target) for origin, target in every if (asked(origin) - asked(target)) & lasting] == []
 
 
 if __name__ == "__main__":

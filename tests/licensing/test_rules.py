@@ -217,7 +217,8 @@ def test_a_pack_keeps_the_schema(name):
 
 
 def test_the_schema_is_sound():
-    jsonschema.Draft202012Validator.check_schema(_judge().declared)
+    draft = jsonschema.Draft202012Validator
+    assert list(draft(draft.META_SCHEMA).iter_errors(_judge().declared)) == []
 
 
 def test_no_platform_belongs_to_two_packs():

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from threadcommons.errors import BadUsage, UnsafeFile
-from threadcommons.privacy import pseudonym, random_key, read_key
+from threadcommons.privacy import Key, pseudonym, random_key, read_key
 
 KEY = bytes(range(32))
 HEX = KEY.hex()
@@ -36,19 +36,28 @@ def test_pseudonyms_are_the_same_on_every_machine():
     assert pseudonym(names("kim", "zoë", ""), KEY, "forum").to_list() == EXPECTED
 
 
-#: HMAC-SHA-256 by another implementation: hashlib with the two paddings of RFC 2104 written out.
-def by_hand(name, key, platform):
+def keyed(key, message):
+    """HMAC-SHA-256 by another implementation: hashlib with the two paddings of RFC 2104 written out."""
+
     def padded(byte):
         return bytes(one ^ byte for one in key.ljust(64, b"\0"))
 
+    return hashlib.sha256(padded(0x5C) + hashlib.sha256(padded(0x36) + message).digest()).digest()
+
+
+def by_hand(name, key, platform):
     parts = b"".join(len(part).to_bytes(8, "big") + part for part in (platform.encode(), name.encode()))
-    inner = hashlib.sha256(padded(0x36) + b"threadcommons author pseudonym 1" + parts).digest()
-    digest, alphabet = hashlib.sha256(padded(0x5C) + inner).digest()[:10], "abcdefghijklmnopqrstuvwxyz234567"
+    digest, alphabet = keyed(key, b"threadcommons author pseudonym 1" + parts)[:10], "abcdefghijklmnopqrstuvwxyz234567"
     bits = int.from_bytes(digest, "big")
     return "user-" + "".join(alphabet[bits >> shift & 31] for shift in range(75, -1, -5))
 
 
 EXPECTED = [by_hand(name, KEY, "forum") for name in ("kim", "zoë", "")]
+
+
+def test_so_is_what_tells_a_key_from_others():
+    """Releases name it, so that it can be told which of them were made with one key."""
+    assert Key(KEY, durable=True).fingerprint == keyed(KEY, b"threadcommons author pseudonym key 1")[:16].hex()
 
 
 def test_platform_and_key_tell_names_apart():
@@ -103,17 +112,26 @@ def test_a_key_that_others_can_read_is_told(tmp_path, mode):
     assert [(finding.code, finding.severity) for finding in findings] == [("privacy.key-exposed", "warning")]
 
 
+NO_LINE, REPEATED = "the key is not one line of hexadecimal digits", "the key repeats itself and was not drawn by chance"
 BAD = {
-    "empty": b"", "too short": HEX[:62], "no hexadecimal": "g" * 64, "odd": HEX + "a", "NUL": HEX + "\0", "two lines": f"{HEX}\n{HEX}", "blanks": " " + HEX, "spaces inside": HEX[:32] + " " + HEX[32:],
-    "raw bytes": bytes(range(200, 232)), "one byte over and over": "ab" * 32, "zeros": "0" * 64, "too long": HEX * 100, "not ASCII": "é" * 64, "BOM": "\ufeff" + HEX,
+    "empty": (b"", NO_LINE), "too short": (HEX[:62], "the key has 248 bits; 256 are needed"), "no hexadecimal": ("g" * 64, NO_LINE), "odd": (HEX + "a", NO_LINE),
+    "NUL": (HEX + "\0", NO_LINE), "two lines": (f"{HEX}\n{HEX}", NO_LINE), "blanks": (" " + HEX, NO_LINE), "spaces inside": (HEX[:32] + " " + HEX[32:], NO_LINE),
+    "raw bytes": (bytes(range(200, 232)), NO_LINE), "one byte over and over": ("ab" * 32, REPEATED), "zeros": ("0" * 64, REPEATED),
+    "eleven bytes in turn": (HEX[:22] * 3, REPEATED), "too long": (HEX * 64 + "\n", "the file is too long to be a key"), "not ASCII": ("é" * 64, NO_LINE), "BOM": ("\ufeff" + HEX, NO_LINE),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", BAD.values(), ids=BAD)
-def test_what_is_no_key_is_refused_and_not_shown(tmp_path, text):
+@pytest.mark.parametrize("text", [HEX[:24] * 3, HEX * 64], ids=["twelve bytes in turn", "as long as can be"])
+def test_a_key_may_repeat_itself_a_little_and_be_long(tmp_path, text):
+    assert read_key(key_file(tmp_path, text))[0].secret == bytes.fromhex(text)
+
+
+@pytest.mark.parametrize(("text", "what"), BAD.values(), ids=BAD)
+def test_what_is_no_key_is_refused_and_not_shown(tmp_path, text, what):
     path = key_file(tmp_path, text)
     with pytest.raises(BadUsage) as told:
         read_key(path)
+    assert told.value.what == what
     content = path.read_bytes().decode("utf-8", "replace").strip()
     assert len(content) < 8 or content[:8] not in str(told.value)
     assert str(tmp_path) not in str(told.value)

@@ -186,63 +186,114 @@ def over(part, whole):
 
 def measures(text, stop_words=()):
     """All measures of one text but those of its language; `stop_words` are those of its language, or None."""
-    found = spans(text)
+    compared = compared_words(text, spans(text))
+    return {
+        **of_size(text),
+        **of_spans(text),
+        **of_characters(text),
+        **of_lines(text),
+        **of_words([folded(word) for word in compared], stop_words),
+        **of_scripts(compared),
+        **of_what_is_not_seen(text),
+        "placeholder": any(word in text for word in ("lorem ipsum", "Lorem ipsum", "Lorem Ipsum", "LOREM IPSUM")),
+    }
+
+
+def runs_of(text):
+    """What stands between spaces."""
+    return [word for word in re.split(f"[{re.escape(''.join(sorted(SPACE)))}]", text) if word]
+
+
+def unspaced(text):
+    return [char for char in text if char not in SPACE]
+
+
+def is_letter(char):
+    """Of a script: letters that belong to none do not count."""
+    return category(char)[0] == "L" and not common(char)
+
+
+def of_size(text):
+    runs = runs_of(text)
+    return {
+        "n_chars": len(text),
+        "n_words": len(runs),
+        "n_lines": len(lines_of(text)),
+        "mean_word_length": over(len(unspaced(text)), len(runs)),
+        "alpha_word_share": over(sum(any(category(char)[0] == "L" for char in word) for word in runs), len(runs)),
+    }
+
+
+def of_spans(text):
     sizes = Counter()
-    for kind, begin, end in found:
+    for kind, begin, end in spans(text):
         sizes[kind] += end - begin
-    seen = [char for char in text if char not in SPACE]
-    runs = [word for word in re.split(f"[{re.escape(''.join(sorted(SPACE)))}]", text) if word]
-    kinds = Counter(category(char) for char in text)
-    lines, before = lines_of(text), set()
-    repeated = [line for line in lines if line in before or before.add(line)]
-    raw = compared_words(text, found)
-    words = [folded(word) for word in raw]
-    letters = [char for word in raw for char in word if category(char)[0] == "L" and not common(char)]
-    scripts = Counter(group(char) for char in letters)
-    of_words = [{group(char) for char in word if category(char)[0] == "L" and not common(char)} for word in raw]
+    return {
+        "url_share": over(sizes["address"], len(text)),
+        "mention_share": over(sizes["mention"], len(text)),
+        "hashtag_share": over(sizes["hashtag"], len(text)),
+    }
+
+
+def of_characters(text):
+    """Shares of characters of a kind, and the longest run of one."""
+    n, kinds = len(text), Counter(map(category, text))
     marks = text.count("#") + text.count("\u2026") + len(re.findall(r"\.{3,}", text))
     run = max((len(match[0]) for match in re.finditer(r"(.)\1*", text, re.DOTALL) if match[1] not in SPACE), default=0)
-    emoji = sum(map(is_emoji, text))
-    symbols = sum(category(char)[0] == "S" and not is_emoji(char) for char in text)
     cased = kinds["Lu"] + kinds["Lt"] + kinds["Ll"]
-    n = len(text)
     return {
-        "n_chars": n,
-        "n_words": len(runs),
-        "n_lines": len(lines),
-        "mean_word_length": over(len(seen), len(runs)),
-        "url_share": over(sizes["address"], n),
-        "mention_share": over(sizes["mention"], n),
-        "hashtag_share": over(sizes["hashtag"], n),
-        "symbol_share": over(symbols, n),
-        "symbol_word_ratio": over(marks, len(runs)),
+        "symbol_share": over(sum(category(char)[0] == "S" and not is_emoji(char) for char in text), n),
+        "symbol_word_ratio": over(marks, len(runs_of(text))),
         "brace_share": over(text.count("{") + text.count("}"), n),
         "digit_share": over(kinds["Nd"], n),
         "upper_share": over(kinds["Lu"] + kinds["Lt"], cased),
         "punctuation_share": over(sum(count for kind, count in kinds.items() if kind[0] == "P"), n),
-        "space_share": over(n - len(seen), n),
-        "emoji_share": over(emoji, n),
-        "alpha_word_share": over(sum(any(category(char)[0] == "L" for char in word) for word in runs), len(runs)),
-        "stop_word_share": None if stop_words is None else over(sum(word in stop_words for word in words), len(words)),
+        "space_share": over(n - len(unspaced(text)), n),
+        "emoji_share": over(sum(map(is_emoji, text)), n),
+        "longest_run": run,
+        "run_share": over(run, n),
+        "private_chars": kinds["Co"],
+    }
+
+
+def of_lines(text):
+    lines, before = lines_of(text), set()
+    repeated = [line for line in lines if line in before or before.add(line)]
+    return {
         "bullet_line_share": over(sum(line[0] in BULLETS and line[1:2] in SPACE for line in lines), len(lines)),
         "ellipsis_line_share": over(sum(line.endswith(("...", "\u2026")) for line in lines), len(lines)),
         "ended_line_share": over(sum(map(is_ended, lines)), len(lines)),
-        "break_word_ratio": over(text.count("\n"), len(runs)),
+        "break_word_ratio": over(text.count("\n"), len(runs_of(text))),
         "repeated_line_share": over(len(repeated), len(lines)),
         "repeated_line_char_share": over(sum(map(len, repeated)), sum(map(len, lines))),
+    }
+
+
+def of_words(words, stop_words):
+    """What is said again, of words without case."""
+    return {
+        "stop_word_share": None if stop_words is None else over(sum(word in stop_words for word in words), len(words)),
         "repeated_word_share": over(len(words) - len(set(words)), len(words)),
-        "top_2gram_share": over(top(words, 2), len(words)),
-        "top_3gram_share": over(top(words, 3), len(words)),
-        "top_4gram_share": over(top(words, 4), len(words)),
-        "repeated_5gram_share": over(again(words, 5), len(words)),
-        "repeated_10gram_share": over(again(words, 10), len(words)),
-        "longest_run": run,
-        "run_share": over(run, n),
+        **{f"top_{width}gram_share": over(top(words, width), len(words)) for width in (2, 3, 4)},
+        **{f"repeated_{width}gram_share": over(again(words, width), len(words)) for width in (5, 10)},
+    }
+
+
+def of_scripts(words):
+    letters = [char for word in words for char in word if is_letter(char)]
+    scripts = Counter(map(group, letters))
+    return {
         "dominant_script_share": over(max(scripts.values(), default=0), len(letters)),
         "n_scripts": len(scripts),
-        "mixed_script_words": sum(len(some) > 1 for some in of_words),
-        "look_alike_words": sum(map(look_alike, raw)),
-        "visible_chars": sum(char not in SPACE and ord(char) not in IGNORED and category(char) != "Cc" for char in text),
+        "mixed_script_words": sum(len({group(char) for char in word if is_letter(char)}) > 1 for word in words),
+        "look_alike_words": sum(map(look_alike, words)),
+    }
+
+
+def of_what_is_not_seen(text):
+    """Characters that are not shown, or that change how others are."""
+    return {
+        "visible_chars": sum(ord(char) not in IGNORED and category(char) != "Cc" for char in unspaced(text)),
         "bidi_controls": sum(ord(char) in BIDI for char in text),
         "control_chars": sum(ord(char) in CONTROL for char in text),
         "tag_chars": tags(text),
@@ -250,7 +301,5 @@ def measures(text, stop_words=()):
         "stray_joiners": stray_joiners(text),
         "stray_selectors": stray_selectors(text),
         "longest_mark_run": longest(category(char)[0] == "M" for char in text),
-        "private_chars": kinds["Co"],
         "replacement_chars": text.count("\ufffd"),
-        "placeholder": any(word in text for word in ("lorem ipsum", "Lorem ipsum", "Lorem Ipsum", "LOREM IPSUM")),
     }

@@ -143,6 +143,7 @@ def make_package(
     recipe: str = "",
     shards: tuple[int, int] = SHARDS,
 ) -> None:
+    """A package made of exports; `recipe` is what its recipe says besides."""
     (root / "build").mkdir(parents=True)
     rows, row_group = shards
     (root / "build" / "recipe.toml").write_text(RECIPE.format(rows=rows, row_group=row_group) + recipe)
@@ -152,25 +153,14 @@ def make_package(
         assert added.done, added.findings
 
 
-@pytest.fixture(scope="session")
-def build_package():
-    """Builds a package from exports and gives its release folder; `recipe` is what the recipe says besides."""
-
-    def make(
-        root: Path,
-        sources: dict[str, tuple[Path, Answers, str, bool]],
-        recipe: str = "",
-        shards: tuple[int, int] = SHARDS,
-    ) -> Path:
-        make_package(root, sources, recipe, shards)
-        built = build(root, render=render, verify=lambda release: verify(release, render=render))
-        return built.path
-
-    return make
+def build_package(root: Path, *made_of: Any) -> Path:
+    """The release of a package that `make_package` makes."""
+    make_package(root, *made_of)
+    return build(root, render=render, verify=lambda release: verify(release, render=render)).path
 
 
 @pytest.fixture(scope="session")
-def package(tmp_path_factory, build_package) -> Package:
+def package(tmp_path_factory) -> Package:
     folder = tmp_path_factory.mktemp("small-talk")
     files = {
         "letters.jsonl": _letters(),

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +57,12 @@ def test_the_lists_of_the_bag_check_with_a_common_program(package, name):
     assert subprocess.run(command, cwd=package.release, capture_output=True, check=False).returncode == 0
 
 
-@pytest.mark.parametrize("page", ["row-digest.md", "verifying.md"])
-def test_links_of_the_pages_lead_somewhere(page):
-    links = re.findall(r"\]\(([^)#:]+)\)", (DOCS / page).read_text(encoding="utf-8"))
-    assert all((DOCS / link).is_file() for link in links)
+def test_links_of_the_pages_lead_somewhere():
+    """Those of the card lead to files of a release, and are followed there."""
+    pages = [ROOT / "README.md", ROOT / "CHANGELOG.md", *DOCS.glob("*.md"), *ROOT.glob("*/README.md")]
+    written = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#:\s]+)(?:#\S*)?\)", page.read_text(encoding="utf-8"))]
+    assert {DOCS / "verifying.md", DOCS / "README.md", ROOT / "README.md"} <= {page for page, _ in written}
+    assert [(page.name, link) for page, link in written if not (page.parent / link).exists()] == []
 
 
 def test_the_page_names_every_round_of_verify():

@@ -24,7 +24,7 @@ from threadcommons.schema import arrow_schema
 from threadcommons.sources import READERS, told_options
 from threadcommons.writer import write_canonical
 
-from .conftest import make_package, render
+from .conftest import build_package, make_package, render
 
 TEXTS = ("id", "source", "release", "text", "text_sha256", "row_sha256")
 
@@ -120,7 +120,9 @@ def test_what_the_exports_do_not_hold_stays_withheld(package, descriptions, tmp_
 
 def test_an_export_under_another_name_is_known_by_its_digest(package, descriptions, tmp_path):
     renamed = Path(shutil.copyfile(package.thread, tmp_path / "copied from the page.txt"))
-    assert hydrate(package.release, [renamed], tmp_path / "copy", render=descriptions).filled
+    told = [hydrate(package.release, [path], tmp_path / name, render=descriptions) for name, path in (("copy", renamed), ("own", package.thread))]
+    assert told[0].filled == told[1].filled > 0
+    assert bytes_of(told[0].path) == bytes_of(told[1].path)
 
 
 def test_a_text_with_another_digest_is_a_finding_and_stays_null(package, descriptions, tmp_path):
@@ -236,7 +238,7 @@ def test_what_is_told_reads_the_same_words_and_names_nobody():
     assert told_options(READERS["mbox"], {"charset": "latin-1"}) == {"charset": "latin-1"}
 
 
-def test_a_withheld_table_is_hydrated_from_the_release_alone(build_package, descriptions, tmp_path):
+def test_a_withheld_table_is_hydrated_from_the_release_alone(descriptions, tmp_path):
     table = tmp_path / "table.csv"
     table.write_bytes(TABLE)
     mapping = {"text": "body", "native_id": "id", "deleted_if": [{"column": "id", "is": ["zoe who left"]}]}

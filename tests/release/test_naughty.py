@@ -15,6 +15,8 @@ from threadcommons.contributions import Answers
 from threadcommons.errors import NotFound
 from threadcommons.release import hydrate, load, open_release, trace, verify, why
 
+from .conftest import build_package
+
 SUITE = Path(__file__).resolve().parents[2].parent / "shared" / "suites" / "naughty-strings" / "blns.json"
 
 pytestmark = pytest.mark.skipif(not SUITE.exists(), reason="the suite of naughty strings lies outside the repository")
@@ -25,7 +27,7 @@ def strings() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def release(tmp_path_factory, build_package) -> Path:
+def release(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("naughty")
     posts = [
         {"native_id": id_, "kind": "post", "markup": "plain", "text": text, "license": "CC0-1.0"}

@@ -125,7 +125,7 @@ def reference(case):
 def refuses(judgement, case):
     try:
         return not judgement(case)
-    except Exception:
+    except Exception:  # each library refuses in its own way
         return True
 
 if lax:

@@ -6,7 +6,7 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +16,7 @@ import pytest
 
 from threadcommons.digest import sha256_file
 from threadcommons.model import Export, Limits
-from threadcommons.sources.base import BLANK, Head, Reader, Refusal, again, read
+from threadcommons.sources.base import BLANK, Batch, Head, Reader, Refusal, again, read
 from threadcommons.sources.opening import open_export
 from threadcommons.sources.posts import posts_table
 
@@ -79,6 +79,19 @@ class Reading:
         return next(post for post in self.posts if post.get("native_id") == native_id)
 
 
+def accounted(reader: Reader, data: Any, context: Any = None, limits: Limits | None = None, part: tuple[int, int] | None = None) -> Iterator[Batch]:
+    """The batches of an export, or of a range of it. They join without a gap, account for every byte, and each record has one outcome."""
+    begin, end = part or (0, len(data))
+    at = begin
+    for batch in read(reader, data, begin, end, context, limits or Limits()):
+        assert batch.cut.start == at
+        assert batch.cut.unaccounted() == 0
+        assert sorted([*batch.posts["record"].to_pylist(), *batch.refused]) == list(range(len(batch.cut)))
+        at = batch.cut.stop
+        yield batch
+    assert at == end
+
+
 def reading(
     reader: Reader, export: Export, exports: Sequence[Export] = (), options: dict[str, Any] | None = None, limits: Limits | None = None,
     every: int = 1,
@@ -93,15 +106,11 @@ def reading(
     context = reader.context(export, [other for other in exports if other.name in names], options or {})
     found: list[tuple[bytes, dict[str, Any] | Refusal]] = []
     with open_export(export) as (data, size):
-        at = 0
         points = reader.divide(data, size)
-        for begin, end in pairwise(points):
-            for batch in read(reader, data, begin, end, context, limits):
-                assert batch.cut.start == at
-                assert batch.cut.unaccounted() == 0
-                at = batch.cut.stop
+        assert (points[0], points[-1]) == (0, size)
+        for part in pairwise(points):
+            for batch in accounted(reader, data, context, limits, part):
                 rows = dict(zip(batch.posts["record"].to_pylist(), batch.posts.to_pylist(), strict=True))
-                assert rows.keys() | batch.refused.keys() == set(range(len(batch.cut)))
                 for index, span in enumerate(zip(batch.cut.offsets.tolist(), batch.cut.lengths.tolist(), strict=True)):
                     outcome = batch.refused.get(index) or rows[index]
                     if index not in batch.cut.refused and index % every == 0:
@@ -109,7 +118,6 @@ def reading(
                         row = once_more if isinstance(once_more, Refusal) else posts_table([once_more], [index]).to_pylist()[0]
                         assert row == outcome, span
                     found.append((bytes(data[span[0] : sum(span)]), outcome))
-        assert at == size
     return Reading(found)
 
 

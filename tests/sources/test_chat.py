@@ -91,5 +91,5 @@ def test_a_row_without_turns_is_one_record(tmp_path, row):
 
 def test_accidents_lose_no_byte(tmp_path):
     seeds = [json.dumps(ROW).encode() + b"\n" + json.dumps(ROW).encode(), json.dumps([ROW, ROW]).encode()]
-    for data in damaged(seeds, 100, 5):
-        read_text(READER, tmp_path, data)
+    still = sum(len(read_text(READER, tmp_path, data).posts) for data in damaged(seeds, 100, 5))
+    assert still > 80

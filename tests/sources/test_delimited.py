@@ -74,8 +74,11 @@ def test_every_byte_is_accounted_for_whatever_the_limit_is() -> None:
     for _ in range(3000):
         data = bytes(chance.choices(b'ab,"\n\r \xef\xbb\xbf', k=chance.randrange(60)))
         layout = Layout(("a", "b"), header=chance.random() < 0.5)
+        at = 0
         for part in cut_delimited(data, 0, len(data), Limits(record_bytes=chance.choice([3, 9, 99])), layout):
-            assert part.unaccounted() == 0
+            assert (part.start, part.unaccounted()) == (at, 0)
+            at = part.stop
+        assert at == len(data)
 
 
 def test_a_table_that_the_standard_library_writes_comes_back_cell_by_cell() -> None:

@@ -14,8 +14,10 @@ import pytest
 from threadcommons.licensing import decide
 from threadcommons.licensing.decide import Claims
 from threadcommons.model import Export, Limits
-from threadcommons.sources import READERS, again, head_of, read, recognise
+from threadcommons.sources import READERS, again, head_of, recognise
 from threadcommons.sources.base import Head, Parsed, Refusal
+
+from .reading import accounted
 
 EXPORTS = Path(__file__).resolve().parents[2].parent / "shared/exports"
 FORMATS = ("sgd", "topical-chat", "gitter")
@@ -65,10 +67,8 @@ def outcomes(
     reader = READERS[name]
     found = reader.context(Export("s", export, Path(export), "0" * 64, len(data)), [], options or {})
     parsed: list[Parsed] = []
-    for batch in read(reader, data, 0, len(data), found, Limits()):
-        assert batch.cut.unaccounted() == 0
+    for batch in accounted(reader, data, found):
         posts = {row.pop("record"): row for row in batch.posts.to_pylist()}
-        assert posts.keys() | batch.refused.keys() == set(range(len(batch.cut)))
         chance = random.Random(len(batch.cut))
         for index in chance.sample(range(len(batch.cut)), min(4, len(batch.cut))):
             span = int(batch.cut.offsets[index]), int(batch.cut.lengths[index])
@@ -193,12 +193,14 @@ def test_other_collections_need_their_licence_declared(platform: str) -> None:
 @pytest.mark.parametrize(("name", "whole"), [("sgd", SGD), ("topical-chat", TOPICAL), ("gitter", GITTER)])
 def test_mutations_are_accounted_for(name: str, whole: bytes) -> None:
     chance = random.Random(60)
+    still = 0
     for _ in range(100):
         data = bytearray(whole)
         for _ in range(chance.randrange(1, 4)):
             at = chance.randrange(len(data))
             data[at : at + chance.randrange(9)] = bytes(chance.choices(b'\0\xff"{}[],:\\\n\t', k=chance.randrange(4)))
-        outcomes(name, bytes(data))
+        still += sum(isinstance(parsed, dict) for parsed in outcomes(name, bytes(data)))
+    assert still > 5
 
 
 def test_a_conversation_that_stands_twice_spoils_its_document() -> None:

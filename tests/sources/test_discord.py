@@ -123,5 +123,5 @@ def test_another_document_is_not_taken_for_a_channel(tmp_path):
 
 def test_accidents_lose_no_byte(tmp_path):
     seeds = [channel(POST, POST | {"id": "106"}).encode(), channel(POST, kind="GuildPublicThread").encode()]
-    for data in damaged(seeds, 100, 5):
-        read_text(READER, tmp_path, data)
+    still = sum(len(read_text(READER, tmp_path, data).posts) for data in damaged(seeds, 100, 5))
+    assert still > 3

@@ -108,5 +108,5 @@ def test_the_site_must_be_told(tmp_path, site):
 
 
 def test_accidents_lose_no_byte(tmp_path):
-    for data in damaged([topic(POST, POST | {"post_number": 4}).encode()], 100, 5):
-        read_text(READER, tmp_path, data, options=SITE)
+    still = sum(len(read_text(READER, tmp_path, data, options=SITE).posts) for data in damaged([topic(POST, POST | {"post_number": 4}).encode()], 100, 5))
+    assert still > 12

@@ -64,13 +64,14 @@ def test_a_line_that_is_broken_spoils_no_other(tmp_path: Path, name: str) -> Non
 def test_the_first_line_tells(data: bytes, lines: bool) -> None:
     assert in_lines(data, len(data)) == lines
     assert divide_either(data, len(data)) == [0, len(data)]
-    unit = unit_either(data, len(data), len(data) - 1) if data else (0, 0)
-    assert unit == (0, len(data)) or lines
+    if data:
+        whole, last = (0, len(data)), (data.rstrip().rfind(b"\n") + 1, len(data))
+        assert unit_either(data, len(data), len(data.rstrip()) - 1) == (last if lines else whole)
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_accidents_lose_no_byte(tmp_path: Path, name: str) -> None:
     documents, _, options = FORMATS[name]
     seed = "\n".join(map(json.dumps, documents)).encode()
-    for data in damaged([seed], 100, seed=9):
-        read_text(READERS[name], tmp_path, data, options=options)
+    still = sum(len(read_text(READERS[name], tmp_path, data, options=options).posts) for data in damaged([seed], 100, seed=9))
+    assert still > 80

@@ -11,6 +11,8 @@ from html.entities import html5
 from html.parser import HTMLParser
 from itertools import product
 from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import quoteattr
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +21,8 @@ from hypothesis import strategies as st
 from threadcommons.sources import html, stackexchange
 from threadcommons.sources.html import LEFT_OUT, LONGEST_ADDRESS, LONGEST_INDENT, Mention, to_text
 from threadcommons.sources.html_tokens import attributes_of, decoded, tokens
+
+from .reading import read_text
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 BLANK = " \t\n\f\r"
@@ -336,10 +340,17 @@ def test_real_posts_hold_what_the_standard_library_finds_in_them_and_nothing_els
     assert len(pages) > 3000
 
 
-def test_the_reader_of_dumps_leaves_quotes_out_unless_told_otherwise() -> None:
-    html = [f"{before}<blockquote>{words}</blockquote>" for before, words in product(["", "a"], ["b", "<p>c"])]
-    kept = [to_text(body, without=stackexchange.Context("posts", "example.org").without).text for body in html]
-    assert not any(re.search("[bc]", text) for text in kept)
+def test_the_reader_of_dumps_leaves_quotes_out_unless_told_otherwise(tmp_path: Path) -> None:
+    bodies = [f"{before}<blockquote>{words}</blockquote>" for before, words in product(["", "a"], ["b", "<p>c"])]
+    cells = 'PostTypeId="1" CreationDate="2010-11-02T10:00:00.000" Title="How?"'
+    rows = [f"<row Id='{number}' {cells} Body={quoteattr(body)} />" for number, body in enumerate(bodies)]
+
+    def told(**options: Any) -> list[str]:
+        dump = "\n".join(["<posts>", *rows, "</posts>"])
+        return [post["text"] for post in read_text(stackexchange.READER, tmp_path, dump, "Posts.xml", options={"site": "example.org", **options}).posts]
+
+    assert told() == ["> […]", "> […]", "a\n\n> […]", "a\n\n> […]"]
+    assert told(quotes=True) == ["> b", "> c", "a\n\n> b", "a\n\n> c"]
 
 
 PIECES = [

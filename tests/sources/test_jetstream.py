@@ -41,8 +41,7 @@ def test_exports_are_recognised_as_this_format_alone(entry):
 
 def test_both_shapes_say_the_same():
     old, new = (reading(READER, export_of(shared(f"jetstream/{name}.jsonl"))).posts for name in ("v1", "v2"))
-    for one, other in zip(old, new, strict=True):
-        assert {**one, "record": 0} == {**other, "record": 0}
+    assert [{**one, "record": 0} for one in old] == [{**other, "record": 0} for other in new] != []
 
 
 def test_names_wishes_and_edits_of_a_stream():

@@ -42,7 +42,7 @@ def test_the_shared_lists(version, kind):
 
 def test_both_versions_say_the_same():
     both = [reading(READER, export_of(shared(f"lemmy/{version}/comments.json"))).posts for version in ("0.19", "1.0")]
-    assert both[0] == both[1]
+    assert both[0] == both[1] != []
 
 
 @pytest.mark.parametrize(("name", "code"), [("note", None), ("page", None), ("tombstone", "record.deleted")])
@@ -50,7 +50,7 @@ def test_the_shared_objects(name, code):
     path = shared(f"lemmy/activitypub/{name}.json")
     found = reading(READER, export_of(path))
     assert found.codes == ({code: 1} if code else {})
-    assert not code or not found.posts
+    assert len(found.posts) == (0 if code else 1)
 
 
 ELSEWHERE = POST | {"id": 102, "ap_id": "https://other.example/post/5"}
@@ -109,5 +109,5 @@ def test_an_object_that_went_to_few_is_private(tmp_path, to):
 
 
 def test_accidents_lose_no_byte(tmp_path):
-    for data in damaged([json.dumps({"comments": [view(comment=COMMENT, post=POST)] * 3}).encode()], 100, 5):
-        read_text(READER, tmp_path, data)
+    still = sum(len(read_text(READER, tmp_path, data).posts) for data in damaged([json.dumps({"comments": [view(comment=COMMENT, post=POST)] * 3}).encode()], 100, 5))
+    assert still > 20

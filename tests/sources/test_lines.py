@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from threadcommons.model import Limits
 from threadcommons.sources import lines
 from threadcommons.sources.base import BLANK, BOM
-from threadcommons.sources.lines import cut_lines, divide_lines
+from threadcommons.sources.lines import cut_lines, divide_lines, line_around, whole_lines
 
 thorough = settings(max_examples=300, deadline=None, database=None, derandomize=True)
 LIMITS = Limits()
@@ -49,6 +49,17 @@ some_bytes = st.one_of(st.binary(max_size=120), st.lists(st.sampled_from([b"\n",
 @given(some_bytes)
 def test_any_bytes_are_cut_into_lines_and_nothing_is_lost(data):
     assert records(data) == plainly(data)
+
+
+@thorough
+@given(some_bytes)
+def test_each_byte_stands_in_one_line_and_lines_with_their_end_are_whole(data):
+    at = 0
+    for line in data.split(b"\n"):
+        end = min(at + len(line) + 1, len(data))
+        assert {line_around(data, len(data), offset) for offset in range(at, end)} <= {(at, end)}
+        at = end
+    assert whole_lines(data) == len(data) - len(data.split(b"\n")[-1])
 
 
 @thorough

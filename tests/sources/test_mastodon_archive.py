@@ -62,14 +62,19 @@ def test_an_account_that_does_not_want_to_be_found_says_so_on_every_post(name, t
     if name:
         shutil.copy(shared(f"mastodon-archive/{name}"), tmp_path / "actor.json")
     exports = folder_of(tmp_path, READER)
-    for post in reading(READER, exports[-1], exports).posts:
+    posts = reading(READER, exports[-1], exports).posts
+    assert len(posts) == len(outbox().posts)
+    for post in posts:
         assert tokens <= set(post["wishes"])
         assert narrowing(post["wishes"])
     assert not narrowing(outbox().posts[0]["wishes"])
 
 
 def test_unlisted_posts_are_kept_back_unless_the_owner_says_otherwise():
-    assert not any("visibility=unlisted" in post["wishes"] for post in outbox(unlisted=True).posts)
+    kept, told = ([post.get("wishes", []) for post in outbox(unlisted=unlisted).posts] for unlisted in (False, True))
+    assert len(kept) == len(told)
+    assert any("visibility=unlisted" in wishes for wishes in kept)
+    assert not any("visibility=unlisted" in wishes for wishes in told)
     assert narrowing(["visibility=unlisted"])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import time
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -15,13 +16,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from threadcommons.model import Limits
-from threadcommons.sources import READERS, again, fields, read
+from threadcommons.sources import READERS, again, fields
 from threadcommons.sources.base import Head, Parsed, Refusal
 from threadcommons.sources.fields import at_mail, written
 from threadcommons.sources.html import LEFT_OUT
 from threadcommons.sources.mail_parts import part_of
 from threadcommons.sources.mail_text import Own, own_words
 from threadcommons.sources.mbox import Context, context, divide, parse, recognise, whole
+
+from .reading import accounted
 
 READER = READERS["mbox"]
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
@@ -52,15 +55,13 @@ def code(record: bytes) -> str:
 
 def outcomes(data: bytes, limits: Limits | None = None) -> list[tuple[bytes, Parsed]]:
     found: list[tuple[bytes, Parsed]] = []
-    for batch in read(READER, data, 0, len(data), Context(), limits or Limits()):
-        assert batch.cut.unaccounted() == 0
+    for batch in accounted(READER, data, Context(), limits):
         posts = {row.pop("record"): row for row in batch.posts.to_pylist()}
-        assert posts.keys() | batch.refused.keys() == set(range(len(batch.cut)))
         for index in range(len(batch.cut)):
             at, size = int(batch.cut.offsets[index]), int(batch.cut.lengths[index])
             found.append((data[at : at + size], posts.get(index) or batch.refused[index]))
             alone = again(READER, data, len(data), (at, size), Context(), limits or Limits())
-            assert index not in posts or alone["text"] == posts[index]["text"]  # type: ignore[union-attr,index]
+            assert index not in posts or (isinstance(alone, dict) and alone["text"] == posts[index]["text"])
     return found
 
 
@@ -160,6 +161,7 @@ def test_mutations_are_accounted_for() -> None:
         mail(b"> q\nx\n\n-- \ns\n") + b"\n" + mail(b"y", Content_Type='multipart/mixed; boundary="B"'),
         mail(b"z").replace(b"\n", b"\r\n"),
     ]
+    still = 0
     for _ in range(800):
         data = bytearray(chance.choice(seeds))
         for _ in range(chance.randrange(1, 6)):
@@ -167,7 +169,9 @@ def test_mutations_are_accounted_for() -> None:
             data[at : at + chance.randrange(30)] = bytes(
                 chance.choices(b"\0\xff\n\r:<>=?From ", k=chance.randrange(12))
             )
-        outcomes(bytes(data), Limits(record_bytes=chance.choice([60, 10_000])))
+        found = outcomes(bytes(data), Limits(record_bytes=chance.choice([60, 10_000])))
+        still += sum(isinstance(parsed, dict) for _, parsed in found)
+    assert still > 60
 
 
 # --- Ids and replies ---
@@ -260,10 +264,17 @@ def test_what_the_archive_took_out_is_listed() -> None:
     assert post["media"] == [{"type": "image", "url": "http://lists.example.org/a/map.png", "alt": "map.png"}]
 
 
-def test_long_lines_cost_no_more_than_their_length() -> None:
-    for line in ("On 1 <" * 60_000, "a" * 400_000, "a at " * 80_000, "> " * 200_000, "wrote " * 60_000 + ":"):
-        own_words(f"{line}\n> theirs\nmine")
-        parse(mail(b"x", From=line, Subject=line, References=line), 0, None)
+@pytest.mark.parametrize("piece", ["On 1 <", "a", "a at ", "> ", "wrote "])
+def test_long_lines_cost_no_more_than_their_length(piece: str) -> None:
+    """Their square would take many seconds; as it is, it is a few thousandths of one."""
+    line = piece * (40_000 // len(piece)) + ":"
+    begun = time.process_time()
+    own = own_words(f"{line}\n> theirs\nmine")
+    parsed = parse(mail(b"x", From=line, Subject=line, References=line), 0, None)
+    assert time.process_time() - begun < 1
+    assert own.text.endswith(f"{LEFT_OUT}\nmine")
+    assert isinstance(parsed, dict)
+    assert parsed["text"] == "x"
 
 
 # --- Charsets and parts ---
@@ -285,7 +296,7 @@ def test_nothing_is_guessed_about_a_charset() -> None:
     ):
         assert code(mail(b"caf\xe9", **headers)) == "record.bad-encoding"
         assert made(mail(b"caf\xe9", **headers), "cp1252")["text"] == "café"
-    assert context(None, [], {"charset": "latin-1"}) == Context("iso8859-1")  # type: ignore[arg-type]
+    assert context(None, [], {"charset": "latin-1"}) == Context("iso8859-1")
     assert READER.faults({"charset": "no-such"})[0][0] == "charset"
 
 

@@ -106,5 +106,5 @@ def test_other_lists_are_not_claimed(text):
 
 def test_accidents_lose_no_byte(tmp_path):
     seeds = [json.dumps(COMMENT).encode() + b"\n" + json.dumps(SUBMISSION).encode() + b"\n"]
-    for data in damaged(seeds, 100, 5):
-        read_text(READER, tmp_path, data)
+    still = sum(len(read_text(READER, tmp_path, data).posts) for data in damaged(seeds, 100, 5))
+    assert still > 50

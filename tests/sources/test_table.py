@@ -1,4 +1,4 @@
-"""`table`: all shared exports of it, every layout, and what a mapping makes of a record."""
+"""`table`: all shared exports of it, and every layout."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import io
 import json
 import random
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from threadcommons.model import Export, Limits
-from threadcommons.sources import READERS, again, head_of, options_problems, read, reader_for, recognised
+from threadcommons.sources import READERS, again, head_of, options_problems, reader_for, recognised
 from threadcommons.sources.base import Head, Parsed, Refusal
 from threadcommons.sources.propose import propose
+
+from .reading import accounted
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 EXPORTS = SHARED / "exports/generic"
@@ -37,6 +38,11 @@ ROWS = [
 ]
 
 
+def code(parsed: Parsed) -> str:
+    assert isinstance(parsed, Refusal), parsed
+    return parsed.code
+
+
 def outcomes(options: dict[str, Any], data: bytes, tmp_path: Path, limits: Limits | None = None) -> list[Parsed]:
     """What became of every record; the account must balance, and each post must come out of its place alone."""
     assert options_problems(READERS["table"], options) == []
@@ -46,10 +52,8 @@ def outcomes(options: dict[str, Any], data: bytes, tmp_path: Path, limits: Limit
     export = Export("s", "export", path, "0" * 64, len(data))
     context = reader.context(export, [export], options)
     found: list[Parsed] = []
-    for batch in read(reader, data, 0, len(data), context, limits or Limits()):
-        assert batch.cut.unaccounted() == 0
+    for batch in accounted(reader, data, context, limits):
         posts = {row.pop("record"): row for row in batch.posts.to_pylist()}
-        assert posts.keys() | batch.refused.keys() == set(range(len(batch.cut)))
         for index in range(len(batch.cut)):
             span = (int(batch.cut.offsets[index]), int(batch.cut.lengths[index]))
             alone = again(reader, data, len(data), span, context, limits or Limits())
@@ -103,12 +107,14 @@ def test_a_post_is_the_same_whatever_its_table_is_written_in(layout: str, tmp_pa
 def test_any_damage_is_accounted_for(layout: str, tmp_path: Path) -> None:
     options, whole = written(layout, ROWS * 3)
     chance = random.Random(30)
+    still = 0
     for _ in range(60):
         data = bytearray(whole)
         for _ in range(chance.randrange(1, 5)):
             at = chance.randrange(len(data))
             data[at : at + chance.randrange(9)] = bytes(chance.choices(b'\0\xff"\n,{}[]\\:1', k=chance.randrange(4)))
-        outcomes(options, bytes(data), tmp_path)
+        still += sum(isinstance(parsed, dict) for parsed in outcomes(options, bytes(data), tmp_path))
+    assert still > 10
 
 
 # --- Shared exports ---
@@ -186,130 +192,7 @@ def test_other_files_are_no_tables_of_posts(start: bytes) -> None:
     assert READERS["table"].recognise(Head("posts.csv", start, len(start), start)) is None
 
 
-# --- Mapping ---
-
-
-def post(mapping: dict[str, Any], **cells: Any) -> Parsed:
-    options = {"layout": "jsonl", "mapping": mapping}
-    assert options_problems(READERS["table"], options) == []
-    return reader_for("table", options).parse(orjson.dumps(cells), 0, None)
-
-
-def code(parsed: Parsed) -> str:
-    assert isinstance(parsed, Refusal), parsed
-    return parsed.code
-
-
-def test_rules_say_where_values_come_from() -> None:
-    mapping = {
-        "text": {"column": "/post/body"},
-        "native_id": {"template": "{room}.{id}"},
-        "id_prefix": "x-",
-        "parent": "up",
-        "lang": {"column": "tongue", "values": [{"from": "English", "to": "en"}]},
-        "url": {"template": "https://example.org/{room}?q={{{id}}}"},
-        "kind": {"constant": "comment"},
-        "author": "/by/name",
-        "author_id": "/by/id",
-        "nulls": ["NULL"],
-        "label": [{"name": "score", "column": "n", "annotator": "forum", "method": "counter"}],
-        "media": [{"column": "pic", "type": "image", "alt": "alt"}],
-    }
-    cells = {
-        "post": {"body": "Words"}, "room": "a b", "id": 9007199254740993, "up": "NULL", "tongue": "English", "n": -3,
-        "by": {"name": "ann", "id": 7}, "pic": "https://example.org/p.png", "alt": "A bell", "secret": "x@example.org",
-    }  # fmt: skip
-    assert post({**mapping, "native_id": "id"}, **cells) == {
-        "native_id": "x-9007199254740993",
-        "kind": "comment",
-        "url": "https://example.org/a%20b?q={9007199254740993}",
-        "lang": "en",
-        "author": {"name": "ann", "id": "7"},
-        "labels": [{"name": "score", "value": "-3", "annotator": "forum", "method": "counter"}],
-        "media": [{"type": "image", "url": "https://example.org/p.png", "alt": "A bell"}],
-        "parent_state": "root",
-        "markup": "plain",
-        "text": "Words",
-    }
-    composed = post(mapping, **{**cells, "room": "r"})
-    assert isinstance(composed, dict)
-    assert composed["native_id"] == "x-r.9007199254740993"
-
-
-@pytest.mark.parametrize(
-    ("condition", "cells", "expected"),
-    [
-        ({"deleted_if": [{"column": "d", "is": ["TRUE"]}]}, {"d": True}, "record.deleted"),
-        ({"deleted_if": [{"column": "d", "is": ["true"]}]}, {"d": False}, None),
-        ({"deleted_if": [{"column": "d", "filled": True}]}, {"d": "2020"}, "record.deleted"),
-        ({"deleted_if": [{"column": "d", "filled": True}]}, {"d": None}, None),
-        ({"visibility_if": [{"column": "v", "is": ["public"]}]}, {"v": "Public"}, None),
-        ({"visibility_if": [{"column": "v", "is": ["public"]}]}, {"v": "friends"}, "record.private"),
-        ({"visibility_if": [{"column": "v", "is": ["public"]}]}, {}, "record.private"),
-        ({"visibility_if": [{"column": "v", "is_not": ["private"]}]}, {"v": "private"}, "record.private"),
-        ({"opted_out_if": [{"column": "o", "is": ["1"]}]}, {"o": 1}, "record.opted-out"),
-        ({"others_words_if": [{"column": "r", "is": ["repost"]}]}, {"r": "repost"}, "record.others-words"),
-        ({"notice_if": [{"column": "k", "is": ["join"]}]}, {"k": "join"}, "record.notice"),
-    ],
-)
-def test_conditions_leave_records_out(condition: dict[str, Any], cells: dict[str, Any], expected: str | None) -> None:
-    parsed = post({"text": "body", **condition}, body="Words", **cells)
-    assert (parsed.code if isinstance(parsed, Refusal) else None) == expected
-
-
-def test_what_is_deleted_is_not_read_further() -> None:
-    """A deleted record is left out even where another of its cells is broken."""
-    mapping = {
-        "text": "body",
-        "created_at": {"column": "t", "unit": "s"},
-        "deleted_if": [{"column": "d", "filled": True}],
-    }
-    assert code(post(mapping, body=["list"], t="never", d=1)) == "record.deleted"
-
-
-def test_machines_are_disclosed() -> None:
-    made = post({"text": "body", "machine_if": [{"column": "bot", "is": ["true"]}]}, body="Beep", bot=True)
-    assert isinstance(made, dict)
-    assert set(made["generator"].values()) == {"undisclosed"}
-
-
-def test_html_becomes_text_and_words_of_others_are_left_out() -> None:
-    page = '<blockquote>Theirs</blockquote><p>Mine <a href="https://example.org/a">here</a></p><img src="https://e.org/i.png" alt="x">'
-    made = post({"text": "body", "markup": "html"}, body=page)
-    assert isinstance(made, dict)
-    assert "Theirs" not in made["text"]
-    assert made["links"] == ["https://example.org/a"]
-    assert made["media"][0]["alt"] == "x"
-    kept = post({"text": "body", "markup": "html", "keep_quotes": True}, body=page)
-    assert isinstance(kept, dict)
-    assert "Theirs" in kept["text"]
-    assert code(post({"text": "body", "markup": "html"}, body="<p> </p>")) == "record.empty-text"
-
-
-def test_broken_cells_break_their_record() -> None:
-    timed = {"text": "body", "created_at": {"column": "t", "unit": "s"}}
-    assert code(post(timed, body="x", t="never")) == "record.bad-field"
-    assert code(post(timed, body="x", t={"a": 1})) == "record.bad-field"
-    assert code(post({"text": "body"}, body=["a", "b"])) == "record.bad-field"
-    assert code(post({"text": "body"}, body=" \n")) == "record.empty-text"
-    assert code(post({"text": "body"}, other=1)) == "record.empty-text"
-
-
-@pytest.mark.parametrize("told", ["False", "false", "TRUE", False, True])
-def test_a_column_of_edits_may_say_whether_there_was_one_and_not_when(told: Any) -> None:
-    timed = {"text": "body", "edited_at": {"column": "edited", "unit": "s"}}
-    never, once = post(timed, body="x", edited=told), post(timed, body="x", edited="1372096774.0")
-    assert isinstance(never, dict)
-    assert isinstance(once, dict)
-    assert "edited_at" not in never
-    assert once["edited_at"].startswith("2013-06-24T")
-    assert code(post({"text": "body", "created_at": {"column": "edited", "unit": "s"}}, body="x", edited=told)) == "record.bad-field"
-
-
-def test_refusals_say_no_word_of_a_record() -> None:
-    mapping = {"text": "body", "created_at": {"column": "t", "unit": "s"}}
-    for cells in ({"body": ["TELLTALE"]}, {"body": "x", "t": "TELLTALE"}):
-        assert "TELLTALE" not in repr(post(mapping, **cells))
+# --- Options ---
 
 
 @pytest.mark.parametrize(
@@ -433,10 +316,8 @@ def test_a_missing_column_or_a_broken_footer_is_one_broken_record(tmp_path: Path
         ({"layout": "parquet", "mapping": {"text": "body"}}, data[:-9] + b"\xff" + data[-8:]),
         ({"layout": "parquet", "mapping": {"text": "body"}}, data[:40]),
     ):
-        assert {code(one) for one in outcomes(options, broken, tmp_path)} <= {
-            "record.not-this-format",
-            "record.truncated",
-        }
+        (told,) = outcomes(options, broken, tmp_path)
+        assert code(told) in {"record.not-this-format", "record.truncated"}
 
 
 def test_without_a_sound_mapping_nothing_is_read() -> None:
@@ -444,95 +325,3 @@ def test_without_a_sound_mapping_nothing_is_read() -> None:
         reader = reader_for("table", options)
         parsed = [reader.parse(b'{"body": "x"}', 0, None)]
         assert [code(one) for one in parsed] == ["record.not-this-format"]
-
-
-# --- Many at once ---
-
-RICH: dict[str, Any] = {
-    "native_id": "a",
-    "id_prefix": "p-",
-    "parent": "b",
-    "conversation": {"template": "{a}.{b}"},
-    "text": "c",
-    "author": "d",
-    "author_id": "a",
-    "author_url": {"template": "https://example.org/{d}"},
-    "created_at": {"column": "e", "unit": "by-size", "formats": ["iso", "%d/%m/%Y"], "zone": "UTC"},
-    "edited_at": {"column": "b", "unit": "s"},
-    "lang": {"column": "f", "values": [{"from": "English", "to": "en"}]},
-    "url": {"template": "https://example.org/{a}?{{b}}={b}"},
-    "title": "d",
-    "license": {"constant": "CC0-1.0"},
-    "nulls": ["NULL"],
-    "deleted_if": [{"column": "f", "is": ["gone", "STRASSE"]}],
-    "visibility_if": [{"column": "d", "is_not": ["secret"]}, {"column": "a", "filled": True}],
-    "machine_if": [{"column": "d", "is": ["bot"]}],
-    "label": [{"name": "score", "column": "b"}, {"name": "mood", "column": "d", "annotator": "x"}],
-    "media": [{"column": "f", "type": "image", "alt": "d"}],
-}
-PLAINER: tuple[dict[str, Any], ...] = (
-    {"text": "c"},
-    {"text": "c", "created_at": {"column": "e", "unit": "s"}, "kind": "f"},
-    {"text": "c", "created_at": "e", "author": "d"},
-    {"text": "c", "created_at": {"column": "e", "formats": ["%d/%m/%Y", "iso"], "zone": "+01:00"}, "author_id": "d"},
-    {"text": "c", "markup": "markdown", "lang": "f", "visibility_if": [{"column": "f", "is": ["en"]}]},
-)
-CELLS = {
-    "a": ["1", "2", "x y", "", "é", "a\nb", "9" * 600],
-    "b": ["", "1", "NULL", "-3", "1372096774", "False", "a b"],
-    "c": ["Some words", "", " ", "\x1c", "\u2028", "é\n\tü", "NULL", " padded "],
-    "d": ["ann", "bot", "Bot", "secret", "", " bo ", "NULL", "\u00a0x", "n" * 300, "é/?"],
-    "e": [
-        "1372096774", "1372096774123", "1372096774123456", "2020-01-02T03:04:05Z", "2020-01-02 03:04:05.5", "", "soon",
-        "2020-01-02T03:04:60Z", "2020-02-30T00:00:00Z", "2020-01-02T03:04:05+02:00", "0137209677", "1372096774.5", "02/01/2020",
-        "9999999999", "99999999999", "2020-01-02", "2020-01-02T24:00:00Z", "-5", "2020-01-02T03:04:05+00:00", "١٢٣٤٥٦٧٨٩٠",
-    ],
-    "f": ["en", "English", "pt-BR", "gone", "GONE", "straße", "STRASSE", "EN_us", "xyzw", "", "post", "en\n"],
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("layout", ["csv", "jsonl"])
-@pytest.mark.parametrize("mapping", [RICH, *PLAINER], ids=lambda mapping: str(len(mapping)))
-def test_many_records_at_once_become_what_each_becomes_alone(layout: str, mapping: dict[str, Any]) -> None:
-    """The columns may pass over a record, which is then read by itself; they never read one otherwise."""
-    chance = random.Random(70)
-    rows = [
-        {name: chance.choice(cells[:2] if chance.random() < 0.6 else cells) for name, cells in CELLS.items()}
-        for _ in range(3000)
-    ]
-    if layout == "csv":
-        lines = [",".join('"' + cell.replace('"', '""') + '"' for cell in row.values()) for row in rows]
-        data = ("\n".join(lines) + "\n").encode()
-        options = {"layout": "csv", "columns": list(CELLS), "header": False, "mapping": mapping}
-    else:
-        typed = [
-            {
-                name: chance.choice([cell, None, True, 7, [cell]]) if chance.random() < 0.05 else cell
-                for name, cell in row.items()
-            }
-            for row in rows
-        ]
-        data = b"".join(orjson.dumps(row) + b"\n" for row in typed)
-        options = {"layout": "jsonl", "mapping": mapping}
-    assert options_problems(READERS["table"], options) == []
-    reader = reader_for("table", options)
-    assert reader.bulk is not None
-    (fast,), (slow,) = (
-        list(read(one, data, 0, len(data), None, Limits())) for one in (reader, replace(reader, bulk=None))
-    )
-    assert fast.refused == slow.refused
-    assert fast.posts.to_pylist() == slow.posts.to_pylist()
-    records = [
-        data[at : at + size] for at, size in zip(fast.cut.offsets.tolist(), fast.cut.lengths.tolist(), strict=True)
-    ]
-    sure = reader.bulk(records, list(range(len(records))), None).num_rows
-    assert sure > 30, "nothing to speak of is read as columns"
-
-
-def test_a_file_with_another_header_is_not_read_as_columns_either() -> None:
-    options = {"layout": "csv", "columns": ["a", "body"], "mapping": {"text": "body"}}
-    fault = Refusal("quarantined", "record.not-this-format")
-    bulk = reader_for("table", options).bulk
-    assert bulk is not None
-    assert bulk([b"x,secret"], [0], fault).num_rows == 0
-    assert bulk([b"x,words"], [0], None).num_rows == 1

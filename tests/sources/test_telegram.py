@@ -100,7 +100,7 @@ def test_an_old_export_has_local_times_alone_which_are_read_in_the_zone_that_is_
     assert changed["edited_at"].isoformat() == "2019-06-01T09:20:00+00:00"
     assert changed["author"]["id"] == "4295000007"
     assert "edited_at" not in kept
-    assert not any({"created_at", "edited_at"} & set(post) for post in read_text(READER, tmp_path, text).posts)
+    assert [{"created_at", "edited_at"} & set(post) for post in read_text(READER, tmp_path, text).posts] == [set(), set()]
 
 
 def test_times_counted_from_1970_need_no_zone(tmp_path):
@@ -143,5 +143,5 @@ def test_another_document_is_not_taken_for_a_chat(tmp_path):
 
 def test_accidents_lose_no_byte(tmp_path):
     account = {"about": "x", "chats": {"list": [chat(POST, kind="personal_chat"), chat(POST)]}}
-    for data in damaged([json.dumps(chat(POST, POST | {"id": 6})).encode(), json.dumps(account).encode()], 100, 5):
-        read_text(READER, tmp_path, data)
+    still = sum(len(read_text(READER, tmp_path, data).posts) for data in damaged([json.dumps(chat(POST, POST | {"id": 6})).encode(), json.dumps(account).encode()], 100, 5))
+    assert still > 15

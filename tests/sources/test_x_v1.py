@@ -41,9 +41,9 @@ def test_both_shapes_of_the_same_posts_say_the_same():
         shape: reading(READER, export_of(shared(f"x-v1.1/tweet_parser/{shape}_examples.json"))).posts
         for shape in ("original_format", "activity_streams")
     }
-    for one, other in zip(of["original_format"], of["activity_streams"], strict=True):
-        same = ("native_id", "text", "kind", "parent", "parent_state", "quoted", "created_at", "author", "url", "lang", "links", "media")
-        assert {key: one.get(key) for key in same} == {key: other.get(key) for key in same}
+    same = ("native_id", "text", "kind", "parent", "parent_state", "quoted", "created_at", "author", "url", "lang", "links", "media")
+    one, other = ([{key: post.get(key) for key in same} for post in posts] for posts in of.values())
+    assert one == other != []
 
 
 def test_the_whole_text_of_a_long_post_is_found_wherever_it_stands():

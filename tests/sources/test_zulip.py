@@ -139,5 +139,5 @@ def test_another_document_is_not_taken_for_a_topic(tmp_path):
 
 
 def test_accidents_lose_no_byte(tmp_path):
-    for data in damaged([json.dumps([POST, POST | {"content": QUOTE + CARD + FORMULA}]).encode()], 100, 5):
-        read_text(READER, tmp_path, data, name=NAME, options=SITE)
+    still = sum(len(read_text(READER, tmp_path, data, name=NAME, options=SITE).posts) for data in damaged([json.dumps([POST, POST | {"content": QUOTE + CARD + FORMULA}]).encode()], 100, 5))
+    assert still > 45

@@ -20,7 +20,8 @@ import pyarrow.parquet as pq
 from threadcommons.sources import Reader, reader_for
 
 from ..archives.making import COMPRESS, NUMBERS, Item, Part, long_name, pax, tar_of, zip_of
-from ..sources.test_bluesky import DID, a_record, encoded, framed, linked, node, varint
+from ..sources.test_bluesky import DID, a_record
+from ..sources.test_bluesky_repository import encoded, framed, linked, node, varint
 from .damage import (
     mutated_bytes,
     mutated_container,

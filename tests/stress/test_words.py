@@ -12,7 +12,7 @@ from threadcommons.build import build, words
 from threadcommons.describe import render_all
 
 from ..build.conftest import Package, post
-from ..build.test_words import HOSTILE, TOO_LONG
+from ..build.test_hostile_texts import HOSTILE, TOO_LONG
 
 #: Largest text that a post may have, and how much smaller the other one is.
 WHOLE, PART = 1_000_000, 4

@@ -85,7 +85,7 @@ class _Contents(io.RawIOBase):
         """It is for reading only."""
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # nothing else is handed in
         """Fill some of `buffer`; nothing at the end. Raises BadContainer."""
         if not self._piece and self._left:
             self._piece = self._next()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         """Anything wrong that weighs `error` or less."""
 
         @property
-        def severity(self) -> str: ...  # noqa: D102
+        def severity(self) -> str: ...  # noqa: D102  (its name says it)
 
 
 FINE: Final = 0

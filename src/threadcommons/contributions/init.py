@@ -124,6 +124,6 @@ def _write(folder: Path, made: dict[str, bytes]) -> None:
             part.rename(folder / part.name)
         staged.rmdir()
         fsync_dir(folder)
-    except BaseException:
+    except BaseException:  # an interrupt too leaves nothing half made
         shutil.rmtree(folder if new else staged, ignore_errors=True)
         raise

@@ -81,7 +81,7 @@ class Nursery:
         """End it, and whoever waits for it. It waits for its children, which must have been told to end."""
         if not self._children:  # it may be at an import that nobody needs any more
             self._process.kill()
-        with suppress(OSError):
+        with suppress(OSError):  # it is gone already
             self._control.shutdown(socket.SHUT_RDWR)
         self._process.wait()
         self._control.close()
@@ -95,7 +95,7 @@ class Nursery:
                 pid = int(self._heard())
                 self._children += 1
             there = os.pidfd_open(pid)
-        except BaseException:
+        except BaseException:  # an interrupt too leaves nothing open
             os.close(requests)
             os.close(answers)
             raise
@@ -113,7 +113,7 @@ class Nursery:
 
 
 def _kill(there: int) -> None:
-    with suppress(ProcessLookupError):
+    with suppress(ProcessLookupError):  # it has ended
         signal.pidfd_send_signal(there, signal.SIGKILL)
 
 
@@ -135,6 +135,7 @@ def tend(ahead: Sequence[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the caller's to handle, and ends us through it
     # Newer Pythons warn of dividing beside threads: those here only wait, and each child proves that it lives.
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
+    # A connection that is lost says what an empty message says: nobody is left.
     with collector_paused(), socket.socket(fileno=int(sys.argv[-1])) as control, suppress(ConnectionError):
         import_all(ahead)
         while True:
@@ -146,7 +147,7 @@ def tend(ahead: Sequence[str]) -> None:
             else:
                 import_all(pickle.loads(message))  # noqa: S301  (from the process that started this one)
                 control.send(_LEARNT)
-    with suppress(ChildProcessError):
+    with suppress(ChildProcessError):  # all have ended
         while True:
             os.wait()
 

@@ -135,7 +135,7 @@ class Pool:
     def _begin(self) -> None:
         """Start the process that others come of, if there is something to share and the system can do it."""
         if POSSIBLE and self._ahead and not self.begun:
-            with suppress(OSError):
+            with suppress(OSError):  # then each is started by itself
                 self._nursery = Nursery(_program("nursery", "tend", self._ahead), _surroundings(self.size))
 
     def _hire(self) -> None:
@@ -163,9 +163,9 @@ class Pool:
     def _start(self) -> Process | None:
         """A process that is ready; None when the system gives us none, or the pool is closed."""
         if self._nursery is not None:
-            with suppress(*GONE):
+            with suppress(*GONE):  # then one is started that comes of no other
                 return self._admitted(self._nursery.child())
-        with suppress(*GONE):
+        with suppress(*GONE):  # then there is none
             process = self._admitted(_started(self._ahead, self.size))
             if process is not None:
                 process.heard()
@@ -184,7 +184,7 @@ class Pool:
 
     def _teach(self, nursery: Nursery, later: Sequence[str]) -> None:
         """Let those that come from now on have what is needed later."""
-        with suppress(OSError):
+        with suppress(OSError):  # who divides is gone, so that nobody comes of it any more
             nursery.teach(later)
             self._taught = True
 

@@ -58,19 +58,19 @@ class Process:
 
     def dismiss(self) -> None:
         """Tell it that nothing more will be asked, which it takes for the end, also of what it is at."""
-        with suppress(OSError):
+        with suppress(OSError):  # it has ended, and what was still to be sent goes nowhere
             self.requests.close()
 
     def ended(self) -> None:
         """Wait until it has ended, and leave nothing open."""
         self.dismiss()
         self.wait()
-        with suppress(OSError):
+        with suppress(OSError):  # nobody reads from it any more
             self.answers.close()
 
     def high_water(self) -> int:
         """The most memory that it had so far, in bytes; 0 where the system does not tell (it has no /proc)."""
-        with suppress(OSError):
+        with suppress(OSError):  # there is no such file, or no such process any more
             for line in Path(f"/proc/{self.pid}/status").read_text(encoding="ascii").splitlines():
                 if line.startswith("VmHWM:"):
                     return int(line.split()[1]) * 1024

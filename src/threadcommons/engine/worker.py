@@ -47,7 +47,7 @@ def import_all(modules: Sequence[str]) -> None:
     """Import modules, and call what "module:function" names. Whoever needs what fails will fail in words of its own."""
     with collector_paused():
         for name in modules:
-            with suppress(Exception):
+            with suppress(Exception):  # a module may fail in any way
                 module, _, function = name.partition(":")
                 loaded = import_module(module)
                 if function:

@@ -50,8 +50,8 @@ _TURNS: Final = (
 def _in_dihedral_group(a: int, b: int) -> int:
     """The product of two elements of the symmetries of a pentagon, turns 0 to 4 and flips 5 to 9."""
     if a < 5:  # noqa: PLR2004  (five turns, five flips)
-        return (a + b) % 5 if b < 5 else 5 + (a + b) % 5  # noqa: PLR2004
-    return 5 + (a - b) % 5 if b < 5 else (a - b) % 5  # noqa: PLR2004
+        return (a + b) % 5 if b < 5 else 5 + (a + b) % 5  # noqa: PLR2004  (the same)
+    return 5 + (a - b) % 5 if b < 5 else (a - b) % 5  # noqa: PLR2004  (the same)
 
 
 def verhoeff(number: str) -> bool:
@@ -151,7 +151,7 @@ def personnummer(number: str) -> bool:
     """Sweden: Luhn over the last ten digits, a day of birth before; 60 is added to the day of coordination numbers."""
     digits = number[-10:]
     day = int(digits[4:6])
-    return _born(digits[:4] + f"{day - 60 if day > 60 else day:02}") and luhn(digits)  # noqa: PLR2004
+    return _born(digits[:4] + f"{day - 60 if day > 60 else day:02}") and luhn(digits)  # noqa: PLR2004  (what is added)
 
 
 def hetu(number: str) -> bool:
@@ -184,7 +184,7 @@ def cpr(number: str) -> bool:
 def cnp(number: str) -> bool:
     """Romania: weights, modulo 11, 10 stands for 1; a day of birth after the first digit."""
     rest = weighed(number[:12], (2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9)) % 11
-    return _born(number[1:]) and (1 if rest == 10 else rest) == int(number[12])  # noqa: PLR2004
+    return _born(number[1:]) and (1 if rest == 10 else rest) == int(number[12])  # noqa: PLR2004  (what stands for 1)
 
 
 def vnr(number: str) -> bool:
@@ -228,7 +228,7 @@ def fodselsnummer(number: str) -> bool:
 def ssn(number: str) -> bool:
     """The United States: no check digit, but areas, groups and serials that are never given."""
     area = int(number[:3])
-    return area not in (0, 666) and area < 900 and number[3:5] != "00" and number[5:] != "0000"  # noqa: PLR2004
+    return area not in (0, 666) and area < 900 and number[3:5] != "00" and number[5:] != "0000"  # noqa: PLR2004  (from there on none is given)
 
 
 def nino(number: str) -> bool:

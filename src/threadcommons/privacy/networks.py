@@ -96,7 +96,7 @@ def _six(shadow: bytes, start: int, stop: int) -> Span | None:
         address = IPv6Address(text)
     except AddressValueError:
         return None
-    if all(len(group) <= 2 for group in text.split(":")) or _is_block(shadow, stop, f"{address}", IPv6Network):  # noqa: PLR2004
+    if all(len(group) <= 2 for group in text.split(":")) or _is_block(shadow, stop, f"{address}", IPv6Network):  # noqa: PLR2004  (pairs are times, or numbers of devices)
         return None
     return start, stop
 

@@ -50,7 +50,7 @@ def in_lines(data: Any, size: int) -> bool:
     end = data.find(b"\n", begin.start(), size)
     if end < 0 or SOLID.search(data, end, size) is None:
         return False
-    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # the line is no whole value
         _ANYTHING.decode(bytes(data[begin.start() : end]))
         return True
     return False

@@ -50,10 +50,12 @@ def at_epoch(value: float | str | None, unit: str = "s") -> str | None:
 
     Whole numbers stay exact; text is read as the number that it spells.
     """
+    if value is None:
+        return None
     try:
         number = float(value) if isinstance(value, str) and "." in value else value
-        whole = int(number)  # type: ignore[arg-type]
-        part = 0 if whole == number or isinstance(number, str) else round((float(number) - whole) * 1_000_000)  # type: ignore[arg-type]
+        whole = int(number)
+        part = 0 if whole == number or isinstance(number, str) else round((number - whole) * 1_000_000)
     except (TypeError, ValueError, OverflowError):
         return None
     return _counted((whole * 1_000_000 + part) // _UNITS[unit])

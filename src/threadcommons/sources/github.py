@@ -52,13 +52,13 @@ class Text(msgspec.Struct):
     createdAt: str | None = None  # noqa: N815  (the interface's own spelling)
     submitted_at: str | None = None
     updated_at: str | None = None
-    lastEditedAt: str | None = None  # noqa: N815
+    lastEditedAt: str | None = None  # noqa: N815  (the same)
     in_reply_to_id: int | None = None
     event: str | None = None
     state: str | None = None
-    isMinimized: bool | None = None  # noqa: N815
-    isAnswer: bool | None = None  # noqa: N815
-    upvoteCount: int | None = None  # noqa: N815
+    isMinimized: bool | None = None  # noqa: N815  (the same)
+    isAnswer: bool | None = None  # noqa: N815  (the same)
+    upvoteCount: int | None = None  # noqa: N815  (the same)
 
 
 class _Nodes(msgspec.Struct):

@@ -241,7 +241,7 @@ def context(export: Export, _exports: Sequence[Export], _options: dict[str, Any]
 
 def _gone_in(listed: bytes) -> frozenset[int]:
     """The numbers of deleted items in a list."""
-    with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):  # what is no list names nobody
         entries = (decoded(bytes(memoryview(raw)), _ENTRY.decode) for raw in _LIST.decode(listed))
         known = (entry for entry in entries if isinstance(entry, Entry))
         return frozenset(entry.id for entry in known if entry.id is not None and _is_gone(entry))
@@ -285,7 +285,7 @@ def _is_gone(entry: Entry) -> bool:
     return bool(entry.deleted or entry.dead or (nobody and not (entry.text or entry.title)))
 
 
-def _post(entry: Entry, number: int, kind: str, orphaned: bool, context: Context) -> Parsed:  # noqa: FBT001
+def _post(entry: Entry, number: int, kind: str, orphaned: bool, context: Context) -> Parsed:  # noqa: FBT001  (the hint's own value)
     page = to_text(written_out(entry.text or entry.comment_text or entry.story_text or ""), base=SITE)
     title = to_text(entry.title).text if entry.title else ""
     if not (page.text or title):
@@ -309,7 +309,7 @@ def _post(entry: Entry, number: int, kind: str, orphaned: bool, context: Context
     return post
 
 
-def _place(entry: Entry, number: int, orphaned: bool, context: Context) -> Post:  # noqa: FBT001
+def _place(entry: Entry, number: int, orphaned: bool, context: Context) -> Post:  # noqa: FBT001  (the hint's own value)
     """Where the item stands in its conversation."""
     parent = next((p for p in (entry.parent, entry.parent_id, entry.poll) if p is not None), None)
     if parent is None and entry.type == "pollopt":

@@ -91,7 +91,7 @@ class Activity(msgspec.Struct):
     attributedTo: str | None = None  # noqa: N815  (the vocabulary's own spelling)
     to: list[str] | str | None = None
     cc: list[str] | str | None = None
-    inReplyTo: str | None = None  # noqa: N815
+    inReplyTo: str | None = None  # noqa: N815  (the same)
     name: str | None = None
     content: str | None = None
     source: Source | None = None

@@ -48,11 +48,11 @@ def _close(data: mmap.mmap) -> None:
     Whoever compiles a loop over an array leaves such circles. Where looking for them does not help, the file is closed
     when the last one looks away; an error is told as what it is and not as one of closing.
     """
-    with suppress(BufferError):
+    with suppress(BufferError):  # somebody looks
         data.close()
     if not data.closed:
         gc.collect()
-        with suppress(BufferError):
+        with suppress(BufferError):  # somebody looks still
             data.close()
 
 

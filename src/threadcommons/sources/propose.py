@@ -117,7 +117,7 @@ def _objects(items: Sequence[bytes]) -> list[dict[str, Any]]:
     """The objects among some JSON texts."""
     found = []
     for item in items:
-        with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):  # what is no JSON is no object
             value = _decode(item)
             found += [value] if isinstance(value, dict) else []
     return found

@@ -58,7 +58,7 @@ class _Page(msgspec.Struct):
 class _PlainPage(_Page):
     """A page with a list of posts, or a post by itself."""
 
-    data: list[msgspec.Raw] | None = None  # type: ignore[assignment]
+    data: list[msgspec.Raw] | None = None  # type: ignore[assignment]  # looked into at once
 
 
 _TWEET: Final = msgspec.json.Decoder(Tweet)

@@ -84,7 +84,7 @@ def _events(export: Export) -> Iterator[tuple[str, str]]:
     """What happened, and the id of the post or account that it happened to, in order."""
     for mark, read in ((b'"action"', _of_entry), (b'"event_at"', _of_stream)):
         for line in lines_with(export, mark):
-            with suppress(msgspec.MsgspecError, ValueError, RecursionError):
+            with suppress(msgspec.MsgspecError, ValueError, RecursionError):  # as a record it is refused
                 yield from read(line)
 
 

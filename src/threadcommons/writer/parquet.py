@@ -71,7 +71,7 @@ def write_canonical(
     """
     try:
         rows, num_bytes = _write(tables, path, schema, row_group, sorted_by)
-    except BaseException:
+    except BaseException:  # an interrupt too leaves no file
         path.unlink(missing_ok=True)
         raise
     return Part(rows, path.stat().st_size, sha256_file(path), num_bytes)

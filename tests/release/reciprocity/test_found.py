@@ -13,6 +13,8 @@ from threadcommons.release.reciprocity.derived import open_derived
 from threadcommons.release.reciprocity.offered import open_offered
 from threadcommons.release.reciprocity.taken import EVIDENCE, find_taken
 
+from ..conftest import build_package
+
 ROWS = 250
 OVERLAPS = (0.0, 0.01, 0.1, 0.5, 1.0)
 RATES = (0.0, 0.15, 0.3)
@@ -154,7 +156,7 @@ near = "flag"
 """
 
 
-def test_a_text_that_several_rows_have_is_the_one_that_asks_least(tmp_path, build_package):
+def test_a_text_that_several_rows_have_is_the_one_that_asks_least(tmp_path):
     words = "These are the very same words of more than a dozen, said by two people under two licences on one day."
     lines = [
         f'{{"native_id": "{name}", "kind": "post", "text": "{words}", "markup": "plain", "author": {{"name": "{name}"}}, "license": "{license_}"}}\n'
