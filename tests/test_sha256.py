@@ -88,6 +88,13 @@ def test_no_memory_is_read_that_is_not_of_the_data(count, far):
         sha256.digests(data, starts, stops[: -1 if far == "longer" else None])
 
 
+@pytest.mark.parametrize("count", [3, sha256.FEW])
+def test_bytes_that_do_not_lie_side_by_side_are_brought_together(count):
+    data, starts, stops = some(count)
+    twice = np.repeat(data, 2)
+    assert [row.tobytes() for row in sha256.digests(twice[::2], starts, stops)] == expected(data, starts, stops)
+
+
 class Without:
     """A library that lacks what is looked for."""
 

@@ -37,11 +37,12 @@ def digests(data: NDArray[np.uint8], starts: NDArray[np.int64], stops: NDArray[n
     ends = np.maximum(starts, stops)  # for arrays that are not as long as each other numpy says so
     if len(ends) and (starts.min() < 0 or ends.max() > len(data)):
         raise ValueError("stretches reach out of the data")
+    whole = np.ascontiguousarray(data)
     functions = _functions() if len(ends) >= FEW else None
     if functions is None:
-        whole, hash_, bounds = data.data, hashlib.sha256, zip(starts.tolist(), ends.tolist(), strict=True)
-        return in_rows(hash_(whole[start:stop]).digest() for start, stop in bounds)
-    return _by_loop(data, starts, ends, functions)
+        letters, hash_, bounds = whole.data, hashlib.sha256, zip(starts.tolist(), ends.tolist(), strict=True)
+        return in_rows(hash_(letters[start:stop]).digest() for start, stop in bounds)
+    return _by_loop(whole, starts, ends, functions)
 
 
 def in_rows(some: Iterable[bytes]) -> NDArray[np.uint8]:
