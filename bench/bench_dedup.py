@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RUNS: Final = 5
+#: Two fractions of whole numbers that differ by less are one.
+SAME: Final = 1e-9
 POLICY: Final = Policy()
 #: What is to be reached.
 SPEED, RECALL, PRECISION = 150_000, 0.98, 0.999
@@ -232,7 +234,7 @@ def found(texts: Sequence[str]) -> None:
             right += texts[a] == texts[b]
             exact += 1
         else:
-            right += true.get((a, b), 0.0) >= POLICY.threshold and abs(true[a, b] - index) < 1e-9  # noqa: PLR2004
+            right += true.get((a, b), 0.0) >= POLICY.threshold and abs(true[a, b] - index) < SAME
     print(
         f"\nclaims: {len(claims):,}, of which {exact:,} exact; true: {right:,};"
         f" precision {right / max(1, len(claims)):.4f} (to be reached: {PRECISION})"

@@ -19,7 +19,7 @@ import time
 from collections import Counter
 from functools import partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 import privacy_set
@@ -60,10 +60,10 @@ def quality() -> Iterator[str]:
     yield f"{len(posts)} posts in {len({post['lang'] for post in posts})} languages"
 
 
-def _counted(posts: list[dict[str, object]]) -> dict[str, Counter[str]]:
+def _counted(posts: list[dict[str, Any]]) -> dict[str, Counter[str]]:
     counts: dict[str, Counter[str]] = {kind: Counter() for kind in LABELLED}
     for post in posts:
-        there = {(kind, start, start + length) for kind, start, length in post["spans"]}  # type: ignore[attr-defined]
+        there = {(kind, start, start + length) for kind, start, length in post["spans"]}
         found = {(hit.kind, hit.start, hit.stop) for hit in hits(shadow_of(str(post["text"])), LABELLED)}
         for name, spans in (("right", there & found), ("wrong", found - there), ("missed", there - found)):
             for kind, *_ in spans:
@@ -73,7 +73,8 @@ def _counted(posts: list[dict[str, object]]) -> dict[str, Counter[str]]:
 
 def _shares(count: Counter[str]) -> tuple[str, str]:
     right = count["right"]
-    return tuple(f"{right / max(right + count[other], 1):.4f}" for other in ("wrong", "missed"))  # type: ignore[return-value]
+    wrong, missed = (f"{right / max(right + count[other], 1):.4f}" for other in ("wrong", "missed"))
+    return wrong, missed
 
 
 def negatives() -> Iterator[str]:

@@ -34,7 +34,8 @@ def in_order(table: pa.Table, places: Numbers) -> pa.Table:
     Raises IndexError where a place is none of the table.
     """
     rows = as_column(places)
-    if not len(places) or len(places) < FEW or table.column(0).num_chunks < 2:  # noqa: PLR2004  (one part is taken from as it is)
+    in_one = table.column(0).num_chunks <= 1
+    if in_one or len(places) < max(FEW, 1):
         return table.take(rows)
     if places.min() < 0 or places.max() >= table.num_rows:
         raise IndexError("there is no such row")

@@ -142,11 +142,12 @@ def _labelled(release: Release, chain: list[_Quoted], again: Again) -> list[_Quo
     """A chain in which also those that were left out, and so have no row, have a licence: as they would have had it."""
     found: list[_Quoted] = []
     for post in reversed(chain):
-        if post.row["license"] is None and post.derived is not None:
-            copies = _derived(left_out(release, post.row["id"]).slice(1).filter(HAS_WORDS), again)
-            met = _met(release, post.derived, copies, found[-1:])
-            post = post._replace(row=post.row | {"license": met.license, "release": _release(met)})  # noqa: PLW2901
-        found.append(post)
+        if post.row["license"] is not None or post.derived is None:
+            found.append(post)
+            continue
+        copies = _derived(left_out(release, post.row["id"]).slice(1).filter(HAS_WORDS), again)
+        met = _met(release, post.derived, copies, found[-1:])
+        found.append(post._replace(row=post.row | {"license": met.license, "release": _release(met)}))
     return found[::-1]
 
 
