@@ -138,7 +138,7 @@ import sys
 from pathlib import Path
 from threadcommons import api
 from threadcommons.engine.worker import import_all, prove
-import_all([*api._READING, *api._CONTRACT])
+import_all([*api._READING, *api._WRITING])
 def working():
     return sum(path.read_text().startswith("polars-0") for path in Path("/proc/self/task").glob("*/comm"))
 before = working()
@@ -153,6 +153,12 @@ def test_nothing_that_is_loaded_ahead_asks_polars():
     line = [sys.executable, "-c", THREADS]
     said = subprocess.run(line, capture_output=True, text=True, check=True, timeout=120, env=surroundings)
     assert said.stdout.split() == ["True", "True", "0", "1"]
+
+
+@pytest.mark.parametrize("name", sorted({*api._READING, *api._WRITING}))
+def test_what_is_loaded_ahead_is_there(name):
+    module, _, function = name.partition(":")
+    assert callable(getattr(importlib.import_module(module), function)) if function else importlib.import_module(module)
 
 
 #: Makes a package, builds it, and says which of the libraries were loaded that take longest.

@@ -26,13 +26,22 @@ if TYPE_CHECKING:
 AnyPath = str | PathLike[str]
 
 CARD: Final = "dataset_card.md"
-#: What reads exports, with the compiled loops that go over words.
+#: What reads exports: the compiled loops that go over lines and words, which licence goes where, and what explains
+#: faults. Whatever a first task would load is loaded once here, and not by each process that has a first task.
 _READING: Final = (
     "threadcommons.build.read_task",
-    *(f"threadcommons.{part}:compile_all" for part in ("privacy", "quality", "dedup")),
+    *(f"threadcommons.{part}:compile_all" for part in ("privacy", "quality", "dedup", "sha256")),
+    *(f"threadcommons.sources.{part}:compile_all" for part in ("line_scan", "json_columns")),
+    "threadcommons.licensing.relate:edges",
+    "threadcommons.schema.reference",
 )
 #: What judges finished shards, with the library that takes longest of all to import.
 _CONTRACT: Final = ("threadcommons.release", "threadcommons.schema.pandera_alone")
+#: What writes shards and judges them.
+_WRITING: Final = (
+    *_CONTRACT,
+    *(f"threadcommons.{part}:compile_all" for part in ("provenance", "build.gathering")),
+)
 _RECEIPTS: Final = "build/manifests"
 #: Below the folder that is never committed.
 _PRIVATE: Final = "build/out/private"
@@ -121,7 +130,7 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
 
     folder = package(root)
     card_file, heavy = folder / CARD, _is_heavy(folder)
-    with Pool(workers, ahead=_READING if heavy else _CONTRACT, later=_CONTRACT if heavy else ()) as pool:
+    with Pool(workers, ahead=_READING if heavy else _CONTRACT, later=_WRITING if heavy else ()) as pool:
         if heavy:
             pool.fill()
         with collector_paused():

@@ -153,8 +153,9 @@ def notice(rows: Iterable[Credit]) -> str:
 def notice_lines(rows: Iterable[Credit]) -> Iterator[str]:
     """The same, line by line in constant memory, for rows sorted by licence, creator, creator URL and id."""
     yield "# Notice\n\nWho wrote what is passed on here under licences that ask for credit.\n"
-    owing = (row for row in rows if demands_credit(row.license))
-    for license_, under in groupby(owing, key=lambda row: row.license):
+    for license_, under in groupby(rows, key=lambda row: row.license):
+        if not demands_credit(license_):
+            continue
         yield f"\n## {_escaped(license_)}\n\nLicence text: {_licenses(license_)}.\n"
         for (creator, url), works in groupby(under, key=lambda row: (row.creator, row.creator_url)):
             yield f"\n* {_linked(creator or 'unnamed creator', url)}\n"
