@@ -16,11 +16,10 @@ if TYPE_CHECKING:
 
     from ..licensing import Closure, Problem
     from ..recipe import Recipe
+    from .numbers import Names
 
 #: What the rows of a release promise when the recipe says nothing: that they may stand side by side at all.
 _ALWAYS: Final = {POSTS: licensing.COLLECTION}
-#: What is read of rows to close them.
-CLOSING: Final = ("id", "conversation_id", "license", "license_class", "release")
 #: How many problems one message tells.
 _TOLD: Final = 5
 
@@ -41,9 +40,12 @@ def sound_promises(recipe: Recipe) -> None:
         )
 
 
-def closed(rows: pl.DataFrame, recipe: Recipe) -> dict[str, Closure]:
-    """The licence closure of each config of the rows that are published. Raises BrokenPromise."""
-    closures = closures_of(rows, choices_of(recipe))
+def closed(rows: pl.DataFrame, names: Names, recipe: Recipe) -> dict[str, Closure]:
+    """The licence closure of each config of the rows that are published. Raises BrokenPromise.
+
+    Ids are numbers of `names`.
+    """
+    closures = closures_of(rows, choices_of(recipe), names.told)
     for config, promise in sorted(promises_of(recipe).items()):
         _keep(config, promise, closures)
     return closures

@@ -22,7 +22,7 @@ from .keys import author_key_of
 from .making import Making
 from .narrow import narrowed
 from .plan import make_plan
-from .promises import CLOSING, closed
+from .promises import closed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -192,7 +192,7 @@ def _read(line: _Line, root: Path, recipe: Recipe, version: str, given: _Given) 
     with line.stage("exchange"):
         exchanged = exchange(receipts, plan.exports, recipe, given.earlier, line.pool, gathered)
     with line.stage("closure"):
-        closures = closed(exchanged.named(*CLOSING), recipe)
+        closures = closed(exchanged.rows, exchanged.names, recipe)
     return Making(recipe, version, plan, tuple(receipts), exchanged, closures, given.key, given.earlier)
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from .components import buckets, components, contested, joined
+from .components import components, contested, in_bands, joined
 from .likeness import Sets, at_most, jaccard, read
 
 if TYPE_CHECKING:
@@ -139,8 +139,8 @@ def _concerned(posts: pl.DataFrame, bands: NDArray[np.uint64]) -> Numbers:
     """Rows of posts that share a digest or a band with another."""
     once, concerned = _digested(posts["exact"])
     asked = np.flatnonzero(once & ~posts["short"].to_numpy())
-    for band in range(bands.shape[1]):
-        concerned[asked[buckets(bands[asked, band]).members]] = True
+    for met in in_bands(bands, asked):
+        concerned[asked[met.members]] = True
     return np.flatnonzero(concerned)
 
 
@@ -178,7 +178,7 @@ def _links(frame: pl.DataFrame, column: str) -> tuple[Numbers, Numbers]:
 def _alike(some: _Some, bands: NDArray[np.uint64], policy: Policy, fetch: Fetch) -> tuple[Numbers, _Likeness]:
     """For each post the first one of its cluster, and how alike posts are."""
     first = np.flatnonzero((some.same == np.arange(len(some))) & ~some.short)
-    met = joined(buckets(bands[some.rows[first], band]) for band in range(bands.shape[1]))
+    met = joined(in_bands(bands, some.rows[first]))
     asked = first[np.flatnonzero(np.bincount(met.members, minlength=len(first)))]
     likeness = _read(some, asked, policy, fetch)
     of = components(len(first), met, lambda one, other: likeness.enough(first[one], first[other]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -9,7 +10,7 @@ import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -50,6 +51,16 @@ def buckets(keys: Hashes) -> Buckets:
     place = (bucket[shared] << 32) | order[shared]
     place.sort()
     return Buckets(place & 0xFFFFFFFF, np.concatenate([[0], np.cumsum(sizes[sizes > 1])]).astype(np.int64))
+
+
+def in_bands(bands: NDArray[np.uint64], rows: Numbers) -> Iterator[Buckets]:
+    """The buckets of some rows in each band; `bands` is an array of (row, band)."""
+    with ThreadPoolExecutor(_AT_ONCE) as several:  # to sort numbers needs no Python
+        yield from several.map(lambda band: buckets(bands[rows, band]), range(bands.shape[1]))
+
+
+#: Bands that are looked at side by side. Each takes some ten numbers a row while it is.
+_AT_ONCE: Final = 2
 
 
 def joined(some: Iterable[Buckets]) -> Buckets:

@@ -10,23 +10,31 @@ from .closure import EXAMPLES, Closure, closure
 from .meet import meet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 POSTS: Final = "posts"
 CONVERSATIONS: Final = "conversations"
 
 
-def closures_of(rows: pl.DataFrame, choices: Mapping[str, str] | None = None) -> dict[str, Closure]:
+def as_given(ids: pl.Series) -> pl.Series:
+    """Ids that are no numbers."""
+    return ids
+
+
+def closures_of(
+    rows: pl.DataFrame, choices: Mapping[str, str] | None = None, told: Callable[[pl.Series], pl.Series] = as_given
+) -> dict[str, Closure]:
     """Config -> closure of its published texts. Reads `id`, `conversation_id`, `license`, `license_class`, `release`.
 
     The rows of a conversation count as one, under the meet of their licences, and are named by the conversation's id.
+    Ids may be numbers in the order of the ids that `told` knows them by.
     """
     published = rows.filter(pl.col("release") == "published")
     groups = {POSTS: published}
     for class_ in published["license_class"].unique().sort():
         groups[config_of(class_)] = published.filter(pl.col("license_class") == class_)
     groups[CONVERSATIONS] = _conversations(published)
-    return {config: _closed(group, choices) for config, group in groups.items()}
+    return {config: _closed(group, choices, told) for config, group in groups.items()}
 
 
 def config_of(class_: str) -> str:
@@ -44,6 +52,9 @@ def _conversations(published: pl.DataFrame) -> pl.DataFrame:
     return whole.select("id", license=pl.col("together").replace_strict(labels, return_dtype=pl.String))
 
 
-def _closed(rows: pl.DataFrame, choices: Mapping[str, str] | None) -> Closure:
+def _closed(
+    rows: pl.DataFrame, choices: Mapping[str, str] | None, told: Callable[[pl.Series], pl.Series]
+) -> Closure:
     grouped = rows.group_by("license").agg(rows=pl.len(), ids=pl.col("id").bottom_k(EXAMPLES).sort())
-    return closure({name: (count, ids) for name, count, ids in grouped.iter_rows()}, choices)
+    found = zip(grouped["license"], grouped["rows"], grouped["ids"], strict=True)
+    return closure({name: (count, told(ids).to_list()) for name, count, ids in found}, choices)
