@@ -76,7 +76,7 @@ def _counted(text: str, unit: str) -> str | None:
         digits = len(text.lstrip("+-").split(".")[0].lstrip("0"))
         unit = next(unit for most, unit in _SIZES if digits <= most)
     if unit == "ns":
-        return at_epoch(str(int(float(text)) if "." in text else int(text) // 1000), "us")
+        return at_epoch(str(int(text.partition(".")[0]) // 1000), "us")
     return at_epoch(text, unit)
 
 
