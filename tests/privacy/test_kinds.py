@@ -92,7 +92,7 @@ FOUND = {
         ("_4111111111111111_", "4111111111111111"),
     ],
     "national-id": [
-        ("RSSMRA85T10A562S", "RSSMRA85T10A562S"), ("x1234567l", "x1234567l"), ("12345678Z,", "12345678Z"), ("2 55 08 14 168 025 38", "2 55 08 14 168 025 38"),
+        ("RSSMRA85T10A562S", "RSSMRA85T10A562S"), ("x1234567l", "x1234567l"), ("12345678Z,", "12345678Z"), ("DNI 12.345.678-Z", "12.345.678-Z"), ("2 55 08 14 168 025 38", "2 55 08 14 168 025 38"),
         ("86 095 742 719", "86 095 742 719"), ("93.05.18-223.61", "93.05.18-223.61"), ("131052-308T", "131052-308T"), ("811228-9874", "811228-9874"),
         ("756.9217.0769.85", "756.9217.0769.85"), ("111.444.777-35", "111.444.777-35"), ("BSN 111222333", "111222333"), ("NIF: 501964843", "501964843"),
         ("NHS 943 476 5919", "943 476 5919"), ("SSN 219-09-4321", "219-09-4321"), ("PESEL 44051401359", "44051401359"),
@@ -106,6 +106,8 @@ FOUND = {
         ("https://kim:s3cretPw9@db.example.org/", "kim:s3cretPw9"),
         ("?access_token=Kj8mQ2xT9vB4nL7c&x=1", "Kj8mQ2xT9vB4nL7c"),
         ("contraseña: Kj8mQ2xT9vB4nL7c", "Kj8mQ2xT9vB4nL7c"),
+        ("**Password:** Kj8mQ2xT9vB4nL7c", "Kj8mQ2xT9vB4nL7c"),
+        ("**token**: Kj8mQ2xT9vB4nL7c", "Kj8mQ2xT9vB4nL7c"),
     ],
     "postal": [
         ("12 Example Street, Springfield, IL 62701", "12 Example Street, Springfield, IL 62701"),
@@ -147,7 +149,7 @@ NOTHING = [
     "169.254.3.4", "100.64.0.1", "1.3.6.1.4.1.311", "192.0.2.0/24", "::1", "fe80::1", "fd00::abc", "std::vector", "aa:bb:cc:dd:ee:ff", "20:01:0d:b8:00:00:00:01", "Foo::Bar", "2001:db8::/32", "999.1.1.1", "01.02.03.04",
     "770ffd4c9e2a770ffd4c9e2a770ffd4c9e2a0000", "550e8400-e29b-41d4-a716-446655440000", "#ff8800", "commit 8e73a2f",
     # ids that fail, or that nothing but digits tells
-    "12345678A", "RSSMRA85T10A562T", "86 095 742 718", "111.444.777-36", "111222333", "943 476 5919 km", "219-09-4321", "44051401359",
+    "12345678A", "12.345.678-A", "RSSMRA85T10A562T", "86 095 742 718", "111.444.777-36", "111222333", "943 476 5919 km", "219-09-4321", "44051401359",
     # words about secrets, and examples of them
     "password: must have twelve characters", "token = tokenizer.encode(text)", "secret = os.environ.get('X1')", "api_key = YOUR_API_KEY_123", "sk-learn-is-a-library-for-machines", "-----BEGIN PRIVATE KEY----- is how it starts", "https://user:password@example.org/",
     "sk_live_xxxxxxxxxxxxxxxxxxxxxxxx", "the secret: nobody knows", "mot de passe : à choisir soi-même", "github_pat_", "key=value", "?token=1", "eyJhbGciOiJIUzI1NiJ9",

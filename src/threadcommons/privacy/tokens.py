@@ -138,7 +138,7 @@ _MARKED: Final = Pattern("|".join(MARKS))
 HEADERS: Final = "earer |EARER |uthorization|UTHORIZATION"
 PASSWORDS: Final = r"://[^\s/@:]+:[^\s/@]+@"
 VALUES: Final = (
-    r"""[=:]>?\s{0,2}["'`]?[A-Za-z0-9+_~!@#%^&*?=\-][A-Za-z0-9+/_.~!@#$%^&*?=\-]{7}""",
+    r"""[=:]>?\*{0,2}\s{0,2}["'`]?[A-Za-z0-9+_~!@#%^&*?=\-][A-Za-z0-9+/_.~!@#$%^&*?=\-]{7}""",
     PASSWORDS,
     HEADERS,
 )
