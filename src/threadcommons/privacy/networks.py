@@ -35,9 +35,9 @@ _RESOLVERS: Final = frozenset(
 )
 #: Words before four numbers with dots that make them a version or the number of a section.
 _VERSION: Final = Pattern(
-    r"(?i)(?:\b(?:v|ver\.?|version|versao|versione|versie|release|build|firmware|fw|driver|treiber|kernel|update|patch|"
-    r"revision|rev\.?|section|seccion|secao|sezione|abschnitt|kapitel|chapter|chapitre|capitulo|capitolo|hoofdstuk|"
-    r"paragraaf|clause|article|oid|\xb7|[a-z.+\-]{2,30}[ /_\-]?v) ?|[A-Za-z][A-Za-z0-9.+]{0,30}[/_\-])\z"
+    r"(?i)(?:\b(?:v|ver\.?|version|vers[a\xe0]o|versione|versie|release|build|firmware|fw|driver|treiber|kernel|update|patch|"
+    r"revision|rev\.?|section|secci[o\xe0]n|se[c\xe0][a\xe0]o|sezione|abschnitt|kapitel|chapter|chapitre|cap[i\xe0]tulo|capitolo|hoofdstuk|"
+    r"paragraaf|clause|article|oid|[a-z.+\-]{2,30}[ /_\-]?v) ?|[A-Za-z][A-Za-z0-9.+]{0,30}[/_\-])\z"
 )
 _BEFORE: Final = 48
 #: Four small numbers are a version as often as an address; what says that they are an address.
@@ -45,8 +45,8 @@ _SMALL: Final = 40
 _ADDRESS: Final = words((
     "ips?", "ipv4", "ip ?address(?:es)?", "address", "adresse?", "direcci.n", "indirizzo", "endere.o", "adres",
     "host", "server", "serveur", "servidor", "ping", "telnet", "ssh", "curl", "wget", "traceroute", "tracert",
-    "nslookup", "dig", "whois", "from", "von", "desde", "depuis", "vanaf", "router", "gateway", "dns", "banned?",
-    "blocked?", "src", "dst", "connect", "inet",
+    "nslookup", "dig", "whois", "from", "von", "desde", "depuis", "vanaf", "router", "gateway", "dns", "ban(?:ned)?",
+    "block(?:ed)?", "src", "dst", "connect", "inet",
 ))  # fmt: skip
 _NEAR: Final = 16
 
