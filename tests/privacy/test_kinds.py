@@ -126,7 +126,10 @@ def test_what_is_there_is_found_and_nothing_more_of_it(kind, case):
         assert found(text) == ([(kind, one) for one in expected] if expected or "/24" not in text else [("ip", "192.0.2.7")])
 
 
-HANDLES = [("hi @kim, @kim@host.example and u/kim_99", ["@kim", "@kim@host.example", "u/kim_99"]), ("a@b x.@kim", [])]
+HANDLES = [
+    ("hi @kim, @kim@host.example and u/kim_99", ["@kim", "@kim@host.example", "u/kim_99"]), ("a@b x.@kim", []), ("@@kim -@kim https://x.example/@kim", []), ("u/ab u/abc /u/noa x/u/noa", ["u/abc", "/u/noa"]),
+    (f"u/{20 * 'a'} u/{21 * 'b'} @{64 * 'c'} @{65 * 'd'}", [f"u/{20 * 'a'}", f"@{64 * 'c'}"]), ("_@kim_ //u/kim", ["@kim_"]),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "expected"), HANDLES)

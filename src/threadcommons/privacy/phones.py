@@ -65,9 +65,10 @@ _NEAR, _WITHIN, _CLOSER, _RIGHT_BEFORE = 20, 32, 16, 4
 _AND: Final = Pattern(r"(?i)[ ,;/|]{1,3}(?:(?:or|oder|ou|o|of|and|und|et|y|e|en|u)\.? (?:au |le |al |the )?)?")
 #: Units and names of money behind a number.
 _UNIT: Final = Pattern(
-    r"(?i) ?(?:%|\$|eur|euros?|usd|gbp|chf|dollars?|pounds?|kr|zl|rub|mb|gb|tb|kb|kg|km|cm|mm|hz|kwh|px|bytes?|points?|"
+    r"(?i) ?(?:[%$](?:[^0-9A-Za-z]|\z)|"
+    r"(?:eur|euros?|usd|gbp|chf|dollars?|pounds?|kr|zl|rub|mb|gb|tb|kb|kg|km|cm|mm|hz|kwh|px|bytes?|points?|"
     r"punkte|people|personen|personnes|personas|persone|pessoas|inhabitants|einwohner|habitants|habitantes|abitanti|"
-    r"inwoners|times|views|votes|years|jahre|ans|anos|anni|jaar)\b"
+    r"inwoners|times|views|votes|years|jahre|ans|anos|anni|jaar)\b)"
 )
 
 
