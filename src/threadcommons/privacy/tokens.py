@@ -48,7 +48,7 @@ class SecretRule:
 def bits_per_letter(letters: bytes) -> float:
     """Shannon's entropy of a letter drawn from these, in bits."""
     total = len(letters)
-    return sum(count / total * math.log2(total / count) for count in Counter(letters).values()) if total else 0.0
+    return sum(count / total * math.log2(total / count) for count in Counter(letters).values())
 
 
 _CLASSES: Final = (b"abcdefghijklmnopqrstuvwxyz", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"0123456789", b"+/=_.~!@#$%^&*?-")
@@ -89,9 +89,9 @@ _SHOWN: Final = frozenset((b"user", b"username", b"login", b"name", b"pass", b"p
 
 
 def _are_credentials(value: bytes) -> bool:
-    """Whether a name and a password in an address are no placeholders."""
+    """Whether a name and a password in an address are no placeholders, and no name said twice."""
     name, _, password = value.partition(b":")
-    return password.lower() not in _SHOWN and password[:1] not in b"$<{*" and bool(name)
+    return password.lower() not in (name.lower(), *_SHOWN) and password[:1] not in b"$<{*" and bool(name)
 
 
 def _always(_value: bytes) -> bool:
