@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import TYPE_CHECKING, Final
 
 from .shadow import DIGITS, OTHER, WORD, Pattern, byte_after, byte_before, line_before, places
@@ -23,7 +23,7 @@ _PREFIX: Final = Pattern(r"/[0-9]{1,3}")
 #: Addresses that everybody has, or nobody: they say nothing of a person. The blocks for documentation are not among
 #: them: in a post they stand for an address that somebody has.
 _NOBODY: Final = tuple(
-    ip_network(block)
+    IPv4Network(block)
     for block in (
         "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
         "224.0.0.0/3",
@@ -43,7 +43,7 @@ _BEFORE: Final = 48
 #: Four small numbers are a version as often as an address; what says that they are an address.
 _SMALL: Final = 40
 _ADDRESS: Final = words((
-    "ips?", "ipv4", "ip ?address(?:es)?", "address", "adresse?", "direcci.n", "indirizzo", "endere.o", "adres",
+    "ips?", "ipv4", "ipaddress", "address(?:es)?", "adresse?", "direcci.n", "indirizzo", "endere.o", "adres",
     "host", "server", "serveur", "servidor", "ping", "telnet", "ssh", "curl", "wget", "traceroute", "tracert",
     "nslookup", "dig", "whois", "from", "von", "desde", "depuis", "vanaf", "router", "gateway", "dns", "ban(?:ned)?",
     "block(?:ed)?", "src", "dst", "connect", "inet",
@@ -67,7 +67,7 @@ def _four(shadow: bytes, start: int, stop: int) -> Span | None:
         address = IPv4Address(text.translate(_PLAIN))
     except AddressValueError:
         return None
-    if address in _RESOLVERS or any(address in block for block in _NOBODY if isinstance(block, IPv4Network)):
+    if address in _RESOLVERS or any(address in block for block in _NOBODY):
         return None
     if _VERSION.search(line_before(shadow, start, _BEFORE)) or _is_block(shadow, stop, f"{address}", IPv4Network):
         return None

@@ -67,11 +67,11 @@ _LONGER, _OFTEN = 20, 0.35
 def _is_assigned(value: bytes) -> bool:
     """Whether a value that a name announces looks like something that nobody would guess."""
     lower = value.lower()
-    if b"://" in value or any(example in lower for example in _EXAMPLES) or value[:1] in b"/.$":
+    if any(example in lower for example in _EXAMPLES) or value[:1] in b"/.$":
         return False
     kinds = [any(letter in letters for letter in value) for letters in _CLASSES]
     if not kinds[2]:
-        return len(value) >= _LONGER and kinds[0] and kinds[1] and _switches(value) >= _OFTEN * len(value)
+        return len(value) >= _LONGER and _switches(value) >= _OFTEN * len(value)
     if not (kinds[0] or kinds[1]):
         return False
     if len(value) >= _LONG:
