@@ -152,7 +152,7 @@ NOTHING = [
     "169.254.3.4", "100.64.0.1", "1.3.6.1.4.1.311", "192.0.2.0/24", "::1", "fe80::1", "fd00::abc", "std::vector", "aa:bb:cc:dd:ee:ff", "20:01:0d:b8:00:00:00:01", "Foo::Bar", "2001:db8::/32", "999.1.1.1", "01.02.03.04",
     "770ffd4c9e2a770ffd4c9e2a770ffd4c9e2a0000", "550e8400-e29b-41d4-a716-446655440000", "#ff8800", "commit 8e73a2f",
     # ids that fail, or that nothing but digits tells
-    "12345678A", "12.345.678-A", "RSSMRA85T10A562T", "86 095 742 718", "111.444.777-36", "111222333", "943 476 5919 km", "219-09-4321", "44051401359",
+    "12345678A", "12.345.678-A", "RSSMRA85T10A562T", "86 095 742 718", "111.444.777-36", "111222333", "111222333 is no BSN", "BSN: 111222334", "943 476 5919 km", "NHS, and after it many other words of no interest: 943 476 5919", "NHS\n943 476 5919", "219-09-4321", "44051401359",
     # words about secrets, and examples of them
     "password: must have twelve characters", "token = tokenizer.encode(text)", "secret = os.environ.get('X1')", "api_key = YOUR_API_KEY_123", "sk-learn-is-a-library-for-machines", "-----BEGIN PRIVATE KEY----- is how it starts", "https://user:password@example.org/",
     "sk_live_xxxxxxxxxxxxxxxxxxxxxxxx", "the secret: nobody knows", "mot de passe : à choisir soi-même", "github_pat_", "key=value", "?token=1", "eyJhbGciOiJIUzI1NiJ9",

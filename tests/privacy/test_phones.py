@@ -48,7 +48,7 @@ def test_two_zeros_are_less_sure_than_a_plus(text, expected):
 @pytest.mark.parametrize(("text", "expected"), [
     ("+1 555 0123", True), ("+1 555 0200", False), ("+1 112 555 0123", False), ("+1 212 155 0123", False), ("+1 212 255 0123", True), ("+49 0 30 23125000", True), ("+49 (0)30 23125000", True),
     ("+39 06 12345678", True), ("+33 01 99 00 12 34", True), ("+33 00 99 00 12 34", False), ("+33 1 99 00 12", False), ("+33 1 11 11 11 11", False), ("+33 (1 99 00 12 34", False), ("+210 1234567", False),
-    ("+(33) 199001234", True), ("+33.1.99.00.12.34", True), ("+33-1-99-00-12-34", True), ("+33 1/99/00/12/34", True), ("(+33) 199001234", True),
+    ("+(33) 199001234", True), ("+33.1.99.00.12.34", True), ("+351 210 000 012", True), ("+225 01 23 45 67 89", True), ("+225 1 23 45 67 89", False), ("+354 410 0012", True), ("+7 495 123-45-67", True), ("00 354 410 0012", True), ("+33-1-99-00-12-34", True), ("+33 1/99/00/12/34", True), ("(+33) 199001234", True),
 ])  # fmt: skip
 def test_a_number_with_its_country_fits_the_plan(text, expected):
     assert bool(found(text)) == expected

@@ -116,8 +116,7 @@ def _is_planned(written: bytes) -> bool:
     if written.count(b"(") != written.count(b")"):
         return False
     bare = written.replace(b"(0)", b"").replace(b"%20", b"").removeprefix(b"%2B").removeprefix(b"%2b")
-    digits = bare.translate(None, b" .-/()+").decode("latin-1")
-    digits = digits.removeprefix("00") if written[:1] in b"0" else digits
+    digits = bare.translate(None, b" .-/()+").decode("latin-1").removeprefix("00")
     code = next((digits[:length] for length in (1, 2, 3) if digits[:length] in _PLANS), None)
     if code is None:
         return False
