@@ -18,6 +18,7 @@ def found(text):
 ])  # fmt: skip
 def test_files_and_machines_of_ones_own_are_no_hosts(top):
     assert found(f"icon@host.{top}") == found(f"icon@host.{top.upper()}") == []
+    assert found(f"icon%40host.{top}") == found(f"icon&#64;host.{top}") == []
     assert found(f"icon@host.{top}.org") == [f"icon@host.{top}.org"]
 
 
@@ -38,6 +39,7 @@ def test_where_an_address_may_begin(before, expected):
 @pytest.mark.parametrize("account", ["git", "hg", "svn", "GIT"])
 def test_accounts_of_services_are_nobodys(account):
     assert found(f"{account}@example.org:a/b") == found(f"ssh://{account}@example.org/a") == []
+    assert found(f"{account}%40example.org/a") == []
     assert found(f"{account}@example.org") == [f"{account}@example.org"]
     assert found(f"x{account}@example.org/a") == [f"x{account}@example.org"]
 

@@ -77,7 +77,7 @@ _NO_TOP: Final = frozenset(
     b" txt exe dll so tar tgz gz bz2 xz rar deb rpm jar whl local localhost localdomain internal lan".split()
 )
 #: Accounts of services, which name nobody.
-_SERVICES: Final = frozenset((b"git", b"hg", b"svn"))
+_SERVICE: Final = Pattern(rf"(?i)(?:git|hg|svn){_AT}")
 #: What makes that which stands before the sign a password, in an address such as `https://user:password@host`.
 _PASSWORD: Final = Pattern(r"://[^ /@]{1,80}:\z")
 _HOST: Final = 84
@@ -96,12 +96,11 @@ def addresses(shadow: bytes) -> Iterator[Span]:
 
 def _plain(shadow: bytes, start: int, stop: int) -> Span | None:
     """A whole address: nothing of its own alphabet before it, no call and no file behind it."""
-    local, _, domain = shadow[start:stop].replace(b"%40", b"@").partition(b"@")
-    top = domain.rpartition(b".")[2].lower()
+    top = shadow[start:stop].rpartition(b".")[2].lower()
     after = byte_after(shadow, stop)
     if top in _NO_TOP or after in WORD or after in b"(@" or (after in b"-" and byte_after(shadow, stop + 1) in WORD):
         return None
-    if (local.lower() in _SERVICES and after in b":/") or _PASSWORD.search(line_before(shadow, start, _HOST)):
+    if (after in b":/" and _SERVICE.end(shadow, start) > start) or _PASSWORD.search(line_before(shadow, start, _HOST)):
         return None
     return (start, stop) if _begins(shadow, start) else None
 

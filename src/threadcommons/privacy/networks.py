@@ -91,14 +91,11 @@ def _six(shadow: bytes, start: int, stop: int) -> Span | None:
     goes_on = after in b":.-" and byte_after(shadow, stop + 1) in WORD
     if before in WORD or before in b":.-" or after in WORD or goes_on:
         return None
-    text = shadow[start:stop].decode("latin-1")
     try:
-        address = IPv6Address(text)
+        address = IPv6Address(shadow[start:stop].decode("latin-1"))
     except AddressValueError:
         return None
-    if all(len(group) <= 2 for group in text.split(":")) or _is_block(shadow, stop, f"{address}", IPv6Network):  # noqa: PLR2004  (pairs are times, or numbers of devices)
-        return None
-    return start, stop
+    return None if _is_block(shadow, stop, f"{address}", IPv6Network) else (start, stop)
 
 
 def _is_block(shadow: bytes, stop: int, address: str, kind: type[IPv4Network | IPv6Network]) -> bool:
