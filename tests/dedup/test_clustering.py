@@ -190,6 +190,14 @@ def test_nobody_stands_for_what_is_no_longer_alike():
     assert plain.jaccard(texts["p0"], texts["p4"], 3) >= 0.8 > plain.jaccard(texts["p0"], texts["p5"], 3)
 
 
+def test_a_likeness_at_the_threshold_is_enough():
+    """Of ten pairs of words six are in both, once with the same number in each and once in as few as can be."""
+    nine = "one two three four five six seven eight nine"
+    assert said(("a", nine, {}), ("b", "one two three four five six seven ten eleven", {}), policy=USUAL) == {"b": ("a", "near")}
+    assert said(("a", f"{nine} ten eleven", {}), ("b", "one two three four five six seven", {}), policy=USUAL) == {"b": ("a", "near")}
+    assert said(("a", nine, {}), ("b", "one two three four five six ten eleven twelve", {}), policy=USUAL) == {}
+
+
 def test_what_is_only_flagged_stays_for_its_copies():
     posts = [("a", LONG, {}), ("b", CLOSE, {}), ("c", CLOSE, {})]
     assert said(*posts) == {"b": ("a", "near"), "c": ("a", "near")}

@@ -57,6 +57,13 @@ def test_what_is_off_is_not_looked_for(tmp_path):
     assert set(found(paths, new, Policy(exact="off", near="off"))) == {"a"}
 
 
+def test_a_likeness_at_the_threshold_is_enough(tmp_path):
+    """Of ten pairs of words six are in both."""
+    paths = released(tmp_path, [("a", "one two three four five six seven eight nine")])
+    assert found(paths, [("x", "one two three four five six seven ten eleven")], SMALL) == {"x": ("a", "near", 0.6)}
+    assert found(paths, [("x", "one two three four five six ten eleven twelve")], SMALL) == {}
+
+
 def test_of_several_the_likest_then_the_lowest_id_is_told(tmp_path):
     far = LONG.replace("this is", "that was")
     paths = released(tmp_path, [("e", CLOSE), ("c", LONG)], [("b", LONG), ("d", far)])

@@ -116,6 +116,88 @@ def test_published_examples_pass_and_their_misprints_fail_with_the_judge(name, t
             assert not check(other) or valid(other), other
 
 
+def digits(chance, count):
+    return "".join(chance.choice("0123456789") for _ in range(count))
+
+
+def born(chance, years=range(100), months=(0,)):
+    """Six digits of a day, year first; some are no day. `months` are what a state adds to a month."""
+    return f"{chance.choice(years):02}{chance.randrange(14) + chance.choice(months):02}{chance.randrange(33):02}"
+
+
+def born_day_first(chance, years):
+    day = born(chance, years)
+    return day[4:] + day[2:4] + day[:2]
+
+
+def nearly_97(chance, body, known):
+    """Digits whose last two fit, or nearly: by chance they would fit once in a hundred."""
+    return f"{body}{97 - int(known) % 97 + chance.randrange(2):02}"
+
+
+def of_france(chance):
+    body = chance.choice("12") + digits(chance, 2) + f"{chance.randrange(1, 13):02}" + chance.choice(["2A", "2B", "13", "75"]) + digits(chance, 6)
+    return nearly_97(chance, body, body.replace("2A", "19").replace("2B", "18"))
+
+
+def of_belgium(chance):
+    body = f"{chance.randrange(25):02}{chance.randrange(1, 13):02}{chance.randrange(1, 29):02}{chance.randrange(1, 998):03}"
+    return nearly_97(chance, body, chance.choice(["", "2"]) + body)
+
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#: Our check -> theirs, and how a number of the form is drawn. The years are those of which both know the century.
+DRAWN = {
+    "codice_fiscale": ("it.codicefiscale", lambda chance: "".join(chance.choices("ABCDFGLMNPRSTVZ", k=6)) + digits(chance, 2) + chance.choice("ABCDEHLMPRST") + f"{chance.randrange(1, 29) + chance.choice((0, 40))}".zfill(2) + chance.choice(LETTERS) + digits(chance, 3) + chance.choice(LETTERS)),
+    "dni": ("es.nie", lambda chance: chance.choice("XYZ") + digits(chance, 7) + chance.choice("TRWAGMYFPDXBNJZSQVHLCKE")),
+    "nir": ("fr.nir", of_france),
+    "rrn": ("be.nn", of_belgium),
+    "pesel": ("pl.pesel", lambda chance: born(chance, months=(0, 20)) + digits(chance, 5)),
+    "personnummer": ("se.personnummer", lambda chance: born(chance) + digits(chance, 4)),
+    "hetu": ("fi.hetu", lambda chance: born_day_first(chance, range(100)) + f"-{chance.randrange(2, 900):03}" + chance.choice("0123456789ABCDEFHJKLMNPRSTUVWXY")),
+    "ahv": ("ch.ssn", lambda chance: "756" + digits(chance, 10)),
+    "rodne_cislo": ("cz.rc", lambda chance: born(chance, months=(0, 20, 50, 70)) + digits(chance, 4)),
+    "nif": ("pt.nif", lambda chance: chance.choice("123568") + digits(chance, 8)),
+    "cnp": ("ro.cnp", lambda chance: chance.choice("12") + born(chance) + chance.choice(["01", "40", "52"]) + digits(chance, 4)),
+    "vnr": ("at.vnr", lambda chance: chance.choice("123456789") + digits(chance, 3) + "070180"),
+    "curp": ("mx.curp", lambda chance: "BOXW" + born(chance) + "HNERXN" + chance.choice(LETTERS) + digits(chance, 1)),
+    "egn": ("bg.egn", lambda chance: born(chance, months=(0, 20, 40)) + digits(chance, 4)),
+    "fodselsnummer": ("no.fodselsnummer", lambda chance: f"{chance.randrange(1, 29):02}{chance.randrange(1, 13):02}{chance.randrange(40, 100)}{chance.randrange(500):03}" + digits(chance, 2)),
+    "cpr": ("dk.cpr", lambda chance: born_day_first(chance, range(60, 100)) + digits(chance, 4)),
+    "ssn": ("us.ssn", lambda chance: chance.choice(["000", "665", "666", "899", "900", "123"]) + chance.choice(["00", "01", "99"]) + chance.choice(["0000", "0001", "4321"])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_numbers_of_the_form_are_judged_alike(name):
+    theirs, drawn = DRAWN[name]
+    valid, chance, agreed = validator(theirs), random.Random(name), {True: 0, False: 0}
+    for _ in range(max(1000, 5 * CASES)):  # one in a hundred fits
+        number = drawn(chance)
+        ours = checksums.CHECKS[name](number)
+        assert ours == valid(number), number
+        agreed[ours] += 1
+    assert min(agreed.values()) > 0
+
+
+def test_a_leap_day_is_one_in_leap_years():
+    assert [year for year in range(100) if checksums.cpr(f"2902{year:02}0000")] == list(range(0, 100, 4))
+
+
+@pytest.mark.parametrize(("number", "yes"), [
+    ("AB123456C", True), ("BG123456C", False), ("GB123456C", False), ("KN123456C", False), ("NK123456C", False), ("NT123456C", False), ("TN123456C", False), ("ZZ123456C", False),
+    *((f"{letter}A123456C", False) for letter in "DFIQUV"), *((f"A{letter}123456C", False) for letter in "DFIOQUV"), ("OA123456C", True),
+])  # fmt: skip
+def test_prefixes_that_are_never_given_in_the_united_kingdom(number, yes):
+    """No judge knows them."""
+    assert checksums.nino(number) == yes
+
+
+def test_runs_of_one_digit_and_of_nothing_are_nobodys():
+    assert not checksums.bsn("000000000")
+    assert not checksums.cpf("11111111111")
+
+
 def test_pension_numbers_of_germany():
     """No judge knows them; the example is that of the rules themselves."""
     assert checksums.rvnr("15070649C103")

@@ -37,6 +37,9 @@ FOUND = {
         ("kim [ät] example [punkt] de", "kim [ät] example [punkt] de"),
         ("kim@example [dot] org", "kim@example [dot] org"),
         ("a@example.org,b@example.org", "a@example.org", "b@example.org"),
+        ("*kim@example.org*, __noa@example.org__", "kim@example.org", "__noa@example.org"),
+        ("https://example.org/?text=to%20kim%40example.net", "20kim%40example.net"),
+        ("https://example.org/?mail=kim%2Blist%40example.net&x=1", "kim%2Blist%40example.net"),
     ],
     "phone": [
         ("+49 30 23125 000", "+49 30 23125 000"),
@@ -59,9 +62,14 @@ FOUND = {
         ("Tel. 01 99 00 12 34 oder 0199001235", "01 99 00 12 34", "0199001235"),
         ("mi número es 600 000 012", "600 000 012"),
         ("+٤٩ ٣٠ ٢٣١٢٥ ٠٠٠", "+٤٩ ٣٠ ٢٣١٢٥ ٠٠٠"),
+        ("_+49 30 23125 000_ or __030 23125 000__", "+49 30 23125 000", "030 23125 000"),
+        ("tel:+49%2030%2012%2034%2056", "+49%2030%2012%2034%2056"),
+        ("https://example.org/?phone=%2B493023125000&x=1", "%2B493023125000"),
+        ("https://example.org/?text=call%20%2b49%2030%2023125000%20now", "%2b49%2030%2023125000"),
     ],
     "ip": [
         ("from 192.0.2.7.", "192.0.2.7"),
+        ("_192.0.2.7_ __198.51.100.3__", "192.0.2.7", "198.51.100.3"),
         ("http://198.51.100.3:8080/x", "198.51.100.3"),
         ("203[.]0[.]113[.]9", "203[.]0[.]113[.]9"),
         ("::ffff:192.0.2.1", "::ffff:192.0.2.1"),
@@ -73,6 +81,7 @@ FOUND = {
     "iban": [
         ("IBAN DE89 3704 0044 0532 0130 00 and", "DE89 3704 0044 0532 0130 00"),
         ("gb29nwbk60161331926819", "gb29nwbk60161331926819"),
+        ("_DE89 3704 0044 0532 0130 00_", "DE89 3704 0044 0532 0130 00"),
         ("(MT84-MALT-0110-0001-2345-MTLC-AST0-01S)", "MT84-MALT-0110-0001-2345-MTLC-AST0-01S"),
     ],
     "card": [
@@ -80,9 +89,10 @@ FOUND = {
         ("card=5555555555554444;", "5555555555554444"),
         ("3782-822463-10005", "3782-822463-10005"),
         ("30569309025904", "30569309025904"),
+        ("_4111111111111111_", "4111111111111111"),
     ],
     "national-id": [
-        ("RSSMRA85T10A562S", "RSSMRA85T10A562S"), ("x1234567l", "x1234567l"), ("12345678Z,", "12345678Z"), ("2 55 08 14 168 025 38", "2 55 08 14 168 025 38"),
+        ("RSSMRA85T10A562S", "RSSMRA85T10A562S"), ("x1234567l", "x1234567l"), ("12345678Z,", "12345678Z"), ("DNI 12.345.678-Z", "12.345.678-Z"), ("2 55 08 14 168 025 38", "2 55 08 14 168 025 38"),
         ("86 095 742 719", "86 095 742 719"), ("93.05.18-223.61", "93.05.18-223.61"), ("131052-308T", "131052-308T"), ("811228-9874", "811228-9874"),
         ("756.9217.0769.85", "756.9217.0769.85"), ("111.444.777-35", "111.444.777-35"), ("BSN 111222333", "111222333"), ("NIF: 501964843", "501964843"),
         ("NHS 943 476 5919", "943 476 5919"), ("SSN 219-09-4321", "219-09-4321"), ("PESEL 44051401359", "44051401359"),
@@ -96,10 +106,12 @@ FOUND = {
         ("https://kim:s3cretPw9@db.example.org/", "kim:s3cretPw9"),
         ("?access_token=Kj8mQ2xT9vB4nL7c&x=1", "Kj8mQ2xT9vB4nL7c"),
         ("contraseña: Kj8mQ2xT9vB4nL7c", "Kj8mQ2xT9vB4nL7c"),
+        ("**Password:** Kj8mQ2xT9vB4nL7c", "Kj8mQ2xT9vB4nL7c"),
+        ("**token**: Kj8mQ2xT9vB4nL7c", "Kj8mQ2xT9vB4nL7c"),
     ],
     "postal": [
         ("12 Example Street, Springfield, IL 62701", "12 Example Street, Springfield, IL 62701"),
-        ("Musterstraße 12, 12345 Musterstadt", ...), ("12 rue des Lilas, 75002 Paris", ...), ("Calle Mayor 12, 28013 Madrid", ...), ("Via Roma 12, 00184 Roma", ...),
+        ("Musterstraße 12, 12345 Münster-Süd.", "Musterstraße 12, 12345 Münster-Süd"), ("12 rue des Lilas, 75002 L'Île - ", "12 rue des Lilas, 75002 L'Île"), ("Calle Mayor 12, 28013 Madrid", ...), ("Via Roma 12, 00184 Roma", ...),
         ("Dorpsstraat 12, 1234 AB Dorp", ...), ("Rua das Flores 12, 1200-109 Lisboa", ...), ("12 Example Road, Exampleton, AB1 2CD", ...), ("Postfach 1234, 12345 Musterstadt", ...),
     ],
 }  # fmt: skip
@@ -114,7 +126,10 @@ def test_what_is_there_is_found_and_nothing_more_of_it(kind, case):
         assert found(text) == ([(kind, one) for one in expected] if expected or "/24" not in text else [("ip", "192.0.2.7")])
 
 
-HANDLES = [("hi @kim, @kim@host.example and u/kim_99", ["@kim", "@kim@host.example", "u/kim_99"]), ("a@b x.@kim", [])]
+HANDLES = [
+    ("hi @kim, @kim@host.example and u/kim_99", ["@kim", "@kim@host.example", "u/kim_99"]), ("a@b x.@kim", []), ("@@kim -@kim https://x.example/@kim", []), ("u/ab u/abc /u/noa x/u/noa", ["u/abc", "/u/noa"]),
+    (f"u/{20 * 'a'} u/{21 * 'b'} @{64 * 'c'} @{65 * 'd'}", [f"u/{20 * 'a'}", f"@{64 * 'c'}"]), ("_@kim_ //u/kim", ["@kim_"]),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "expected"), HANDLES)
@@ -137,7 +152,7 @@ NOTHING = [
     "169.254.3.4", "100.64.0.1", "1.3.6.1.4.1.311", "192.0.2.0/24", "::1", "fe80::1", "fd00::abc", "std::vector", "aa:bb:cc:dd:ee:ff", "20:01:0d:b8:00:00:00:01", "Foo::Bar", "2001:db8::/32", "999.1.1.1", "01.02.03.04",
     "770ffd4c9e2a770ffd4c9e2a770ffd4c9e2a0000", "550e8400-e29b-41d4-a716-446655440000", "#ff8800", "commit 8e73a2f",
     # ids that fail, or that nothing but digits tells
-    "12345678A", "RSSMRA85T10A562T", "86 095 742 718", "111.444.777-36", "111222333", "943 476 5919 km", "219-09-4321", "44051401359",
+    "12345678A", "12.345.678-A", "RSSMRA85T10A562T", "86 095 742 718", "111.444.777-36", "111222333", "111222333 is no BSN", "BSN: 111222334", "943 476 5919 km", "NHS, and after it many other words of no interest: 943 476 5919", "NHS\n943 476 5919", "219-09-4321", "44051401359",
     # words about secrets, and examples of them
     "password: must have twelve characters", "token = tokenizer.encode(text)", "secret = os.environ.get('X1')", "api_key = YOUR_API_KEY_123", "sk-learn-is-a-library-for-machines", "-----BEGIN PRIVATE KEY----- is how it starts", "https://user:password@example.org/",
     "sk_live_xxxxxxxxxxxxxxxxxxxxxxxx", "the secret: nobody knows", "mot de passe : à choisir soi-même", "github_pat_", "key=value", "?token=1", "eyJhbGciOiJIUzI1NiJ9",
@@ -152,7 +167,7 @@ def test_what_only_looks_like_it_is_left(text):
     assert found(f"well, {text} (or so)") == []
 
 
-@pytest.mark.parametrize("text", ["a4111111111111111", "41111111111111110", "xAKIAABCDEFGHIJ234567", "192.0.2.7.8", "DE893704004405320130000", "x+49 30 23125 000", "kim@example.orgé1"])
+@pytest.mark.parametrize("text", ["a4111111111111111", "41111111111111110", "xAKIAABCDEFGHIJ234567", "192.0.2.7.8", "x_192.0.2.7", "192.0.2.7__x", "a_4111111111111111", "4111111111111111_a", "DE893704004405320130000", "x+49 30 23125 000", "+493023125000%", "kim@example.orgé1"])
 def test_nothing_is_found_inside_something_longer(text):
     assert found(text) == []
 
@@ -176,7 +191,7 @@ def test_what_is_flagged_stays_and_is_told():
     done = cleaned("Musterstraße 12, 12345 Musterstadt, kim@example.org", Policy())
     assert done.text == "Musterstraße 12, 12345 Musterstadt, [email]"
     assert done.flags == ("privacy.postal",)
-    assert cleaned(done.text, Policy(postal="redact")).text == "[address]usterstadt, [email]"
+    assert cleaned(done.text, Policy(postal="redact")).text == "[address], [email]"
 
 
 @pytest.mark.parametrize("text", ["anrufencall me a.b@example.orgx12:30NHS 943 476 5919", "x" * 9 + "phone" + " " * 26 + "0301234567"])

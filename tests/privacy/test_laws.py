@@ -27,7 +27,7 @@ PIECES = [
     "1.2.3.4", "2001:db8::7", "::ffff:192.0.2.1", "/24", ":8080", "DE89 3704 0044 0532 0130 00", "gb29nwbk60161331926819", "4111 1111 1111 1111", "378282246310005",
     "RSSMRA85T10A562S", "12345678Z", "93.05.18-223.61", "NHS 943 476 5919", "SSN 219-09-4321", "131052-308T", "AKIA" + "ABCDEFGHIJ234567", "gh" + "p_" + "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0dF3hJ6",
     "password=", "token: ", "?access_token=", "Kj8mQ2xT9vB4nL7c", "https://kim:s3cretPw9@host.example/", "-----BEGIN PRIVATE KEY-----\n" + "Ab3d" * 16 + "\n-----END PRIVATE KEY-----",
-    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N", "12 Example Street, Springfield, IL 62701", "Musterstraße 12, 12345 Musterstadt", "2024-05-01", "12:30", "€ 1.234,56",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N", "12 Example Street, Springfield, IL 62701", "Musterstraße 12, 12345 Musterstadt", "2024-05-01", "12:30", "€ 1.234,56", "_", "%20", "%2B",
     *TOKENS.values(), "[", "]", "(", ")", ".", ",", ":", ";", "-", "–", "/", "+", "@", "=", " ", " ", " ", "\n", "\u00a0", "\u202f", "\u2011", "\u200b", "0", "7", "12", "123", "4567", "a", "é", "я", "中", "٣", "１２", "x" * 40, "1" * 20,
 ]  # fmt: skip
 texts = st.one_of(

@@ -4,13 +4,14 @@ import pickle
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from threadcommons.errors import BadRecipe
 from threadcommons.findings import codes
 from threadcommons.quality import ACTIONS, declared, default_rules, explain, judge, measures, rules_of
-from threadcommons.quality.checks import quality_doc
+from threadcommons.quality.checks import Rule, quality_doc
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAIN = "We walked along the river until the lights of the town were out of sight, and then we went home."
@@ -144,15 +145,55 @@ def test_a_recipe_changes_thresholds_and_actions_for_all_and_for_one():
     assert "run" not in judged(["no" + "o" * 30], rules_of(RECIPE, "loud"))["quality_flags"][0]
 
 
-@pytest.mark.parametrize("table", [{"rules": {"nonsense": {}}}, {"sources": {"b": {"nonsense": {}}}}])
-def test_a_rule_that_nobody_knows_is_refused(table):
-    with pytest.raises(BadRecipe, match=r"/quality/.*/nonsense: no quality rule has this code"):
-        rules_of(table, "a")
+def test_what_a_recipe_says_of_one_source_comes_before_what_it_says_of_all():
+    table = {"rules": {"run": {"threshold": 0.5, "action": "exclude"}}, "sources": {"a": {"run": {"threshold": 2}}, "b": {"run": {"action": "off"}}}}
+    told = {name: next((rule.threshold, rule.action) for rule in rules_of(table, name) if rule.code == "run") for name in "abc"}
+    assert told == {"a": (2.0, "exclude"), "b": (0.5, "off"), "c": (0.5, "exclude")}
+    assert isinstance(told["a"][0], float)
 
 
-def test_a_threshold_that_is_no_number_is_refused():
-    with pytest.raises(BadRecipe, match="must be a number"):
-        rules_of({"rules": {"run": {"threshold": float("nan")}}}, "a")
+PLACES = [(lambda entry: {"rules": entry}, "/quality/rules"), (lambda entry: {"sources": {"b.c": entry}}, "/quality/sources/b.c")]
+
+
+@pytest.mark.parametrize(("table", "place"), PLACES)
+def test_a_rule_that_nobody_knows_is_refused(table, place):
+    with pytest.raises(BadRecipe) as told:
+        rules_of(table({"nonsense": {}}), "a")
+    assert told.value.what == f"{place}/nonsense: no quality rule has this code"
+
+
+@pytest.mark.parametrize(("table", "place"), PLACES)
+@pytest.mark.parametrize("threshold", [float("nan"), float("inf"), -float("inf")])
+def test_a_threshold_that_is_no_number_is_refused(table, place, threshold):
+    with pytest.raises(BadRecipe) as told:
+        rules_of(table({"run": {"threshold": threshold}}), "a")
+    assert told.value.what == f"{place}/run/threshold: must be a number"
+
+
+def test_a_threshold_is_not_beyond_itself_and_what_a_rule_needs_is_enough():
+    measured = {"a": np.array([0.4, 0.5, 0.6, np.nan]), "b": np.array([3.0, 3.0, 3.0, 3.0]), "c": np.array([2.0, 2.0, 1.9, 2.0])}
+    above, below = (Rule("x", "a", side, 0.5, "flag") for side in ("above", "below"))
+    assert above.met(measured).tolist() == [False, False, True, False]
+    assert below.met(measured).tolist() == [True, False, False, False]
+    assert replace(above, needs=(("b", 3.0),)).met(measured).tolist() == [False, False, True, False]
+    assert replace(above, threshold=0.0, needs=(("b", 3.0), ("c", 2.0))).met(measured).tolist() == [True, True, False, False]
+
+
+def test_of_several_rules_that_exclude_the_first_is_told():
+    rules = tuple(replace(rule, action="exclude") for rule in RULES if rule.code in ("run", "control", "zero-width"))
+    frame = judged(["\x07\u200b", "\u200b\u200b", PLAIN], rules)
+    assert frame["excluded"].to_list() == ["quality.control", "quality.zero-width", None]
+    assert frame["measured"].to_list() == [1.0, 2.0, None]
+    assert frame["quality_flags"].to_list() == [[], [], []]
+
+
+def test_what_is_off_is_not_explained_and_a_language_that_is_stated_is_believed():
+    off = tuple(replace(rule, action="off") for rule in RULES)
+    assert met("caf\ufffd", off) == set()
+    long = " ".join([PLAIN] * 2)
+    told, believed = (explain(pl.Series([long]), RULES, pl.Series([stated])) for stated in ("en", "de"))
+    assert "no-stop-words" not in {one.code for one in told[0]}
+    assert "no-stop-words" in {one.code for one in believed[0]}
 
 
 def test_rules_travel_to_other_processes():

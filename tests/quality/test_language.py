@@ -61,7 +61,7 @@ def test_confidence_is_none_for_und_and_high_otherwise():
 
 
 @pytest.mark.parametrize(
-    "around", ["{} https://x.example/the/and/of", "@the_and_of_to {}", '<p class="the and of">{}</p>', "\x00{}", "#1 {} \U0001f600", "{}"]
+    "around", ["{} https://x.example/the/and/of", "https://x.example/" + "the/and/of/" * 25 + " {}", "www.the-and-of-to.example/with/and/for {}", "WWW.the-and-of.example {}", "@the_and_of_to {}", '<p class="the and of">{}</p>', "\x00{}", "#1 {} \U0001f600", "{}"]
 )
 def test_what_is_no_language_does_not_count(around):
     line = "Der Hund läuft durch den Park und die Katze schläft auf dem Dach."
@@ -72,6 +72,20 @@ def test_nothing_is_told_of_what_is_not_there():
     frame = languages(pl.Series([None, SENTENCES["fr"][0]], dtype=pl.String), pl.Series([0, 60]).to_numpy())
     assert frame["lang"].to_list() == [None, "fr"]
     assert frame["lang_confidence"].to_list()[0] is None
+
+
+def test_few_letters_tell_nothing_and_one_of_a_dense_script_counts_for_two():
+    texts = {"ja": SENTENCES["ja"][0], "ko": "이 버스는 왜 항상 오 분 일찍 떠나나요?", "zh": SENTENCES["zh"][0]}
+    for code, text in texts.items():
+        assert languages(pl.Series([text] * 2), pl.Series([4, 5]).to_numpy())["lang"].to_list() == [UNDETERMINED, code]
+    frame = languages(pl.Series([SENTENCES["de"][0]] * 2), pl.Series([9, 10]).to_numpy())
+    assert frame["lang"].to_list() == [UNDETERMINED, "de"]
+
+
+def test_more_letters_make_surer_until_nobody_looks_at_more():
+    half = "¿Alguien sabe por qué el  Alguém sabe por que o ônibus d"
+    frame = languages(pl.Series([half] * 5), pl.Series([100, 150, 199, 200, 1000]).to_numpy())
+    assert frame.rows() == [(UNDETERMINED, 0.0), ("pt", 0.9665), ("pt", 0.9886), ("pt", 0.9888), ("pt", 0.9888)]
 
 
 def test_neighbours_do_not_matter():

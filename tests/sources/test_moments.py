@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from threadcommons.sources.moments import Moments, bad_format, offset_of
+from threadcommons.sources.moments import UNITS, Moments, bad_format, offset_of
 
 
 @pytest.mark.parametrize(
@@ -87,6 +87,21 @@ def test_a_time_without_a_zone_is_none_until_a_zone_is_declared() -> None:
     assert Moments().read("2013-06-24T18:02:34") is None
     assert Moments().zoneless("2013-06-24T18:02:34")
     assert not Moments().zoneless("2013-06-24T18:02:34Z")
+
+
+def test_what_is_no_time_has_no_zone_to_miss() -> None:
+    assert not Moments().zoneless("yesterday")
+
+
+def test_a_number_is_counted_only_where_a_unit_is_declared() -> None:
+    assert Moments(formats=("%Y%m%d",), zone="UTC").read("20130624") == "2013-06-24T00:00:00Z"
+    assert Moments("s", ("%Y%m%d", "iso"), "UTC").read("20130624") == "1970-08-21T23:50:24Z"
+    assert Moments("s", ("iso",), "UTC").read("2013-06-24") == "2013-06-24T00:00:00Z"
+
+
+def test_every_unit_counts_from_1970() -> None:
+    assert UNITS == ("s", "ms", "us", "ns", "by-size")
+    assert {Moments(unit).read("0") for unit in UNITS} == {"1970-01-01T00:00:00Z"}
 
 
 def test_the_first_pattern_that_fits_decides() -> None:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .shadow import DIGITS, SIGN, TAKEN, TAKEN_PHONE, WORD, Pattern, byte_after, byte_before, line_before, places
+from .shadow import (
+    DIGITS,
+    ESCAPE,
+    SIGN,
+    TAKEN,
+    TAKEN_PHONE,
+    WORD,
+    Pattern,
+    byte_after,
+    byte_before,
+    line_before,
+    places,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +26,7 @@ if TYPE_CHECKING:
 #: `@`, in its own sign, in that of URLs, and in those of HTML.
 _AT: Final = r"(?:@|%40|&#64;|&#[xX]40;|&commat;)"
 _LABEL: Final = r"[0-9A-Za-z\xe0](?:[0-9A-Za-z\xe0\-]{0,61}[0-9A-Za-z\xe0])?"
-_LOCAL: Final = r"[0-9A-Za-z_\xe0](?:[0-9A-Za-z._+\-\xe0]{0,62}[0-9A-Za-z_+\-\xe0])?"
+_LOCAL: Final = r"[0-9A-Za-z_\xe0](?:(?:[0-9A-Za-z._+\-\xe0]|%2[Bb]){0,62}[0-9A-Za-z_+\-\xe0])?"
 _TOP: Final = r"(?:[Xx][Nn]--[0-9A-Za-z\-]{2,59}|[A-Za-z\xe0]{2,24})"
 _PLAIN: Final = Pattern(rf"{_LOCAL}{_AT}(?:{_LABEL}\.){{1,8}}{_TOP}")
 #: The same in scripts that set no words apart; only where the domain is in such a script too.
@@ -65,7 +77,7 @@ _NO_TOP: Final = frozenset(
     b" txt exe dll so tar tgz gz bz2 xz rar deb rpm jar whl local localhost localdomain internal lan".split()
 )
 #: Accounts of services, which name nobody.
-_SERVICES: Final = frozenset((b"git", b"hg", b"svn"))
+_SERVICE: Final = Pattern(rf"(?i)(?:git|hg|svn){_AT}")
 #: What makes that which stands before the sign a password, in an address such as `https://user:password@host`.
 _PASSWORD: Final = Pattern(r"://[^ /@]{1,80}:\z")
 _HOST: Final = 84
@@ -84,12 +96,11 @@ def addresses(shadow: bytes) -> Iterator[Span]:
 
 def _plain(shadow: bytes, start: int, stop: int) -> Span | None:
     """A whole address: nothing of its own alphabet before it, no call and no file behind it."""
-    local, _, domain = shadow[start:stop].replace(b"%40", b"@").partition(b"@")
-    top = domain.rpartition(b".")[2].lower()
+    top = shadow[start:stop].rpartition(b".")[2].lower()
     after = byte_after(shadow, stop)
     if top in _NO_TOP or after in WORD or after in b"(@" or (after in b"-" and byte_after(shadow, stop + 1) in WORD):
         return None
-    if (local.lower() in _SERVICES and after in b":/") or _PASSWORD.search(line_before(shadow, start, _HOST)):
+    if (after in b":/" and _SERVICE.end(shadow, start) > start) or _PASSWORD.search(line_before(shadow, start, _HOST)):
         return None
     return (start, stop) if _begins(shadow, start) else None
 
@@ -102,7 +113,9 @@ def _begins(shadow: bytes, start: int) -> bool:
     before = byte_before(shadow, at)
     if before in b"@" or before in _REPLACED:  # a name of two hosts; what was taken out
         return False
-    return before not in WORD or (at < start and shadow[at : at + 1] == b"%" and before in DIGITS)
+    if before not in WORD or ESCAPE.end(shadow, at) > at:
+        return True
+    return at < start and shadow[at : at + 1] == b"%" and before in DIGITS
 
 
 def _at_edges(shadow: bytes, start: int, stop: int) -> Span | None:

@@ -166,9 +166,9 @@ def ahv(number: str) -> bool:
 
 
 def rodne_cislo(number: str) -> bool:
-    """Czechia and Slovakia: ten digits divisible by 11; the month tells the sex."""
-    month = int(number[2:4]) % 50
-    return is_day(2000 + int(number[:2]), month % 20, int(number[4:6])) and int(number) % 11 == 0
+    """Czechia and Slovakia: nine digits modulo 11, 10 stands for 0; the month tells the sex."""
+    day = is_day(2000 + int(number[:2]), int(number[2:4]) % 50 % 20, int(number[4:6]))
+    return day and int(number[:9]) % 11 % 10 == int(number[9])
 
 
 def nhs(number: str) -> bool:

@@ -44,7 +44,7 @@ _PLAIN: Final = {
 #: What may follow a digit: seven digits with little between them; digits with letters between them; an IP address of
 #: either length; a postcode behind a house number, a street behind one, a British postcode, a street in English.
 _TAILS: Final = (
-    r"(?:[ .\-/()]{0,3}[0-9]){6}",
+    r"(?:[ .\-/()%]{0,3}[0-9]){6}",
     r"[0-9](?:[A-Za-z][0-9]{2}[A-Za-z][0-9]{3}| ?[0-9]{2} ?[0-9]{2} ?[A-Za-z+\-])",
     r"(?:\.|\[\.\]|\(\.\))[0-9]{1,3}(?:\.|\[\.\]|\(\.\))[0-9]{1,3}(?:\.|\[\.\]|\(\.\))[0-9]",
     r"[0-9A-Fa-f]{3}:[0-9A-Fa-f:]{2}",
@@ -84,12 +84,12 @@ def _words(some: Iterable[str], behind: str = "") -> str:
 
 
 def _alone(*patterns: str) -> str:
-    """Patterns that begin where no word goes on, for what counts only there."""
-    return rf"(?:^|[^0-9A-Za-z_])(?:{'|'.join(patterns)})"
+    """Patterns that begin where no word goes on, for what counts only there; behind a sign of a URL none does."""
+    return rf"(?:^|[^0-9A-Za-z]|%[0-9A-Fa-f][0-9A-Fa-f])(?:{'|'.join(patterns)})"
 
 
 #: Behind a number whose pattern has taken all of it.
-_END: Final = "(?:[^0-9A-Za-z_]|$)"
+_END: Final = "(?:[^0-9A-Za-z]|$)"
 _TELLS: Final = _in_columns(
     _words((*phones.SAYS_YES, *phones.BESIDE), r"[^\n]{0,32}[0-9]"), rf"[0-9] ?(?i:{'|'.join(phones.BEHIND)})"
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import TYPE_CHECKING, Final
 
 from .shadow import DIGITS, OTHER, WORD, Pattern, byte_after, byte_before, line_before, places
@@ -23,7 +23,7 @@ _PREFIX: Final = Pattern(r"/[0-9]{1,3}")
 #: Addresses that everybody has, or nobody: they say nothing of a person. The blocks for documentation are not among
 #: them: in a post they stand for an address that somebody has.
 _NOBODY: Final = tuple(
-    ip_network(block)
+    IPv4Network(block)
     for block in (
         "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
         "224.0.0.0/3",
@@ -35,18 +35,18 @@ _RESOLVERS: Final = frozenset(
 )
 #: Words before four numbers with dots that make them a version or the number of a section.
 _VERSION: Final = Pattern(
-    r"(?i)(?:\b(?:v|ver\.?|version|versao|versione|versie|release|build|firmware|fw|driver|treiber|kernel|update|patch|"
-    r"revision|rev\.?|section|seccion|secao|sezione|abschnitt|kapitel|chapter|chapitre|capitulo|capitolo|hoofdstuk|"
-    r"paragraaf|clause|article|oid|\xb7|[a-z.+\-]{2,30}[ /_\-]?v) ?|[A-Za-z][A-Za-z0-9.+]{0,30}[/_\-])\z"
+    r"(?i)(?:\b(?:v|ver\.?|version|vers[a\xe0]o|versione|versie|release|build|firmware|fw|driver|treiber|kernel|update|patch|"
+    r"revision|rev\.?|section|secci[o\xe0]n|se[c\xe0][a\xe0]o|sezione|abschnitt|kapitel|chapter|chapitre|cap[i\xe0]tulo|capitolo|hoofdstuk|"
+    r"paragraaf|clause|article|oid|[a-z.+\-]{2,30}[ /_\-]?v) ?|[A-Za-z][A-Za-z0-9.+]{0,30}[/_\-])\z"
 )
 _BEFORE: Final = 48
 #: Four small numbers are a version as often as an address; what says that they are an address.
 _SMALL: Final = 40
 _ADDRESS: Final = words((
-    "ips?", "ipv4", "ip ?address(?:es)?", "address", "adresse?", "direcci.n", "indirizzo", "endere.o", "adres",
+    "ips?", "ipv4", "ipaddress", "address(?:es)?", "adresse?", "direcci.n", "indirizzo", "endere.o", "adres",
     "host", "server", "serveur", "servidor", "ping", "telnet", "ssh", "curl", "wget", "traceroute", "tracert",
-    "nslookup", "dig", "whois", "from", "von", "desde", "depuis", "vanaf", "router", "gateway", "dns", "banned?",
-    "blocked?", "src", "dst", "connect", "inet",
+    "nslookup", "dig", "whois", "from", "von", "desde", "depuis", "vanaf", "router", "gateway", "dns", "ban(?:ned)?",
+    "block(?:ed)?", "src", "dst", "connect", "inet",
 ))  # fmt: skip
 _NEAR: Final = 16
 
@@ -67,7 +67,7 @@ def _four(shadow: bytes, start: int, stop: int) -> Span | None:
         address = IPv4Address(text.translate(_PLAIN))
     except AddressValueError:
         return None
-    if address in _RESOLVERS or any(address in block for block in _NOBODY if isinstance(block, IPv4Network)):
+    if address in _RESOLVERS or any(address in block for block in _NOBODY):
         return None
     if _VERSION.search(line_before(shadow, start, _BEFORE)) or _is_block(shadow, stop, f"{address}", IPv4Network):
         return None
@@ -91,14 +91,11 @@ def _six(shadow: bytes, start: int, stop: int) -> Span | None:
     goes_on = after in b":.-" and byte_after(shadow, stop + 1) in WORD
     if before in WORD or before in b":.-" or after in WORD or goes_on:
         return None
-    text = shadow[start:stop].decode("latin-1")
     try:
-        address = IPv6Address(text)
+        address = IPv6Address(shadow[start:stop].decode("latin-1"))
     except AddressValueError:
         return None
-    if all(len(group) <= 2 for group in text.split(":")) or _is_block(shadow, stop, f"{address}", IPv6Network):  # noqa: PLR2004  (pairs are times, or numbers of devices)
-        return None
-    return start, stop
+    return None if _is_block(shadow, stop, f"{address}", IPv6Network) else (start, stop)
 
 
 def _is_block(shadow: bytes, stop: int, address: str, kind: type[IPv4Network | IPv6Network]) -> bool:

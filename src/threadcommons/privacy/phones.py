@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from .shadow import DIGITS, TAKEN, TAKEN_PHONE, WORD, Pattern, byte_after, byte_before, line_before, places
+from .shadow import DIGITS, ESCAPE, TAKEN, TAKEN_PHONE, WORD, Pattern, byte_after, byte_before, line_before, places
 from .tables import rows_of, toml_of
 from .words import distance, words
 
@@ -37,7 +37,8 @@ def _any_of(forms: list[str]) -> str:
 
 #: What may stand between two digits.
 _GAP: Final = r"(?:[ .\-/]|\) ?|\)[.\-]| ?\(| [\-/] |  )?"
-ABROAD: Final = rf"(?:\+|\+\(|\(\+|00 ?)[1-9](?:{_GAP}[0-9]){{6,17}}"
+#: With the plus and the spaces of URLs.
+ABROAD: Final = rf"(?:\+|%2[Bb]|\+\(|\(\+|00 ?)[1-9](?:(?:{_GAP}|%20)[0-9]){{6,17}}"
 _ABROAD: Final = Pattern(ABROAD)
 _AT_HOME: Final = Pattern(rf"\(?[0-9](?:{_GAP}[0-9]){{6,14}}")
 #: What stands behind a number that is only the beginning of a row of numbers.
@@ -64,9 +65,10 @@ _NEAR, _WITHIN, _CLOSER, _RIGHT_BEFORE = 20, 32, 16, 4
 _AND: Final = Pattern(r"(?i)[ ,;/|]{1,3}(?:(?:or|oder|ou|o|of|and|und|et|y|e|en|u)\.? (?:au |le |al |the )?)?")
 #: Units and names of money behind a number.
 _UNIT: Final = Pattern(
-    r"(?i) ?(?:%|\$|eur|euros?|usd|gbp|chf|dollars?|pounds?|kr|zl|rub|mb|gb|tb|kb|kg|km|cm|mm|hz|kwh|px|bytes?|points?|"
+    r"(?i) ?(?:[%$](?:[^0-9A-Za-z]|\z)|"
+    r"(?:eur|euros?|usd|gbp|chf|dollars?|pounds?|kr|zl|rub|mb|gb|tb|kb|kg|km|cm|mm|hz|kwh|px|bytes?|points?|"
     r"punkte|people|personen|personnes|personas|persone|pessoas|inhabitants|einwohner|habitants|habitantes|abitanti|"
-    r"inwoners|times|views|votes|years|jahre|ans|anos|anni|jaar)\b"
+    r"inwoners|times|views|votes|years|jahre|ans|anos|anni|jaar)\b)"
 )
 
 
@@ -91,8 +93,10 @@ def _ends(shadow: bytes, start: int, stop: int) -> list[int]:
 
 
 def _abroad(shadow: bytes, start: int, stop: int) -> Span | None:
-    before = byte_before(shadow, start)
-    if before in WORD or before in b"+." or (shadow[start] in b"0" and _denied(shadow, start, stop)):
+    before, zero = byte_before(shadow, start), shadow[start] in b"0"
+    if before in WORD and (zero or not ESCAPE.fits(shadow, max(start - 3, 0), start)):
+        return None
+    if before in b"+." or (zero and _denied(shadow, start, stop)):
         return None
     for end in _ends(shadow, start, stop):
         if _is_planned(shadow[start:end]) and _ends_well(shadow, end):
@@ -111,8 +115,8 @@ def _is_planned(written: bytes) -> bool:
     """Whether a number with its country fits the plan of that country."""
     if written.count(b"(") != written.count(b")"):
         return False
-    digits = written.replace(b"(0)", b"").translate(None, b" .-/()+").decode("latin-1")
-    digits = digits.removeprefix("00") if written[:1] not in b"+(" else digits
+    bare = written.replace(b"(0)", b"").replace(b"%20", b"").removeprefix(b"%2B").removeprefix(b"%2b")
+    digits = bare.translate(None, b" .-/()+").decode("latin-1").removeprefix("00")
     code = next((digits[:length] for length in (1, 2, 3) if digits[:length] in _PLANS), None)
     if code is None:
         return False
@@ -128,7 +132,7 @@ def _is_planned(written: bytes) -> bool:
 
 def _ends_well(shadow: bytes, stop: int) -> bool:
     after = byte_after(shadow, stop)
-    if after in WORD or after in b"%$@":
+    if after in WORD or after in b"$@" or (after in b"%" and ESCAPE.end(shadow, stop) == stop):
         return False
     return not (after in b".,-/:" and byte_after(shadow, stop + 1) in DIGITS)
 

@@ -35,8 +35,12 @@ _FORMS: Final = tuple(Pattern(spelled(form)) for form in FORMS)
 def postal(shadow: bytes) -> Iterator[Span]:
     """Where postal addresses may be."""
     for form in _FORMS:
-        yield from places(form, shadow, _begins)
+        yield from places(form, shadow, _whole)
 
 
-def _begins(shadow: bytes, start: int, stop: int) -> Span | None:
-    return None if byte_before(shadow, start) in WORD else (start, stop)
+#: What is left of the word in which a form ends: the name of the town, of which forms know the first letter.
+_REST: Final = Pattern(r"(?:[A-Za-z\xe0'\-]*[A-Za-z\xe0])?")
+
+
+def _whole(shadow: bytes, start: int, stop: int) -> Span | None:
+    return None if byte_before(shadow, start) in WORD else (start, _REST.end(shadow, stop))

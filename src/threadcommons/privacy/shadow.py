@@ -117,6 +117,8 @@ class Pattern:
 WORD: Final = rb"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz" + bytes((LETTER, TAKEN_PHONE, TAKEN))
 DIGITS: Final = b"0123456789"
 _RUN: Final = Pattern(r"[0-9A-Za-z_\xe0]*")
+#: A sign as URLs write it: what stands behind it begins anew.
+ESCAPE: Final = Pattern("%[0-9A-Fa-f]{2}")
 #: Kind -> what is put in its place. No pattern of this package matches into one of these.
 TOKENS: Final = {
     "secret": "[secret]", "iban": "[iban]", "card": "[card]", "email": "[email]", "ip": "[ip]", "national-id": "[id]",
@@ -162,14 +164,25 @@ def places(pattern: Pattern, shadow: bytes, check: Check) -> Iterator[Span]:
             at = taken[1]
 
 
+_UNDERSCORE: Final = 0x5F
+
+
 def byte_before(shadow: bytes, start: int) -> int:
-    """The byte before a place; a line feed at the beginning."""
-    return shadow[start - 1] if start else 0x0A
+    """The byte before a place; a line feed at the beginning. Underscores that set a word off are passed over."""
+    at = start
+    while at and shadow[at - 1] == _UNDERSCORE:
+        at -= 1
+    outside = shadow[at - 1] if at else 0x0A
+    return _UNDERSCORE if at < start and outside in WORD else outside
 
 
 def byte_after(shadow: bytes, stop: int) -> int:
-    """The byte behind a place; a line feed at the end."""
-    return shadow[stop] if stop < len(shadow) else 0x0A
+    """The byte behind a place; a line feed at the end. Underscores that set a word off are passed over."""
+    at = stop
+    while at < len(shadow) and shadow[at] == _UNDERSCORE:
+        at += 1
+    outside = shadow[at] if at < len(shadow) else 0x0A
+    return _UNDERSCORE if at > stop and outside in WORD else outside
 
 
 def line_before(shadow: bytes, start: int, width: int) -> bytes:

@@ -48,7 +48,7 @@ class SecretRule:
 def bits_per_letter(letters: bytes) -> float:
     """Shannon's entropy of a letter drawn from these, in bits."""
     total = len(letters)
-    return sum(count / total * math.log2(total / count) for count in Counter(letters).values()) if total else 0.0
+    return sum(count / total * math.log2(total / count) for count in Counter(letters).values())
 
 
 _CLASSES: Final = (b"abcdefghijklmnopqrstuvwxyz", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"0123456789", b"+/=_.~!@#$%^&*?-")
@@ -67,11 +67,11 @@ _LONGER, _OFTEN = 20, 0.35
 def _is_assigned(value: bytes) -> bool:
     """Whether a value that a name announces looks like something that nobody would guess."""
     lower = value.lower()
-    if b"://" in value or any(example in lower for example in _EXAMPLES) or value[:1] in b"/.$":
+    if any(example in lower for example in _EXAMPLES) or value[:1] in b"/.$":
         return False
     kinds = [any(letter in letters for letter in value) for letters in _CLASSES]
     if not kinds[2]:
-        return len(value) >= _LONGER and kinds[0] and kinds[1] and _switches(value) >= _OFTEN * len(value)
+        return len(value) >= _LONGER and _switches(value) >= _OFTEN * len(value)
     if not (kinds[0] or kinds[1]):
         return False
     if len(value) >= _LONG:
@@ -89,9 +89,9 @@ _SHOWN: Final = frozenset((b"user", b"username", b"login", b"name", b"pass", b"p
 
 
 def _are_credentials(value: bytes) -> bool:
-    """Whether a name and a password in an address are no placeholders."""
+    """Whether a name and a password in an address are no placeholders, and no name said twice."""
     name, _, password = value.partition(b":")
-    return password.lower() not in _SHOWN and password[:1] not in b"$<{*" and bool(name)
+    return password.lower() not in (name.lower(), *_SHOWN) and password[:1] not in b"$<{*" and bool(name)
 
 
 def _always(_value: bytes) -> bool:
@@ -138,7 +138,7 @@ _MARKED: Final = Pattern("|".join(MARKS))
 HEADERS: Final = "earer |EARER |uthorization|UTHORIZATION"
 PASSWORDS: Final = r"://[^\s/@:]+:[^\s/@]+@"
 VALUES: Final = (
-    r"""[=:]>?\s{0,2}["'`]?[A-Za-z0-9+_~!@#%^&*?=\-][A-Za-z0-9+/_.~!@#$%^&*?=\-]{7}""",
+    r"""[=:]>?\*{0,2}\s{0,2}["'`]?[A-Za-z0-9+_~!@#%^&*?=\-][A-Za-z0-9+/_.~!@#$%^&*?=\-]{7}""",
     PASSWORDS,
     HEADERS,
 )
