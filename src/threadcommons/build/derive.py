@@ -66,7 +66,7 @@ def derive(  # noqa: PLR0913  (a place, and what is at hand)
     `author_key` one with the key of pseudonyms. Raises NotFound when the source or the export is not there any more.
     """
     recipe = read_recipe(root)
-    key = author_key_of(root, recipe, author_key) if author_key else None
+    key = author_key_of(root, recipe, author_key)[0] if author_key else None
     declaration, _ = read_declaration(root / "raw" / source)
     whole = [one for one in declaration.exports if one.name == file.partition(INNER)[0]] if declaration else []
     if not declaration or not whole:

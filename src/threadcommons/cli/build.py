@@ -10,6 +10,7 @@ import click
 
 from .. import api
 from ..files import shown
+from ..report import as_text
 from .group import Command, author_key_option, json_option, root_option
 from .output import say, say_json, table, working
 
@@ -117,6 +118,7 @@ def _text(built: Built) -> str:
             "",
             table(rows, ("class", "rows", "published", "withheld")),
             "",
+            *([as_text(built.findings)] if built.findings else []),
             _loading(built, path),
         ]
     )
@@ -162,5 +164,6 @@ def _plain(built: Built) -> dict[str, Any]:
         "by_class": built.manifest["by_class"],
         "fates": built.manifest["fates"],
         "warnings": built.warnings,
+        "findings": [finding.as_dict() for finding in built.findings],
         "costs": [cost.as_dict() for cost in built.costs],
     }
