@@ -99,6 +99,27 @@ def test_the_whole_line(filled, tmp_path, command):
     assert "ferry leaves" not in command("trace", RELEASE, row, "--export", tmp_path / "thread.txt")[1]
 
 
+def test_a_build_tells_what_became_no_row(filled, command):
+    assert "\n  left out     quarantined: 1\n" in command("build")[1]
+
+
+def test_a_build_of_which_all_became_rows_has_left_nothing_out(package, command):
+    assert "left out" not in command("build")[1]
+
+
+@pytest.mark.parametrize(("held_out", "splits"), [(2000, {"train"}), (5000, {"test", "validation"})])
+def test_the_split_that_a_build_shows_is_there_and_is_train_where_there_is_one(package, tmp_path, command, held_out, splits):
+    lines = [json.dumps({"native_id": f"{n}", "kind": "post", "markup": "plain", "text": f"word {n}"}) for n in range(40)]
+    (tmp_path / "posts.jsonl").write_text("\n".join(lines))
+    assert command("add", tmp_path / "posts.jsonl", "--source", "many", "--title", "Many", "--platform", "board")[0] == 0
+    recipe = package / "build/recipe.toml"
+    recipe.write_text(f"{recipe.read_text()}\n[splits]\ntest = {held_out}\nvalidation = {held_out}\n")
+    code, said, complained = command("build")
+    assert code == 0, complained
+    assert re.search(r"split='(\w+)'", said)[1] in splits
+    assert list((package / RELEASE / "data/posts").glob("*/test-*.parquet"))
+
+
 def test_a_private_build_goes_where_nothing_is_committed(filled, tmp_path, command):
     code, said, complained = command("build", "--hydrate", f"ferry={tmp_path / 'thread.txt'}")
     assert (code, complained) == (0, "")
