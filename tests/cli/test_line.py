@@ -1,7 +1,11 @@
 """From an export to a release, and every question about it, with the commands alone."""
 
 import json
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -97,6 +101,28 @@ def test_the_whole_line(filled, tmp_path, command):
     assert (code, "3 texts were filled in" in said) == (0, True)
     assert command("verify", out)[0] == 0
     assert "ferry leaves" not in command("trace", RELEASE, row, "--export", tmp_path / "thread.txt")[1]
+
+
+ROOT = Path(__file__).resolve().parents[2]
+DUMP = """\
+<?xml version="1.0" encoding="utf-8"?>
+<posts>
+  <row Id="1" PostTypeId="1" CreationDate="2019-01-01T00:00:00.000" Body="&lt;p&gt;Which way does a clock run?&lt;/p&gt;" ContentLicense="CC BY-SA 4.0" />
+</posts>
+"""
+
+
+def test_the_readme_makes_a_dataset_as_it_is_written(tmp_path):
+    """Where nobody can be asked, too."""
+    (block,) = re.findall(r"## Make your own\n\n```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    (tmp_path / "Downloads").mkdir()
+    (tmp_path / "Downloads/Posts.xml").write_text(DUMP)
+    script = f'threadcommons() {{ "{sys.executable}" -m threadcommons "$@"; }}\n{block}'
+    line = ["bash", "-euc", script]
+    home = {**os.environ, "HOME": str(tmp_path)}
+    done = subprocess.run(line, cwd=tmp_path, env=home, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "rows         4" in done.stdout
 
 
 def test_a_build_tells_what_became_no_row(filled, command):
