@@ -381,6 +381,20 @@ def test_beyond_the_end_of_exports_with_one_name_why_tells_the_size_of_each(pack
     assert told.value.hint == ", ".join(f"{name}/posts.jsonl has {size} bytes" for name, size in sizes.items())
 
 
+def test_one_character_hundreds_of_times_is_left_out_whatever_its_title(package):
+    package.source("talk", [post("a", "ha" * 9, title="A title"), post("b", "h" * 200, title="A title"), post("c", "h" * 199, title="A title")])
+    release = package.build(workers=1).path
+    assert [api.why(release, name)[0]["fate"] for name in ("a", "b", "c")] == ["row", "excluded", "row"]
+
+
+@pytest.mark.parametrize(("phone", "same"), [("redact", "duplicate.exact"), ("flag", None)])
+def test_posts_that_differ_in_a_number_are_the_same_once_it_is_taken_out(package, phone, same):
+    words = "Please ring about the flat near the station on 020 7946 {} before the end of the week, thanks."
+    package.source("talk", [post("a", words.format("0123")), post("b", words.format("0999"))])
+    package.recipe("[limits]", f'[privacy]\nphone = "{phone}"\n[dedup]\nnear = "off"\n[limits]')
+    assert api.why(package.build(workers=1).path, "b")[0].get("code") == same
+
+
 def test_a_post_that_is_a_title_alone_stays_and_is_answered(package):
     root = {**post("root", ""), "title": "A tide clock", "links": ["https://example.org/clock"]}
     blank = {**post("blank", ""), "title": " \u2026 "}
