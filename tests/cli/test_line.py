@@ -162,6 +162,15 @@ def test_a_version_can_be_given_and_a_place(package, tmp_path, command):
     assert not (package / "build/manifests").exists()
 
 
+@pytest.mark.parametrize("version", ["../9.9.9", "1.0", "v1.0.0", "01.0.0", "1.0.0-rc1", "1.0.0\n", "", ".", "/tmp"])
+def test_what_is_no_version_is_refused_and_nothing_is_written(package, command, version):
+    before = sorted(package.rglob("*"))
+    code, said, complained = command("build", "--version", version)
+    assert (code, said, complained.count("\n")) == (2, "", 1)
+    assert "MAJOR.MINOR.PATCH" in complained
+    assert sorted(package.rglob("*")) == before
+
+
 def test_the_root_can_be_named_from_anywhere(package, tmp_path, command, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert command("check", "--root", package)[0] == 0

@@ -14,7 +14,7 @@ from ..errors import BadRelease, BadUsage, Unbalanced, VersionExists
 from ..files import fresh_folder, list_files, move_into_place, only_one, shown, write_atomically
 from ..manifest import NAME, Manifest, read_manifest
 from ..memory import give_back
-from ..recipe import read_recipe
+from ..recipe import is_version, read_recipe
 from .assemble import assemble, untold
 from .earlier import earlier_of
 from .exchange import exchange
@@ -111,9 +111,9 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
     Raises the errors of `threadcommons.errors`; nothing is left behind by a build that fails.
     """
     recipe = read_recipe(root)
-    chosen = version or recipe.version
+    chosen = recipe.version if version is None else version
     folder = (out or root / OUT).resolve()
-    _usable(folder, engine)
+    _usable(folder, engine, chosen)
     key, findings = author_key_of(root, recipe, author_key)
     with only_one(folder), only_one(root / STORE):
         _sweep(folder)
@@ -234,8 +234,12 @@ def _sweep(folder: Path) -> None:
         shutil.rmtree(path)
 
 
-def _usable(folder: Path, name: str) -> None:
-    """A path with glob characters would make `load_dataset` read other folders' files."""
+def _usable(folder: Path, name: str, version: str) -> None:
+    """A path with glob characters would make `load_dataset` read other folders' files; a version is a folder's name."""
+    if not is_version(version):
+        raise BadUsage(
+            f"{shown(version)!r} is no version", where="--version", hint="write MAJOR.MINOR.PATCH, such as 0.2.0"
+        )
     if any(mark in str(folder) for mark in "[]*?"):
         raise BadUsage(
             "the output path must not contain [ ] * ?", where=shown(folder.name), hint="choose another --out"
