@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from .digest import digest_of
 from .errors import BadRecipe, NoPackage
 from .model import Limits
-from .schema import explain
+from .schema import explain, schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +51,12 @@ class Recipe:
     def version(self) -> str:
         """MAJOR.MINOR.PATCH of the release to build."""
         return str(self.dataset["version"])
+
+
+def is_version(text: str) -> bool:
+    """Whether this is MAJOR.MINOR.PATCH as a recipe writes it."""
+    form = schema("recipe")["properties"]["dataset"]["properties"]["version"]["pattern"]
+    return re.fullmatch(form, text) is not None
 
 
 def find_root(start: Path) -> Path:

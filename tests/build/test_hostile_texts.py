@@ -130,6 +130,18 @@ def test_a_recipe_holds_no_pattern_and_no_number_that_is_none(package, said):
         package.build(workers=1)
 
 
+def test_a_source_to_leave_out_that_is_not_there_is_told(package):
+    """A misspelt name would publish what was to stay at home."""
+    package.source("talk", [told("b")])
+    package.source("private", [told("c")])
+    package.recipe("[limits]", '[sources]\nexclude = ["privat"]\n[limits]')
+    with pytest.raises(BadRecipe, match="/sources/exclude: there is no source 'privat'") as refused:
+        package.build(workers=1)
+    assert "private" in refused.value.hint
+    package.recipe('["privat"]', '["private"]')
+    assert {export["source"] for export in package.build(workers=1).manifest["exports"]} == {"talk"}
+
+
 def test_no_word_of_a_recipe_is_taken_for_a_pattern():
     """The schema asks nobody for a regular expression: none of its values is called or formatted as one."""
     schema = json.loads((Path(__file__).parents[2] / "schema/recipe.schema.json").read_text(encoding="utf-8"))

@@ -1,5 +1,6 @@
 """Pseudonyms of authors, through real builds: the same with one key, names nowhere, the key in no byte and no message."""
 
+import json
 import os
 import re
 import subprocess
@@ -10,7 +11,7 @@ import pytest
 
 from threadcommons import api
 from threadcommons.build import columns, keys
-from threadcommons.errors import BadUsage
+from threadcommons.errors import BadUsage, VersionExists
 from threadcommons.privacy import Key, pseudonyms
 
 from .conftest import Package, post
@@ -167,7 +168,7 @@ def test_a_key_that_is_written_down_is_caught(tmp_path, monkeypatch, leak):
         right = columns.withholding
         monkeypatch.setattr(columns, "withholding", lambda: {**right(), "reason": pl.lit(KEY)})
     package = package_of(tmp_path / "package")
-    monkeypatch.setattr("threadcommons.build.run.author_key_of", lambda *_: pseudonyms.Key(bytes.fromhex(KEY), durable=True))
+    monkeypatch.setattr("threadcommons.build.run.author_key_of", lambda *_: (pseudonyms.Key(bytes.fromhex(KEY), durable=True), []))
     careless(package)
     with pytest.raises(AssertionError):
         the_key_stands_nowhere(package)
@@ -207,6 +208,28 @@ def test_without_a_key_one_is_drawn_for_the_build_and_the_manifest_says_that_it_
     assert facts[0]["key"] != facts[1]["key"]
     one_author_has_one_pseudonym(authors(one))
     assert authors(one)["u1"] != authors(two)["u1"]
+
+
+@pytest.mark.parametrize(("mode", "codes"), [(None, ["privacy.key-lost"]), (0o644, ["privacy.key-exposed"]), (0o600, [])])
+def test_who_builds_is_told_what_is_wrong_with_the_key(tmp_path, mode, codes):
+    package = package_of(tmp_path / "package")
+    key = []
+    if mode is not None:
+        key_file(tmp_path).chmod(mode)
+        key = ["--author-key", str(tmp_path / "author.key")]
+    told = command(package, "build", "--workers", "1", *key)
+    assert (told.returncode, re.findall(r"privacy\.[a-z-]+", told.stdout)) == (0, codes), told.stderr
+    assert ("What to do" in told.stdout) == bool(codes)
+    made = command(package, "build", "--workers", "1", "--json", *key) if key else None
+    assert made is None or [one["code"] for one in json.loads(made.stdout)["findings"]] == codes
+
+
+def test_a_second_build_without_a_key_says_that_the_pseudonyms_differ(tmp_path):
+    package = package_of(tmp_path / "package")
+    package.build(workers=1)
+    with pytest.raises(VersionExists) as told:
+        package.build(workers=1)
+    assert "--author-key" in told.value.hint
 
 
 def test_a_key_that_is_not_drawn_is_caught(tmp_path, monkeypatch):

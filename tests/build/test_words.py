@@ -10,6 +10,7 @@ from threadcommons.build import build, columns, words, write_task
 from threadcommons.describe import render_all
 from threadcommons.digest import sha256
 from threadcommons.engine import Pool
+from threadcommons.errors import NotFound
 from threadcommons.privacy import TOKENS
 
 from .conftest import ROOMY, Package, post
@@ -359,6 +360,39 @@ def test_why_tells_the_measure_beside_the_threshold_of_each_flag(package):
     flags = api.why(package.build(workers=1).path, "f2")[0]["measured"]
     assert list(flags) == ["mostly-upper-case"]
     assert flags["mostly-upper-case"].endswith("(upper_share 1, above 0.7)")
+
+
+def test_why_counts_what_was_taken_out_of_a_text_by_kind(package):
+    words = "Write to ada@example.org or eve@example.org, or call +44 20 7946 0123."
+    package.source("talk", [post("w1", words), post("w2", "Nothing to take out here.")])
+    release = package.build(workers=1).path
+    (touched,), (untouched,) = api.why(release, "w1"), api.why(release, "w2")
+    assert touched["redacted"] == {"email": 2, "phone": 1}
+    assert touched["modified"] is True
+    assert not {"redacted", "redactions", "modified"} & set(untouched)
+
+
+def test_beyond_the_end_of_exports_with_one_name_why_tells_the_size_of_each(package):
+    package.source("long", [post("l1", "Two posts are longer."), post("l2", "So this one is longer.")])
+    package.source("short", [post("s1", "One is not.")])
+    sizes = {name: (package.root / f"raw/{name}/posts.jsonl").stat().st_size for name in ("long", "short")}
+    with pytest.raises(NotFound) as told:
+        api.why(package.build(workers=1).path, f"posts.jsonl:{sizes['long']}")
+    assert told.value.hint == ", ".join(f"{name}/posts.jsonl has {size} bytes" for name, size in sizes.items())
+
+
+def test_one_character_hundreds_of_times_is_left_out_whatever_its_title(package):
+    package.source("talk", [post("a", "ha" * 9, title="A title"), post("b", "h" * 200, title="A title"), post("c", "h" * 199, title="A title")])
+    release = package.build(workers=1).path
+    assert [api.why(release, name)[0]["fate"] for name in ("a", "b", "c")] == ["row", "excluded", "row"]
+
+
+@pytest.mark.parametrize(("phone", "same"), [("redact", "duplicate.exact"), ("flag", None)])
+def test_posts_that_differ_in_a_number_are_the_same_once_it_is_taken_out(package, phone, same):
+    words = "Please ring about the flat near the station on 020 7946 {} before the end of the week, thanks."
+    package.source("talk", [post("a", words.format("0123")), post("b", words.format("0999"))])
+    package.recipe("[limits]", f'[privacy]\nphone = "{phone}"\n[dedup]\nnear = "off"\n[limits]')
+    assert api.why(package.build(workers=1).path, "b")[0].get("code") == same
 
 
 def test_a_post_that_is_a_title_alone_stays_and_is_answered(package):

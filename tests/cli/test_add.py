@@ -42,6 +42,7 @@ def test_an_unknown_file_is_1_and_hears_what_was_looked_for(package, tmp_path, c
     assert (code, complained) == (1, "")
     assert "source.format-mismatch" in said
     assert "a copied thread, as plain text" in said
+    assert "--format NAME" in said
     assert not (package / "raw/talk").exists()
 
 

@@ -1,7 +1,11 @@
 """From an export to a release, and every question about it, with the commands alone."""
 
 import json
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -99,6 +103,49 @@ def test_the_whole_line(filled, tmp_path, command):
     assert "ferry leaves" not in command("trace", RELEASE, row, "--export", tmp_path / "thread.txt")[1]
 
 
+ROOT = Path(__file__).resolve().parents[2]
+DUMP = """\
+<?xml version="1.0" encoding="utf-8"?>
+<posts>
+  <row Id="1" PostTypeId="1" CreationDate="2019-01-01T00:00:00.000" Body="&lt;p&gt;Which way does a clock run?&lt;/p&gt;" ContentLicense="CC BY-SA 4.0" />
+</posts>
+"""
+
+
+def test_the_readme_makes_a_dataset_as_it_is_written(tmp_path):
+    """Where nobody can be asked, too."""
+    (block,) = re.findall(r"## Make your own\n\n```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    (tmp_path / "Downloads").mkdir()
+    (tmp_path / "Downloads/Posts.xml").write_text(DUMP)
+    script = f'threadcommons() {{ "{sys.executable}" -m threadcommons "$@"; }}\n{block}'
+    line = ["bash", "-euc", script]
+    home = {**os.environ, "HOME": str(tmp_path)}
+    done = subprocess.run(line, cwd=tmp_path, env=home, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "rows         4" in done.stdout
+
+
+def test_a_build_tells_what_became_no_row(filled, command):
+    assert "\n  left out     quarantined: 1\n" in command("build")[1]
+
+
+def test_a_build_of_which_all_became_rows_has_left_nothing_out(package, command):
+    assert "left out" not in command("build")[1]
+
+
+@pytest.mark.parametrize(("held_out", "splits"), [(2000, {"train"}), (5000, {"test", "validation"})])
+def test_the_split_that_a_build_shows_is_there_and_is_train_where_there_is_one(package, tmp_path, command, held_out, splits):
+    lines = [json.dumps({"native_id": f"{n}", "kind": "post", "markup": "plain", "text": f"word {n}"}) for n in range(40)]
+    (tmp_path / "posts.jsonl").write_text("\n".join(lines))
+    assert command("add", tmp_path / "posts.jsonl", "--source", "many", "--title", "Many", "--platform", "board")[0] == 0
+    recipe = package / "build/recipe.toml"
+    recipe.write_text(f"{recipe.read_text()}\n[splits]\ntest = {held_out}\nvalidation = {held_out}\n")
+    code, said, complained = command("build")
+    assert code == 0, complained
+    assert re.search(r"split='(\w+)'", said)[1] in splits
+    assert list((package / RELEASE / "data/posts").glob("*/test-*.parquet"))
+
+
 def test_a_private_build_goes_where_nothing_is_committed(filled, tmp_path, command):
     code, said, complained = command("build", "--hydrate", f"ferry={tmp_path / 'thread.txt'}")
     assert (code, complained) == (0, "")
@@ -113,6 +160,15 @@ def test_a_version_can_be_given_and_a_place(package, tmp_path, command):
     assert (tmp_path / "elsewhere/3.2.1/manifest.json").is_file()
     assert command("verify", tmp_path / "elsewhere/3.2.1")[0] == 0
     assert not (package / "build/manifests").exists()
+
+
+@pytest.mark.parametrize("version", ["../9.9.9", "1.0", "v1.0.0", "01.0.0", "1.0.0-rc1", "1.0.0\n", "", ".", "/tmp"])
+def test_what_is_no_version_is_refused_and_nothing_is_written(package, command, version):
+    before = sorted(package.rglob("*"))
+    code, said, complained = command("build", "--version", version)
+    assert (code, said, complained.count("\n")) == (2, "", 1)
+    assert "MAJOR.MINOR.PATCH" in complained
+    assert sorted(package.rglob("*")) == before
 
 
 def test_the_root_can_be_named_from_anywhere(package, tmp_path, command, monkeypatch):

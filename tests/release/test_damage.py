@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from threadcommons.digest import canonical_json, sha256
+from threadcommons.errors import BadUsage
 from threadcommons.files import list_files
 from threadcommons.release import verify
 
@@ -209,3 +210,10 @@ def test_the_root_digest_catches_what_agrees_with_itself(package, copy, restate,
     assert verify(copy, render=descriptions, root_digest=forged.root_digest) == []
     found = verify(copy, render=descriptions, root_digest=f"sha256:{right}")
     assert [finding.code for finding in found] == ["release.root-differs"]
+    assert verify(copy, render=descriptions, root_digest=f" SHA256:{forged.root_digest.upper()}\n") == []
+
+
+@pytest.mark.parametrize("text", ["", "5d41...", "sha256:", "0" * 63, "g" * 64, "0" * 65])
+def test_a_part_of_a_digest_accuses_no_release(package, text):
+    with pytest.raises(BadUsage, match="64 hexadecimal digits"):
+        verify(package.release, root_digest=text)

@@ -74,9 +74,25 @@ def test_a_changed_export_is_not_at_hand(package, tmp_path):
     shutil.copytree(package.root, root)
     path = root / "raw" / "letters" / "letters.jsonl"
     path.write_bytes(path.read_bytes().replace(b"Remark 2 ", b"Remark two"))
-    found = trace(package.release, "post-office:p2", root=root)
-    assert found.record is None
-    assert found.needs
+    for tools in ({}, {"derive": derive}):
+        found = trace(package.release, "post-office:p2", root=root, **tools)
+        assert (found.record, found.verdict) == (None, "not at hand")
+        assert found.needs
+
+
+@pytest.mark.parametrize("left", [None, b"other words"])
+def test_who_holds_a_stored_export_that_the_package_lost_can_name_it(package, tmp_path, left):
+    root = tmp_path / "package"
+    shutil.copytree(package.root, root)
+    path = root / "raw/letters/letters.jsonl"
+    held = path.rename(tmp_path / "held.jsonl")
+    if left is not None:
+        path.write_bytes(left)
+    found = trace(package.release, "post-office:p2", root=root, derive=derive)
+    assert (found.record, found.verdict) == (None, "not at hand")
+    assert trace(package.release, "post-office:p2", root=root, export=held, derive=derive).verdict == "same"
+    with pytest.raises(NotFound, match="not here as it is declared"):
+        derive(root, "letters", "letters.jsonl", 0, 10)
 
 
 def test_no_row_no_trace(package):

@@ -84,6 +84,22 @@ def test_an_offset_beyond_the_end_says_where_the_end_is(package):
         why(package.release, "letters.jsonl:99999999")
 
 
+def test_the_end_is_told_of_the_export_that_is_meant(package):
+    sizes = {export["source"]: export for export in open_release(package.release).manifest["exports"]}
+    for source, export in sizes.items():
+        with pytest.raises(NotFound) as told:
+            why(package.release, f"{source}/{export['file']}:{export['bytes']}")
+        assert f"{source}/{export['file']} has {export['bytes']} bytes" in told.value.hint
+
+
+def test_a_row_says_where_its_parent_is(package):
+    (root,), (answer,), (orphan,) = (why(package.release, f"post-office:p{number}") for number in (0, 2, 13))
+    assert (root["parent_state"], "parent_id" in root) == ("root", False)
+    assert (answer["parent_state"], answer["parent_id"]) == ("present", "post-office:p1")
+    assert (orphan["parent_state"], orphan["parent_id"]) == ("not_collected", "post-office:gone")
+    assert root["offset"] == 0, "a nought is a place"
+
+
 def test_a_hostile_name_is_shown_escaped(package):
     with pytest.raises(NotFound) as caught:
         why(package.release, "x\x1b[31m\u202e\n")

@@ -258,6 +258,14 @@ def test_values_that_json_does_not_have_are_refused_with_a_reason(value):
     assert {fault.kind for fault in faults} == {"wrong-type"}
 
 
+@pytest.mark.parametrize(("number", "told"), [(math.nan, "nan"), (-math.inf, "-inf"), (math.inf, "inf")])
+def test_of_a_number_that_json_does_not_have_that_is_said(number, told):
+    contract = judge_of({"type": "object", "properties": {"a": {"type": "array", "items": {"type": "number"}}}})
+    (fault,) = contract.faults({"a": [1, number]})
+    assert (fault.kind, fault.pointer) == ("wrong-type", "/a/1")
+    assert fault.detail == f"must be a number that JSON has; found {told}"
+
+
 def test_a_lax_reference_is_caught_by_the_bulk_validator():
     contract = Judge("post", True, judge("post").bulk)
     assert contract.reference.is_valid({**POST, "lang": "de\n"})

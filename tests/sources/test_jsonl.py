@@ -14,6 +14,7 @@ from threadcommons.model import Limits
 from threadcommons.sources import READERS, read
 from threadcommons.sources.base import BLANK, BOM, Head, Refusal, judged
 from threadcommons.sources.json_columns import compile_all
+from threadcommons.sources.recognising import head_of
 
 from .reading import accounted
 
@@ -99,7 +100,7 @@ def test_each_code_has_its_examples_and_spoils_no_neighbour(expected, record):
 
 def test_all_codes_of_posts_have_an_example_and_all_exist():
     assert EXAMPLES.keys() <= codes().keys()
-    elsewhere = {"post.out-of-range", "post.invisible"}  # no number in the schema; a warning that is raised by check
+    elsewhere = {"post.out-of-range"}  # no number in the schema
     assert {name for name in codes() if name.startswith("post.")} - EXAMPLES.keys() <= elsewhere
 
 
@@ -300,6 +301,19 @@ def test_a_file_is_known_by_its_first_line():
     assert recognised(line() + b"\n")
     assert recognised(b"\xef\xbb\xbf\r\n" + line() + b"\r\n" + b"broken")
     assert recognised(b'{"kind": "post", "markup": "plain", "native_id": "1"}')
+
+
+LONG = line(text="long " * 30_000)
+
+
+@pytest.mark.parametrize("tail", [b"", b"\n", b"\r\n\n"])
+def test_a_first_post_longer_than_the_look_leaves_the_last_one_to_tell(tmp_path, tail):
+    path = tmp_path / "export.bin"
+    for last, known in ((line(), True), (LONG, False), (b'{"kind": "pos', False), (b'{"role": "user"}', False)):
+        path.write_bytes(LONG + b"\n" + last + tail)
+        assert (READER.recognise(head_of(path)) is not None) == known
+    path.write_bytes(b"{" + b" " * 100_000 + line()[1:] + tail)
+    assert READER.recognise(head_of(path)) is None, "one record, of which neither end says what it is"
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"soup", b'{"kind": "post"}', b'{"text": "a", "role": "user"}', b"[" * 60_000, b"\xff"])

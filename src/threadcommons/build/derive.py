@@ -10,7 +10,7 @@ import numpy as np
 from ..archives import INNER
 from ..digest import sha256_file
 from ..errors import NotFound
-from ..files import read_plain
+from ..files import read_plain, shown
 from ..recipe import read_recipe
 from ..sources import (
     Batch,
@@ -66,17 +66,24 @@ def derive(  # noqa: PLR0913  (a place, and what is at hand)
     `author_key` one with the key of pseudonyms. Raises NotFound when the source or the export is not there any more.
     """
     recipe = read_recipe(root)
-    key = author_key_of(root, recipe, author_key) if author_key else None
+    key = author_key_of(root, recipe, author_key)[0] if author_key else None
     declaration, _ = read_declaration(root / "raw" / source)
-    whole = [one for one in declaration.exports if one.name == file.partition(INNER)[0]] if declaration else []
-    if not declaration or not whole:
+    name = file.partition(INNER)[0]
+    declared = declaration.declares(name) if declaration else None
+    if not declaration or not declared:
         raise NotFound(
             "this export is not declared here",
             where=f"raw/{source}",
             hint="name the dataset package with --root",
         )
+    if export is None and all(one.name != name for one in declaration.exports):
+        raise NotFound(
+            "the export is not here as it is declared",
+            where=f"raw/{source}/{shown(name)}",
+            hint="threadcommons check says what is wrong with it",
+        )
     reader = reader_for(declaration.format, declaration.options)
-    chosen = _part(_at_hand(whole[0], export), file, reader)
+    chosen = _part(_at_hand(declared, export), file, reader)
     if chosen.member is not None:
         declaration = replace(declaration, exports=_all_parts(declaration, reader))
     claims = Claims(**claims_of(declaration, reader, recipe))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from .. import licensing
 from ..digest import sha256_file
 from ..errors import BadRecipe, BadSources
-from ..recipe import RULES
+from ..recipe import PLACE, RULES
 from ..sources import (
     READERS,
     is_container,
@@ -118,6 +118,7 @@ def _sound(recipe: Recipe) -> None:
 
 def _declarations(root: Path, recipe: Recipe) -> list[Declaration]:
     found = []
+    _are_there(recipe.exclude, [folder.name for folder in source_folders(root / "raw")])
     for folder in source_folders(root / "raw", recipe.exclude):
         declaration, findings = read_declaration(folder)
         errors = [finding for finding in findings if finding.severity == "error"]
@@ -149,6 +150,16 @@ def _declarations(root: Path, recipe: Recipe) -> list[Declaration]:
     if not found:
         raise BadSources("there is nothing to build", where="raw/", hint="threadcommons add EXPORT --source NAME")
     return found
+
+
+def _are_there(names: Sequence[str], folders: Sequence[str]) -> None:
+    """A misspelt name would leave nothing out, and what was to stay at home would be published. Raises BadRecipe."""
+    for name in sorted(set(names) - set(folders)):
+        raise BadRecipe(
+            f"/sources/exclude: there is no source {name!r}",
+            where=PLACE,
+            hint=f"the folders below raw/ are {', '.join(folders)}",
+        )
 
 
 def _hydrated(source: Declaration, path: Path | None) -> Declaration:

@@ -14,7 +14,7 @@ from ..errors import BadRelease, BadUsage, Unbalanced, VersionExists
 from ..files import fresh_folder, list_files, move_into_place, only_one, shown, write_atomically
 from ..manifest import NAME, Manifest, read_manifest
 from ..memory import give_back
-from ..recipe import read_recipe
+from ..recipe import is_version, read_recipe
 from .assemble import assemble, untold
 from .earlier import earlier_of
 from .exchange import exchange
@@ -72,13 +72,17 @@ class Cost:
 
 @dataclass(frozen=True)
 class Built:
-    """What a build came to. `made` is false when the identical release stood there already."""
+    """What a build came to. `made` is false when the identical release stood there already.
+
+    `findings` are what whoever builds has to know before it is published, and no post is to blame for.
+    """
 
     path: Path
     manifest: Manifest
     made: bool
     warnings: dict[str, int]
     costs: tuple[Cost, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 def build(  # noqa: PLR0913  (the verb behind the command: each is one of its options, by name only)
@@ -107,13 +111,14 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
     Raises the errors of `threadcommons.errors`; nothing is left behind by a build that fails.
     """
     recipe = read_recipe(root)
-    chosen = version or recipe.version
+    chosen = recipe.version if version is None else version
     folder = (out or root / OUT).resolve()
-    _usable(folder, engine)
+    _usable(folder, engine, chosen)
+    key, findings = author_key_of(root, recipe, author_key)
     with only_one(folder), only_one(root / STORE):
         _sweep(folder)
         line = _Line(ENGINES[engine], Store(root / STORE), pool or Pool(1))
-        given = _Given(hydrate or {}, author_key_of(root, recipe, author_key), tuple(map(earlier_of, previous)))
+        given = _Given(hydrate or {}, key, tuple(map(earlier_of, previous)))
         staged = fresh_folder(folder / f"{STAGING}{chosen}")
         try:
             # Nothing of all that the rows are made from is held while the release is judged.
@@ -127,7 +132,7 @@ def build(  # noqa: PLR0913  (the verb behind the command: each is one of its op
             shutil.rmtree(staged, ignore_errors=True)
         line.store.keep_only(line.used)
         write_atomically(folder / f"{chosen}.cost.json", line.cost())
-    return Built(folder / chosen, manifest, made, manifest["warnings"], tuple(line.costs))
+    return Built(folder / chosen, manifest, made, manifest["warnings"], tuple(line.costs), tuple(findings))
 
 
 @dataclass
@@ -229,8 +234,12 @@ def _sweep(folder: Path) -> None:
         shutil.rmtree(path)
 
 
-def _usable(folder: Path, name: str) -> None:
-    """A path with glob characters would make `load_dataset` read other folders' files."""
+def _usable(folder: Path, name: str, version: str) -> None:
+    """A path with glob characters would make `load_dataset` read other folders' files; a version is a folder's name."""
+    if not is_version(version):
+        raise BadUsage(
+            f"{shown(version)!r} is no version", where="--version", hint="write MAJOR.MINOR.PATCH, such as 0.2.0"
+        )
     if any(mark in str(folder) for mark in "[]*?"):
         raise BadUsage(
             "the output path must not contain [ ] * ?", where=shown(folder.name), hint="choose another --out"
@@ -261,10 +270,13 @@ def _commit(staged: Path, target: Path, manifest: Manifest) -> bool:
     there = read_manifest(target).root_digest[:12] if (target / NAME).is_file() else "no release"
     ours = manifest.root_digest[:12]
     differs = f"{there}, not {ours}" if there != ours else f"{ours}, but not with these bytes"
+    drawn = not manifest["authors"].get("durable", True)
     raise VersionExists(
         f"version {manifest.version} stands there: {differs}",
         where=target.name,
-        hint="releases are immutable: raise dataset.version in the recipe",
+        hint="pseudonyms without a key are new in every build: build with --author-key FILE, under another version"
+        if drawn
+        else "releases are immutable: raise dataset.version in the recipe",
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from .. import api
 from ..files import shown
+from ..report import as_text
 from .group import Command, author_key_option, json_option, root_option
 from .output import say, say_json, table, working
 
@@ -106,6 +107,7 @@ def _text(built: Built) -> str:
         [entry["class"], entry["rows"], entry["published"], entry["rows"] - entry["published"]]
         for entry in facts["by_class"]
     ]
+    left_out = [f"{fate}: {facts['fates'][fate]:,}" for fate in sorted(facts["fates"]) if fate not in _ROWS]
     warnings = [f"{code}: {posts:,}" for code, posts in sorted(built.warnings.items()) if posts]
     return "\n".join(
         [
@@ -113,24 +115,33 @@ def _text(built: Built) -> str:
             f"  folder       {shown(path)}",
             f"  root digest  sha256:{built.manifest.root_digest}",
             f"  rows         {counts['rows']:,}",
+            *([f"  left out     {', '.join(left_out)}"] if left_out else []),
             *([f"  warnings     {', '.join(warnings)}"] if warnings else []),
             "",
             table(rows, ("class", "rows", "published", "withheld")),
             "",
+            *([as_text(built.findings)] if built.findings else []),
             _loading(built, path),
         ]
     )
 
 
+#: Fates of records that became rows.
+_ROWS: Final = ("row", "withheld")
+#: The split that is for looking at; where all conversations are held out, there is none of it.
+_FIRST: Final = "train"
+
+
 def _loading(built: Built, path: str) -> str:
     """How to load it. A private copy is not said to be for anybody else."""
-    split = built.manifest["configs"][0]["splits"][0]["name"]
-    config = built.manifest["configs"][0]["name"]
+    config = built.manifest["configs"][0]
+    names = [split["name"] for split in config["splits"]]
+    split = _FIRST if _FIRST in names else names[0]
     return "\n".join(
         [
             "Load it in Python:",
             "  from datasets import load_dataset",
-            f"  posts = load_dataset({path!r}, {config!r}, split={split!r})",
+            f"  posts = load_dataset({path!r}, {config['name']!r}, split={split!r})",
             "or, with its licence columns verified:",
             "  import threadcommons as tc",
             f"  posts = tc.load({path!r})",
@@ -162,5 +173,6 @@ def _plain(built: Built) -> dict[str, Any]:
         "by_class": built.manifest["by_class"],
         "fates": built.manifest["fates"],
         "warnings": built.warnings,
+        "findings": [finding.as_dict() for finding in built.findings],
         "costs": [cost.as_dict() for cost in built.costs],
     }

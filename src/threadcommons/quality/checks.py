@@ -226,8 +226,10 @@ _DOC: Final = """\
 # Quality: what is measured of a text, and what is made of it
 
 A measure looks and decides nothing; a rule compares one measure with a threshold. By default a rule only *flags*: its
-code stands in the row's `quality_flags`, and whoever uses the data chooses. A post is *excluded* only where its text
-holds nothing at all, and it has no title that does. A recipe changes both, for all sources or for one:
+code stands in the row's `quality_flags`, and whoever uses the data chooses. A post is *excluded* only where there is
+nothing to read: its text is empty or cannot be seen, and it has no title with a word in it; or its text is one
+character, hundreds of times, whatever the title. Measured is the text as it may be published, with tokens such as
+`[email]` in it. A recipe changes thresholds and actions, for all sources or for one:
 
 ```toml
 [quality.rules.mostly-upper-case]

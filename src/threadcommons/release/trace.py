@@ -147,7 +147,9 @@ def trace(
     span = Span(row["source_offset"], row["source_length"])
     found = _export(opened, row, root, export)
     again = _deriver(derive, root, row, found)
-    derived = again(row["source"], row["source_file"], span.offset, span.length)
+    # What the package stores and has no more says nothing; of what it never had a pointer may be there.
+    silent = found is None and _entry(opened, row).get("stored", True)
+    derived = None if silent else again(row["source"], row["source_file"], span.offset, span.length)
     unknown = _unknown(opened, row, derived)
     return Trace(
         row_id=row_id,
@@ -182,7 +184,7 @@ def _row(release: Release, row_id: str) -> Row:
 
 def _export(release: Release, row: Row, root: Path | None, export: Path | None) -> Export | None:
     """The export that the row came from, if it is at hand. A file that was named must be it, or its container."""
-    entry = next(one for one in release.manifest["exports"] if _is_of(row, one))
+    entry = _entry(release, row)
     if export is not None:
         digest = sha256_file(export)
         if digest not in (entry["sha256"], entry.get("container_sha256")):
@@ -198,6 +200,10 @@ def _export(release: Release, row: Row, root: Path | None, export: Path | None) 
     if not here.is_file() or (digest := sha256_file(here)) != entry.get("container_sha256", entry["sha256"]):
         return None
     return export_at(entry, here, digest)
+
+
+def _entry(release: Release, row: Row) -> Mapping[str, Any]:
+    return next(one for one in release.manifest["exports"] if _is_of(row, one))
 
 
 def _is_of(row: Row, entry: Mapping[str, Any]) -> bool:

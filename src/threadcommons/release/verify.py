@@ -6,10 +6,12 @@ something to stand on. Whatever is wrong is a finding; nothing that a release co
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from ..errors import BadRelease
+from ..errors import BadRelease, BadUsage
+from ..files import shown
 from ..findings import Finding, Place, in_order
 from ..manifest import NAME
 from .agree import table_faults
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from .opened import Release
     from .tables import Each, Examined
 
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+
 
 def verify(
     release: Path,
@@ -48,13 +52,25 @@ def verify(
     package that the release was built from: with it, the captured statements there are compared as well. `each`
     is a `map` that may work on several files at once. `seed` is what hashes are made with by which files are compared;
     whoever gives one has drawn it anew.
+
+    Raises BadUsage for a root digest that is none: a part of one would say of every copy that it is not to be trusted.
     """
+    wanted = None if root_digest is None else _digest_in(root_digest)
     try:
         opened = open_release(release)
     except (BadRelease, OSError) as reason:
         return [Finding("release.not-a-release", Place(file=NAME), getattr(reason, "what", str(reason)))]
     rows = partial(_rows_faults, each=each, seed=seed)
-    return in_order([*_faults(opened, root_digest, render, rows), *_evidence_faults(opened, root)])
+    return in_order([*_faults(opened, wanted, render, rows), *_evidence_faults(opened, root)])
+
+
+def _digest_in(text: str) -> str:
+    digest = text.strip().lower().removeprefix("sha256:")
+    if not _DIGEST.fullmatch(digest):
+        raise BadUsage(
+            f"{shown(text)!r} is no SHA-256", where="root digest", hint="it has 64 hexadecimal digits; give all of them"
+        )
+    return digest
 
 
 def _evidence_faults(release: Release, root: Path | None) -> Iterator[Finding]:
@@ -66,7 +82,7 @@ def _faults(
     release: Release, root_digest: str | None, render: Render | None, rows: Callable[[Release], Iterator[Finding]]
 ) -> Iterator[Finding]:
     manifest = release.manifest
-    if root_digest is not None and root_digest.lower().removeprefix("sha256:") != manifest.root_digest:
+    if root_digest is not None and root_digest != manifest.root_digest:
         yield Finding("release.root-differs", Place(file=NAME), f"it is {manifest.root_digest}")
     broken = list(misshapen(manifest))
     yield from broken

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -37,7 +38,8 @@ _LEDGER: Final = (
     "detail",
 )
 _ROWS: Final = (
-    "id", "url", "native_id", "license", "license_basis", "license_evidence", "merged_from", "quality_flags",
+    "id", "url", "native_id", "parent_id", "parent_state", "license", "license_basis", "license_evidence",
+    "merged_from", "modified", "redactions", "quality_flags",
 )  # fmt: skip
 #: How many exports a hint names.
 _TOLD: Final = 3
@@ -53,8 +55,9 @@ def why(release: Path, what: str) -> list[Answer]:
     `source`, `file`, `offset`, `length`; for a record its `fate`, its `id`, for a duplicate `of` (the row
     that stands for it), the `code` of what was left out with what it `means` and what to do (`todo`), the
     `pointer` to the fault, the `detail` of what was measured; for a row its `license`, `license_basis`,
-    `license_evidence`, `url`, the ids `merged_from`, its `quality_flags`, and as `measured` what each of them
-    means, with the measure beside its threshold. What does not apply is left out.
+    `license_evidence`, `url`, its `parent_id` and where that is (`parent_state`), the ids `merged_from`, whether it
+    was `modified` and how often each kind of personal data was `redacted` in its text, its `quality_flags`, and as
+    `measured` what each of them means, with the measure beside its threshold. What does not apply is left out.
 
     Raises NotFound, and BadRelease for a release that cannot be read.
     """
@@ -98,9 +101,13 @@ def _by_place(release: Release, ledger: pl.DataFrame, rows: pl.DataFrame, what: 
         raise NotFound(
             f"the export ends before byte {place['offset']}",
             where=shown(place["file"]),
-            hint=f"it has {exports[0]['bytes']} bytes",
+            hint=", ".join(_size(export) for export in exports[:_TOLD]),
         )
     return [entry for found in answers for entry in found]
+
+
+def _size(export: dict[str, Any]) -> str:
+    return f"{shown(export['source'])}/{shown(export['file'])} has {export['bytes']} bytes"
 
 
 _LOOKS: Final[tuple[Callable[[Release, pl.DataFrame, pl.DataFrame, str], list[Answer]], ...]] = (
@@ -155,7 +162,10 @@ def _answers(entries: pl.DataFrame, rows: pl.DataFrame) -> list[Answer]:
 
 
 def _answer(entry: dict[str, Any]) -> Answer:
-    """One entry of the ledger with what its code means; the columns of a row only for what became one."""
+    """One entry of the ledger with what its code means; the columns of a row only for what became one.
+
+    Of what was taken out the kinds are counted: the row has the places.
+    """
     kept = (
         entry
         if entry["fate"] in ("row", "withheld")
@@ -163,8 +173,10 @@ def _answer(entry: dict[str, Any]) -> Answer:
     )
     reason = codes().get(entry["code"] or "")
     said = {"means": reason.means, "todo": reason.todo} if reason else {}
+    redacted = Counter(one["kind"] for one in kept.pop("redactions", None) or ())
     return {
         "kind": "record",
-        **{name: value for name, value in kept.items() if value not in (None, [])},
+        **{name: value for name, value in kept.items() if value not in (None, []) and value is not False},
+        **({"redacted": dict(sorted(redacted.items()))} if redacted else {}),
         **said,
     }

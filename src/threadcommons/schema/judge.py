@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from itertools import islice
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 import jsonschema_rs
@@ -103,7 +104,7 @@ class Judge:
         """
         errors = islice(_leaves(self._explained(value)), _MOST)
         found = {fault for error in errors for fault in _faults(error)}
-        found = found or {_bare(error) for error in islice(self.bulk.iter_errors(value), _MOST)}
+        found = found or {_bare(error, value) for error in islice(self.bulk.iter_errors(value), _MOST)}
         return sorted(found, key=lambda fault: (fault.pointer, fault.kind, fault.detail))
 
 
@@ -181,10 +182,14 @@ def _faults(error: Any) -> Iterator[Fault]:
         yield Fault(kind, _pointer(error.absolute_path), _detail(error))
 
 
-def _bare(error: Any) -> Fault:
-    """A fault that only the bulk validator saw."""
+def _bare(error: Any, value: Any) -> Fault:
+    """A fault that only the bulk validator saw, in all that was judged: of a NaN, that JSON has no such number."""
     keyword = str(error.schema_path[-1]) if error.schema_path else ""
-    return Fault(KEYWORD_CODES.get(keyword, "bad-value"), _pointer(error.instance_path), f"breaks {keyword}")
+    for step in error.instance_path:
+        value = value[step]
+    odd = isinstance(value, float) and not isfinite(value)
+    detail = f"must be a number that JSON has; found {_seen(value)}" if odd else f"breaks {keyword}"
+    return Fault(KEYWORD_CODES.get(keyword, "bad-value"), _pointer(error.instance_path), detail)
 
 
 def _pointer(path: Iterable[str | int]) -> str:

@@ -59,6 +59,11 @@ class Declaration:
         """What holds for posts that say nothing themselves."""
         return Defaults(self.table["platform"], self.table.get("lang"), self.options)
 
+    def declares(self, name: str) -> Export | None:
+        """The export of that name as it is declared, though what lies in the folder be missing or another file."""
+        found = (_declared(self.source, self.folder, entry) for entry in self.table["export"] if entry["file"] == name)
+        return next((export for export in found if not _is_misnamed(export)), None)
+
     @property
     def license(self) -> dict[str, Any]:
         """The declared licence with its evidence; may be empty."""
@@ -119,15 +124,7 @@ def _exports(source: str, folder: Path, table: dict[str, Any]) -> tuple[list[Exp
     findings: list[Finding] = []
     names: set[str] = set()
     for number, entry in enumerate(table["export"]):
-        export = Export(
-            source,
-            entry["file"],
-            folder / entry["file"],
-            entry["sha256"],
-            entry["bytes"],
-            entry.get("stored", True),
-            entry.get("retrieved_at"),
-        )
+        export = _declared(source, folder, entry)
         place = Place(source, shown(export.name), pointer=f"/export/{number}")
         faults = [Finding("source.export-twice", place)] if export.name in names else list(_look(export, place))
         names.add(export.name)
@@ -138,10 +135,26 @@ def _exports(source: str, folder: Path, table: dict[str, Any]) -> tuple[list[Exp
     return sorted(found, key=lambda export: export.name), findings
 
 
+def _declared(source: str, folder: Path, entry: dict[str, Any]) -> Export:
+    return Export(
+        source,
+        entry["file"],
+        folder / entry["file"],
+        entry["sha256"],
+        entry["bytes"],
+        entry.get("stored", True),
+        entry.get("retrieved_at"),
+    )
+
+
+def _is_misnamed(export: Export) -> bool:
+    inside = any(part in ("", ".", "..") for part in export.name.split("/"))
+    return inside or not _FILE.fullmatch(export.name) or shown(export.name) != export.name
+
+
 def _look(export: Export, place: Place) -> Iterator[Finding]:
     """What keeps one export from being read as declared."""
-    inside = [part for part in export.name.split("/") if part in ("", ".", "..")]
-    if inside or not _FILE.fullmatch(export.name) or shown(export.name) != export.name:
+    if _is_misnamed(export):
         yield Finding("source.bad-name", place)
         return
     path = export.path if export.stored else export.path.with_name(export.path.name + POINTERS)

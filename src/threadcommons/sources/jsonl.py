@@ -126,13 +126,20 @@ def _strict(record: bytes) -> Refusal | None:
 
 
 def _recognise(head: Head) -> str | None:
-    line = head.start.removeprefix(BOM).lstrip().split(b"\n", 1)[0]
+    line, cut, _ = head.start.removeprefix(BOM).lstrip().partition(b"\n")
+    if cut or head.size <= len(head.start):
+        return "the first line is an object with the keys kind and markup" if _is_post(line) else None
+    # A first post that is longer than what is looked at: the last one says as well what they are.
+    _, cut, last = head.end.rstrip().rpartition(b"\n")
+    return "the last line is an object with the keys kind and markup" if cut and _is_post(last) else None
+
+
+def _is_post(line: bytes) -> bool:
     try:
-        first = orjson.loads(line)
+        post = orjson.loads(line)
     except orjson.JSONDecodeError:
-        return None
-    ours = isinstance(first, dict) and {"kind", "markup"} <= first.keys() and bool({"text", "native_id"} & first.keys())
-    return "the first line is an object with the keys kind and markup" if ours else None
+        return False
+    return isinstance(post, dict) and {"kind", "markup"} <= post.keys() and bool({"text", "native_id"} & post.keys())
 
 
 READER = Reader(
