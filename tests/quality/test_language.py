@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from threadcommons.privacy import TOKENS
 from threadcommons.quality import UNDETERMINED, languages, measures
 from threadcommons.quality.language import LEAST_CONFIDENCE
 
@@ -49,6 +50,11 @@ def test_too_little_is_undetermined(text):
     assert told([text]).row(0) == (UNDETERMINED, 0.0)
 
 
+@pytest.mark.parametrize("token", TOKENS.values())
+def test_what_stands_for_something_taken_out_is_in_no_language(token):
+    assert told([" ".join([token] * 20), f"\U0001f600 {token} and {token}, ok?"]).rows() == [(UNDETERMINED, 0.0)] * 2
+
+
 def test_marks_do_not_make_a_text_longer():
     assert told(["ok" + "." * 500])["lang"][0] == UNDETERMINED
 
@@ -61,7 +67,7 @@ def test_confidence_is_none_for_und_and_high_otherwise():
 
 
 @pytest.mark.parametrize(
-    "around", ["{} https://x.example/the/and/of", "https://x.example/" + "the/and/of/" * 25 + " {}", "www.the-and-of-to.example/with/and/for {}", "WWW.the-and-of.example {}", "@the_and_of_to {}", '<p class="the and of">{}</p>', "\x00{}", "#1 {} \U0001f600", "{}"]
+    "around", ["{} https://x.example/the/and/of", "https://x.example/" + "the/and/of/" * 25 + " {}", "www.the-and-of-to.example/with/and/for {}", "WWW.the-and-of.example {}", "@the_and_of_to {}", '<p class="the and of">{}</p>', "\x00{}", "#1 {} \U0001f600", "{}", "[quote]{}[/quote] [the] [and] [of]"]
 )
 def test_what_is_no_language_does_not_count(around):
     line = "Der Hund läuft durch den Park und die Katze schläft auf dem Dach."

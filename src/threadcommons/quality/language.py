@@ -37,10 +37,12 @@ _DENSE: Final = ("ja", "ko", "zh")
 #: Digits of a confidence: so many are the same on every machine.
 _DIGITS: Final = 4
 
+#: A word in brackets, as it stands for what was taken out, and for markup: `[email]`, `[/quote]`.
+_MARK: Final = r"\[/?[a-z]{1,12}\]"
 #: What is no language, where it stands in a text: tags of markup, addresses, mentions; NUL would end the text.
-_NOISE: Final = r"<[^<>]{1,300}>|(?i:https?://|www\.)[!#-;=?-~]*|@[0-9A-Za-z_.@-]+|\x00"
+_NOISE: Final = rf"<[^<>]{{1,300}}>|(?i:https?://|www\.)[!#-;=?-~]*|@[0-9A-Za-z_.@-]+|{_MARK}|\x00"
 #: What stands in every text with noise, found faster than the noise.
-_SIGNS_OF_NOISE: Final = r"<|://|(?i:www)\.|@|\x00"
+_SIGNS_OF_NOISE: Final = r"<|://|(?i:www)\.|@|\[|\x00"
 
 
 @cache
@@ -58,12 +60,12 @@ def _model() -> Callable[[str], Any]:
 def languages(texts: pl.Series, letters: Numbers) -> pl.DataFrame:
     """Language and confidence of each text: `lang` (ISO 639-1, or "und"), `lang_confidence` (0 to 1). Null: null.
 
-    `letters`: how many letters each text has; they bound what a lead can say.
+    `letters`: how many letters each text has; they bound what a lead can say, but for those of marks.
     """
     answers = list(map(_model(), _prepared(texts).to_list()))
     best, second = _two_best([answer.scores for answer in answers])
     named = pl.Series([answer.language for answer in answers], dtype=pl.String)
-    seen = np.minimum(letters, LOOKED_AT) * np.where(named.is_in(_DENSE).to_numpy(), 2, 1)
+    seen = np.minimum(letters - _in_marks(texts), LOOKED_AT) * np.where(named.is_in(_DENSE).to_numpy(), 2, 1)
     # The score is 1 - exp(-mean weight): this takes it back to weights, which add up over a text.
     lead = (np.log1p(-np.minimum(second, _MOST)) - np.log1p(-np.minimum(best, _MOST))) * seen
     confidence = np.round(1 / (1 + np.exp(-lead)), _DIGITS)
@@ -88,6 +90,15 @@ def _prepared(texts: pl.Series) -> pl.Series:
         clean = beginnings.filter(noisy).str.replace_all(_NOISE, " ")
         beginnings = beginnings.scatter(noisy.arg_true(), clean)
     return beginnings.str.head(LOOKED_AT)
+
+
+def _in_marks(texts: pl.Series) -> Numbers:
+    """How many letters of each text stand in marks."""
+    counted, marked = np.zeros(len(texts), dtype=np.int64), texts.str.contains(_MARK).fill_null(value=False)
+    if marked.any():
+        marks = texts.filter(marked).str.extract_all(_MARK).list.join("")
+        counted[marked.to_numpy()] = marks.str.count_matches("[a-z]").to_numpy()
+    return counted
 
 
 def _two_best(scores: list[dict[str, float]]) -> tuple[Scores, Scores]:
