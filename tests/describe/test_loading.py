@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,10 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 from datasets.exceptions import NonMatchingSplitsSizesError
+
+import threadcommons
+
+ROOT = Path(__file__).resolve().parents[2]
 
 CONFIGS = ["posts", "public_domain", "permissive", "reciprocal", "conversations", "credits", "ledger", "evidence"]
 
@@ -55,6 +60,30 @@ def test_the_lines_on_the_card_run_as_they_stand(release: Any) -> None:
     exec(block[1].replace('"/path/to/this/folder"', repr(str(release.folder))), names)
     assert names["permissive"].num_rows == 1
     assert set(CONFIGS) <= set(names)
+
+
+def test_the_readme_loads_the_reference_dataset_as_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in ("raw", "build/recipe.toml", "dataset_card.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile)(ROOT / name, tmp_path / name)
+    threadcommons.build(root=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    section = readme.partition("## Load it")[2].partition("\n## ")[0]
+    blocks, (printed,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL), re.findall(r"prints\n\n```\n(.*?)```", section, re.DOTALL)
+    names: dict[str, Any] = {}
+    for block in blocks:
+        exec(block, names)
+    assert capsys.readouterr().out == printed
+    seen: set[str] = set()
+    for thread in names["threads"]:
+        for message in thread["messages"]:
+            assert message["parent_id"] in seen | {None}
+            assert message["role"] in {"user", "assistant"}
+            seen.add(message["id"])
+    assert all(message["content"] for message in names["messages"])
 
 
 def test_other_data_under_the_same_name_are_not_taken_from_the_cache(another_release: Callable[..., Any]) -> None:
