@@ -12,8 +12,8 @@ from threadcommons.licensing.closing import closures_of, config_of
 quick = settings(max_examples=100, deadline=None, database=None, derandomize=True)
 OFFER = "CC-BY-SA-3.0 OR GFDL-1.3-or-later"
 LICENSES = ["CC0-1.0", "MIT", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "NOASSERTION", OFFER]
-#: Ids of which the order as texts is none of the orders that they might arrive in.
-IDS = [*(f"a:{number}" for number in range(13)), "", "a", "Z", "é", "é:1", "🍲"]
+#: Ids in their order, in which the tenth stands before the second.
+IDS = sorted([*(f"a:{number}" for number in range(13)), "", "a", "Z", "é", "é:1", "🍲"])
 
 claims = st.tuples(st.sampled_from(IDS[8:]), st.sampled_from(LICENSES), st.sampled_from(["published"] * 3 + ["withheld"]))
 posts = st.lists(st.sampled_from(IDS), unique=True).flatmap(
@@ -58,9 +58,18 @@ def test_closures_out_of_columns_are_those_of_a_plain_count(rows, chosen):
 @quick
 @given(posts, choices)
 def test_numbers_in_the_order_of_ids_close_as_the_ids_do(rows, chosen):
-    texts, names = frame(rows), pl.Series(sorted(IDS))
+    texts, names = frame(rows), pl.Series(IDS)
     numbers = texts.with_columns(pl.col("id", "conversation_id").replace_strict(names, range(len(names)), return_dtype=pl.UInt32))
     assert closures_of(numbers, chosen, lambda ids: names[ids]) == closures_of(texts, chosen)
+
+
+def test_rows_are_named_by_the_smallest_of_their_ids():
+    rows = [(id_, id_, "MIT", "published") for id_ in IDS[::-1]]
+    smallest = ("", "Z", "a", "a:0", "a:1")
+    numbered = frame(rows).with_columns(pl.Series(name, range(len(IDS) - 1, -1, -1)) for name in ("id", "conversation_id"))
+    for some, told in ((frame(rows), pl.Series), (numbered, lambda ids: pl.Series(IDS)[ids])):
+        found = closures_of(some, None, told)
+        assert {config: [part.examples for part in one.parts] for config, one in found.items()} == {key: [smallest] for key in found}
 
 
 def test_configs_come_in_one_order_and_are_there_without_rows():
