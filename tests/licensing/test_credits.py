@@ -1,0 +1,78 @@
+"""Credit for what a row took from others: who is named, in what order, and where it ends."""
+
+import pytest
+
+from threadcommons.licensing import Credit, also, chain, credit_of
+from threadcommons.licensing.credits import CHANGED, FAR, LONGEST
+
+
+def following(count):
+    """Posts that quote one another in a line."""
+    return {f"p{number}": f"p{number + 1}" for number in range(count)}
+
+
+@pytest.mark.parametrize(
+    ("taken", "found"),
+    [
+        ({}, ()),
+        ({"b": "a"}, ()),
+        ({"a": "b"}, ("b",)),
+        ({"a": "b", "b": "c", "d": "a"}, ("b", "c")),
+        ({"a": "a"}, ()),
+        ({"a": "b", "b": "a"}, ("b",)),
+        ({"a": "b", "b": "c", "c": "b"}, ("b", "c")),
+        ({"a": "b", "b": "b"}, ("b",)),
+    ],
+)
+def test_a_chain_ends_where_nobody_or_somebody_again_is_quoted(taken, found):
+    assert chain("a", taken) == found
+
+
+@pytest.mark.parametrize(("quotes", "named"), [(FAR - 1, FAR - 1), (FAR, FAR), (FAR + 1, FAR + 1), (FAR + 9, FAR + 1)])
+def test_a_chain_is_followed_to_the_first_that_is_too_far(quotes, named):
+    assert chain("p0", following(quotes)) == tuple(f"p{number}" for number in range(1, named + 1))
+
+
+@pytest.mark.parametrize(
+    ("own", "repeats", "quoted", "said"),
+    [
+        (None, [], [], None),
+        ("own", ["own", None, ""], [("q", None), ("r", "")], None),
+        ("own", ["b", "a", "own", "b", None], [], "a; b"),
+        (None, ["a"], [("q", "of q"), ("r", None), ("s", "of s")], "a; quoting of q; quoting of s"),
+        ("own", [], [("q", "own")], "quoting own"),
+    ],
+)
+def test_repeats_come_first_each_once_and_quotes_in_their_order(own, repeats, quoted, said):
+    assert also(own, repeats, quoted) == said
+
+
+def test_who_is_quoted_too_far_is_credited_where_they_were_first_quoted():
+    quoted = [(f"p{number}", f"line {number}") for number in range(FAR + 2)]
+    near = "; ".join(f"quoting line {number}" for number in range(FAR))
+    assert also(None, [], quoted[:FAR]) == near
+    assert also(None, [], quoted) == f"{near}; quoting further, as credited for p{FAR}"
+
+
+def test_copies_that_have_no_room_are_counted():
+    half = LONGEST // 2
+    assert also(None, ["a" * half, "b" * half], []) == f"{'a' * half}; {'b' * half}"
+    assert also(None, ["a" * half, "b" * (half + 1)], []) == f"{'a' * half}; and 1 more copies"
+    assert also(None, ["a" * half, "b" * (half + 1), "c"], []) == f"{'a' * half}; and 2 more copies"
+
+
+def test_quotes_have_the_room_that_copies_leave():
+    copy, room = "a" * 1_000, LONGEST - 1_000 - len("quoting ")
+    assert also(None, [copy], [("q", "b" * room)]) == f"{copy}; quoting {'b' * room}"
+    assert also(None, [copy], [("q", "b" * (room + 1)), ("r", "c")]) == f"{copy}; quoting further, as credited for q"
+    assert also(None, [copy, "b" * LONGEST], [("q", "c" * room)]) == f"{copy}; and 1 more copies; quoting further, as credited for q"
+
+
+def test_a_credit_is_read_from_its_entry():
+    entry = {
+        "id": "x:1", "license": "CC-BY-4.0", "creator": "Ada", "creator_url": "https://a.example/ada", "title": "On maps",
+        "source_url": "https://a.example/1", "modified": True, "also": "quoting Dan", "split": "train",
+    }  # fmt: skip
+    assert credit_of(entry) == Credit(
+        "x:1", "CC-BY-4.0", "Ada", "https://a.example/ada", "On maps", "https://a.example/1", True, CHANGED, "quoting Dan"
+    )
