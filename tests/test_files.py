@@ -16,6 +16,7 @@ import pytest
 from threadcommons.errors import ThreadCommonsError, UnsafeFile
 from threadcommons.files import (
     fresh_folder,
+    fsync_dir,
     fsync_tree,
     list_files,
     move_into_place,
@@ -322,6 +323,11 @@ def test_everything_is_made_durable_before_the_name_appears(staged, tmp_path, do
 def test_syncing_a_folder_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         fsync_tree(tmp_path / "nothing")
+
+
+def test_a_file_is_not_taken_for_a_folder_of_names(plain):
+    with pytest.raises(NotADirectoryError):
+        fsync_dir(plain)
 
 
 # -- the lock -----------------------------------------------------------------------------------

@@ -1,9 +1,23 @@
-"""Credit for what a row took from others: who is named, in what order, and where it ends."""
+"""Who is named with what words, also for what a row took from others: in what order, and where it ends."""
+
+from dataclasses import replace
 
 import pytest
 
-from threadcommons.licensing import Credit, also, chain, credit_of
+from threadcommons.licensing import (
+    Credit,
+    Problem,
+    also,
+    chain,
+    credit_line,
+    credit_of,
+    missing_elements,
+    notice,
+    notice_lines,
+)
 from threadcommons.licensing.credits import CHANGED, FAR, LONGEST
+
+UNDER = "under CC-BY-4.0 <https://creativecommons.org/licenses/by/4.0/>"
 
 
 def following(count):
@@ -66,6 +80,48 @@ def test_quotes_have_the_room_that_copies_leave():
     assert also(None, [copy], [("q", "b" * room)]) == f"{copy}; quoting {'b' * room}"
     assert also(None, [copy], [("q", "b" * (room + 1)), ("r", "c")]) == f"{copy}; quoting further, as credited for q"
     assert also(None, [copy, "b" * LONGEST], [("q", "c" * room)]) == f"{copy}; and 1 more copies; quoting further, as credited for q"
+
+
+def test_a_chain_is_as_long_and_a_credit_as_large_as_it_was_for_earlier_releases():
+    assert len(chain("p0", following(99))) == 33
+    assert also(None, ["a" * 32_768], []) == "a" * 32_768
+    assert also(None, ["a" * 32_769], []) == "and 1 more copies"
+
+
+@pytest.mark.parametrize(
+    ("credit", "line"),
+    [
+        (Credit("x:1", "CC-BY-4.0"), f"by unnamed creator, {UNDER}"),
+        (Credit("x:1", "CC-BY-4.0", "", "", "", ""), f"by unnamed creator, {UNDER}"),
+        (Credit("x:1", "CC-BY-4.0", "Ada", "javascript:alert(1)", "On\nmaps", "mailto:a@b.example"), f'"On maps", by Ada, {UNDER}'),
+        (Credit("x:1", "CC-BY-4.0", "Ada\u202e", source_url="https://a.example/1"), f"by Ada?, from https://a.example/1, {UNDER}"),
+        (Credit("x:1", "CC-BY-4.0", "Ada", modified=True), f"by Ada, {UNDER}, changed: not stated"),
+        (Credit("x:1", "CC-BY-4.0", "Ada", change="shortened"), f"by Ada, {UNDER}"),
+        (Credit("x:1", "NOASSERTION", "Ada"), "by Ada, under NOASSERTION"),
+    ],
+)
+def test_a_line_tells_what_is_known_and_links_what_can_be_linked(credit, line):
+    assert credit_line(credit) == line
+
+
+def test_what_is_missing_is_said_of_the_row():
+    (problem,) = missing_elements(Credit("x:1", "CC-BY-4.0", "Ada", "https://a.example/ada", None, "https://a.example/1"))
+    assert problem == Problem("credit.no-title", "x:1", rows=1, examples=("x:1",))
+
+
+def test_a_notice_is_in_the_order_of_licences_creators_their_addresses_and_ids():
+    one = Credit("x:1", "CC-BY-4.0", "Ada", "https://a.example/1")
+    rows = [
+        replace(one, creator=None), replace(one, creator_url=None), one, replace(one, id="x:2"),
+        replace(one, creator_url="https://a.example/2"), replace(one, creator="Ben"), replace(one, license="CC-BY-SA-4.0"),
+    ]  # fmt: skip
+    text = notice(rows)
+    assert [line for line in text.split("\n") if line.startswith(("*", " ", "##"))] == [
+        "## CC\\-BY\\-4\\.0", "* [unnamed creator](<https://a.example/1>)", "    * x:1", "* Ada", "    * x:1",
+        "* [Ada](<https://a.example/1>)", "    * x:1", "    * x:2", "* [Ada](<https://a.example/2>)", "    * x:1",
+        "* [Ben](<https://a.example/1>)", "    * x:1", "## CC\\-BY\\-SA\\-4\\.0", "* [Ada](<https://a.example/1>)", "    * x:1",
+    ]  # fmt: skip
+    assert notice(reversed(rows)) == "".join(notice_lines(rows)) == text
 
 
 def test_a_credit_is_read_from_its_entry():
