@@ -15,7 +15,7 @@ from threadcommons.licensing import (
     notice,
     notice_lines,
 )
-from threadcommons.licensing.credits import CHANGED, FAR, LONGEST
+from threadcommons.licensing.credits import CHANGED, FAR, LONGEST, MOST
 
 UNDER = "under CC-BY-4.0 <https://creativecommons.org/licenses/by/4.0/>"
 
@@ -73,6 +73,16 @@ def test_copies_that_have_no_room_are_counted():
     assert also(None, ["a" * half, "b" * half], []) == f"{'a' * half}; {'b' * half}"
     assert also(None, ["a" * half, "b" * (half + 1)], []) == f"{'a' * half}; and 1 more copies"
     assert also(None, ["a" * half, "b" * (half + 1), "c"], []) == f"{'a' * half}; and 2 more copies"
+
+
+def test_of_many_short_lines_what_stands_between_them_does_not_burst_the_column():
+    names = [f"{number:04x}" for number in range(3 * MOST)]
+    said = also(None, names, [])
+    assert said == "; ".join([*names[:MOST], f"and {2 * MOST} more copies"])
+    letters = [chr(0x4E00 + number) for number in range(2 * MOST)]
+    longest = also(None, letters, [(f"x:{'y' * 1_024}", "z" * LONGEST)] * (FAR + 1))
+    assert len(longest) < 65_536 - len(credit_line(Credit("x:1", "MIT", "n" * 256, url := "https://" + "u" * 4_088, "t" * 1_024, url)))
+    assert len(also(None, ["a" * LONGEST, *letters], [(f"x:{'y' * 1_024}", None)] * (FAR + 1))) < LONGEST + 2_000
 
 
 def test_quotes_have_the_room_that_copies_leave():
