@@ -36,7 +36,7 @@ def _bytes(values: pa.Array, field: pa.Field) -> int:
         return _END * len(values) + missing + (pc.sum(pc.binary_length(values)).as_py() or 0)
     if pa.types.is_boolean(kind):
         return missing + _bits(len(values))
-    return bits + len(values) * kind.bit_width // 8
+    return bits + len(values) * int(kind.bit_width) // 8
 
 
 def _bits(count: int) -> int:
