@@ -8,6 +8,7 @@ from threadcommons.licensing import meet, merged, not_looser, outlets, parse
 @pytest.mark.parametrize(
     ("labels", "label"),
     [
+        ([], "NOASSERTION"),
         (["CC0-1.0", "CC-BY-4.0"], "CC-BY-4.0"),
         (["CC-BY-4.0", "CC-BY-SA-4.0"], "CC-BY-4.0 AND CC-BY-SA-4.0"),
         (["CC0-1.0", "CC-PDM-1.0"], "CC-PDM-1.0 AND CC0-1.0"),
@@ -50,7 +51,9 @@ def test_what_is_made_of_several_posts_has_a_class_and_outlets(labels, found):
         ("NOASSERTION", "CC-BY-NC-4.0", True),
         ("NOASSERTION", "NONE", True),
         ("CC-BY-NC-4.0", "NOASSERTION", False),
+        ("CC-BY-ND-4.0", "NOASSERTION", False),
         ("CC-BY-ND-4.0", "ODbL-1.0", False),
+        ("ODbL-1.0 AND LicenseRef-DbCL-1.0", "ODbL-1.0", False),
         ("ODbL-1.0", "ODbL-1.0", True),
     ],
 )
