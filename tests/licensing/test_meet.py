@@ -11,6 +11,8 @@ from threadcommons.licensing import meet, merged, not_looser, outlets, parse
         ([], "NOASSERTION"),
         (["CC0-1.0", "CC-BY-4.0"], "CC-BY-4.0"),
         (["CC-BY-4.0", "CC-BY-SA-4.0"], "CC-BY-4.0 AND CC-BY-SA-4.0"),
+        (["CC-BY-2.5", "CC-BY-3.0"], "CC-BY-3.0"),
+        (["CC-BY-ND-4.0", "CC-PDDC"], "CC-BY-ND-4.0"),
         (["CC0-1.0", "CC-PDM-1.0"], "CC-PDM-1.0 AND CC0-1.0"),
         (["CC0-1.0", "NONE"], "NONE"),
         (["NONE", "NOASSERTION"], "NONE"),
