@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from threadcommons import licensing
 from threadcommons.build import crediting, numbers
-from threadcommons.build.crediting import also
+from threadcommons.build.crediting import also, ready
 from threadcommons.build.numbers import NUMBER, Names, counted, hashes_of, listed, numbered, places
 from threadcommons.build.outputs import DRAFTS, SKETCHES
 from threadcommons.build.sketches import fetching, schema_of, sketches
@@ -140,7 +140,7 @@ def credit_by_credit(rows, repeats, lines):
     return found
 
 
-@pytest.mark.parametrize(("seed", "length", "most"), [(1, 3, 10), (2, 3, 10), (3, 20_000, 10), (4, 3, 1)])
+@pytest.mark.parametrize(("seed", "length", "most"), [*((seed, 3, 10) for seed in range(12)), (3, 20_000, 10), (4, 3, 1)])
 def test_credits_are_gathered_as_the_licences_ask(tmp_path, monkeypatch, seed, length, most):
     for place in (crediting, credits_):
         monkeypatch.setattr(place, "MOST", most)
@@ -165,3 +165,9 @@ def test_credits_are_gathered_as_the_licences_ask(tmp_path, monkeypatch, seed, l
         [Receipt("", {}, {}, tmp_path)],
     )
     assert dict(found.rows()) == credit_by_credit(rows, repeats, told)
+
+
+def test_a_credit_is_ready_with_what_was_changed_or_is_the_licence_alone():
+    rows = pl.DataFrame({"attribution": ["by A", "by B", None], "license": ["MIT", "MIT", "CC0-1.0"], "changed": [False, True, False]})
+    told = rows.select(ready(pl.col("changed"))).to_series().to_list()
+    assert told == ["by A", f"by B; changed: {licensing.CHANGED}", "CC0-1.0"]
