@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ import pytest
 from threadcommons.errors import ThreadCommonsError, UnsafeFile
 from threadcommons.files import (
     fresh_folder,
+    fsync_dir,
     fsync_tree,
     list_files,
     move_into_place,
@@ -113,7 +115,7 @@ def test_the_name_in_the_message_cannot_forge_a_line(tmp_path):
 # -- showing ------------------------------------------------------------------------------------
 
 #: Letters and marks by category, yet without any width or ink.
-INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180f\u3164\ufe00\ufe0f\uffa0\U000e0100\U000e01ef"
+INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\ufe00\ufe0f\uffa0\U000e0100\U000e01ef"
 
 
 def test_no_control_and_no_separator_but_the_space_is_shown_as_itself():
@@ -141,6 +143,7 @@ def test_letters_of_all_scripts_stay():
         "\u0645\u062d\u0627\u062f\u062b\u0629",
         "\U0001f4a1",
         "e\u0301",
+        "\u2801\ufe10",
     ):
         assert shown(text) == text
 
@@ -322,6 +325,11 @@ def test_syncing_a_folder_that_is_not_there_is_an_error(tmp_path):
         fsync_tree(tmp_path / "nothing")
 
 
+def test_a_file_is_not_taken_for_a_folder_of_names(plain):
+    with pytest.raises(NotADirectoryError):
+        fsync_dir(plain)
+
+
 # -- the lock -----------------------------------------------------------------------------------
 
 HOLDER = """
@@ -363,6 +371,39 @@ def test_two_places_can_be_worked_in_at_once(tmp_path):
         assert (tmp_path / "one" / ".lock").exists()
 
 
+@pytest.mark.parametrize(("mask", "mode"), [(0o000, 0o644), (0o022, 0o644), (0o077, 0o600)])
+def test_nobody_else_may_write_to_a_lock(tmp_path, mask, mode):
+    before = os.umask(mask)
+    try:
+        with only_one(tmp_path / "deep" / "work"):
+            assert stat.S_IMODE((tmp_path / "deep" / "work" / ".lock").stat().st_mode) == mode
+    finally:
+        os.umask(before)
+
+
+def test_a_place_that_is_taken_is_named_without_the_way_to_it(tmp_path):
+    with only_one(tmp_path / "a\u202eb"), pytest.raises(ThreadCommonsError) as refused, only_one(tmp_path / "a\u202eb"):
+        pass
+    assert refused.value.where == r"a\u202eb"
+
+
+def left_open(folder):
+    """What this process has open in a folder."""
+    return [path for handle in Path("/proc/self/fd").iterdir() if (path := handle.resolve()).is_relative_to(folder)]
+
+
+def test_nothing_stays_open(tmp_path, plain):
+    with only_one(tmp_path / "work"):
+        held = left_open(tmp_path)
+        with pytest.raises(ThreadCommonsError), only_one(tmp_path / "work"):
+            pass
+        assert left_open(tmp_path) == held == [tmp_path / "work" / ".lock"]
+    read_plain(plain)
+    write_atomically(tmp_path / "work" / "file", b"whole")
+    move_into_place(tmp_path / "work", tmp_path / "done")
+    assert left_open(tmp_path) == []
+
+
 # -- listing ------------------------------------------------------------------------------------
 
 
@@ -382,6 +423,11 @@ def test_links_are_listed_and_not_entered(tmp_path):
     (tmp_path / "inside" / "file").symlink_to(tmp_path / "outside" / "secret")
     (tmp_path / "inside" / "folder").symlink_to(tmp_path / "outside")
     assert [path.name for path in list_files(tmp_path / "inside")] == ["file", "folder"]
+
+
+def test_a_folder_that_is_not_there_is_not_an_empty_one(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        list_files(tmp_path / "nothing")
 
 
 def test_a_fresh_folder_is_empty(tmp_path):

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from threadcommons import licensing
-from threadcommons.build import numbers
-from threadcommons.build.crediting import also
+from threadcommons.build import crediting, numbers
+from threadcommons.build.crediting import also, ready
 from threadcommons.build.numbers import NUMBER, Names, counted, hashes_of, listed, numbered, places
 from threadcommons.build.outputs import DRAFTS, SKETCHES
 from threadcommons.build.sketches import fetching, schema_of, sketches
 from threadcommons.engine import Pool, Receipt
+from threadcommons.licensing import credits as credits_
 from threadcommons.texts import Texts
 from threadcommons.writer import hashes
 
@@ -139,8 +140,10 @@ def credit_by_credit(rows, repeats, lines):
     return found
 
 
-@pytest.mark.parametrize(("seed", "length"), [(1, 3), (2, 3), (3, 20_000)])
-def test_credits_are_gathered_as_the_licences_ask(tmp_path, seed, length):
+@pytest.mark.parametrize(("seed", "length", "most"), [*((seed, 3, 10) for seed in range(12)), (3, 20_000, 10), (4, 3, 1)])
+def test_credits_are_gathered_as_the_licences_ask(tmp_path, monkeypatch, seed, length, most):
+    for place in (crediting, credits_):
+        monkeypatch.setattr(place, "MOST", most)
     chance = random.Random(seed)
     names = Names(pl.Series([f"p{number:02}" for number in range(40)]))
     lines = [chance.choice([None, "", *(f"by {who} {who * length}" for who in "ABC")]) for _ in range(90)]
@@ -150,10 +153,10 @@ def test_credits_are_gathered_as_the_licences_ask(tmp_path, seed, length):
         writer.write_table(made)
     rows = [
         {"id": id_, "task": 0, "draft": id_, "release": chance.choice(["published", "published", "withheld"]),
-         "carries": other if (other := chance.choice([None, None, *range(40)])) != id_ else None}
+         "carries": other if (other := chance.choice([*[None] * 30, *range(40)])) != id_ else None}
         for id_ in range(40)
     ]  # fmt: skip
-    repeats = [{"id": chance.randrange(40), "task": 0, "draft": draft, "credit": chance.random() < 0.8} for draft in range(40, 90)]
+    repeats = [{"id": chance.randrange(20), "task": 0, "draft": draft, "credit": chance.random() < 0.8} for draft in range(40, 90)]
     schema = {"id": NUMBER, "task": pl.UInt32, "draft": pl.UInt32, "release": pl.String, "carries": NUMBER}
     found = also(
         pl.DataFrame(rows, schema=schema),
@@ -162,3 +165,9 @@ def test_credits_are_gathered_as_the_licences_ask(tmp_path, seed, length):
         [Receipt("", {}, {}, tmp_path)],
     )
     assert dict(found.rows()) == credit_by_credit(rows, repeats, told)
+
+
+def test_a_credit_is_ready_with_what_was_changed_or_is_the_licence_alone():
+    rows = pl.DataFrame({"attribution": ["by A", "by B", None], "license": ["MIT", "MIT", "CC0-1.0"], "changed": [False, True, False]})
+    told = rows.select(ready(pl.col("changed"))).to_series().to_list()
+    assert told == ["by A", f"by B; changed: {licensing.CHANGED}", "CC0-1.0"]

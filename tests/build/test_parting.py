@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from threadcommons import api
 from threadcommons.build import exchange, parting
-from threadcommons.conversation import HELD_OUT, TRAIN
+from threadcommons.conversation import HELD_OUT, TRAIN, splits
 
 from .conftest import ROOMY, Package, post
 from .test_words import careless
@@ -131,11 +131,11 @@ def test_merged_posts_tie_conversations_as_well(tmp_path):
 def test_every_config_loads_by_split_with_the_rows_that_were_stated(built, split, tmp_path):
     package, made = built
     configs = {config["name"]: {one["name"]: one["rows"] for one in config["splits"]} for config in made.manifest["configs"]}
-    assert {name for name, splits in configs.items() if len(splits) == 3} == {"posts", "public_domain", "permissive", "reciprocal", "conversations"}
-    for name, splits in configs.items():
-        if split in splits:
+    assert {name for name, parts in configs.items() if len(parts) == 3} == {"posts", "public_domain", "permissive", "reciprocal", "conversations"}
+    for name, parts in configs.items():
+        if split in parts:
             loaded = datasets.load_dataset(str(made.path), name, split=split, cache_dir=str(tmp_path))
-            assert loaded.num_rows == splits[split] > 0
+            assert loaded.num_rows == parts[split] > 0
     where = split_of(package)
     loaded = datasets.load_dataset(str(made.path), "posts", split=split, cache_dir=str(tmp_path))
     ours = api.load(made.path, split=split, cache_dir=tmp_path / "ours")
@@ -207,6 +207,27 @@ def no_split_leaks(home, alike, held_out, chance, part=parting.parted):
 @given(homes, st.lists(st.tuples(some_id, some_id), max_size=12), shares, st.randoms(use_true_random=False))
 def test_no_split_leaks(home, alike, held_out, chance):
     no_split_leaks(home, alike, held_out, chance)
+
+
+def only_what_says_the_same_is_tied(home, alike, held_out, part=parting.parted):
+    """Each row has the split of its conversation, tied to those that `alike` names and to no other one."""
+    ties = [(home[one], home[other]) for one, other in alike if one in home and other in home]
+    split_of = dict(splits(pl.Series(list(home.values())), ties, held_out).iter_rows())
+    assert parted_by_id(home, alike, held_out, part) == {id_: split_of[conversation] for id_, conversation in home.items()}
+
+
+@settings(max_examples=CASES, deadline=None, database=None, derandomize=True)
+@given(homes, st.lists(st.tuples(some_id, some_id), max_size=4), shares)
+def test_only_what_says_the_same_is_tied(home, alike, held_out):
+    only_what_says_the_same_is_tied(home, alike, held_out)
+
+
+def test_a_tie_too_many_is_caught():
+    home = {f"p{number:02}": f"c{number}" for number in range(20)}
+    everybody = table_of([(f"p{number:02}", "p00") for number in range(20)])
+    only_what_says_the_same_is_tied(home, [], {"test": 5000})
+    with pytest.raises(AssertionError):
+        only_what_says_the_same_is_tied(home, [], {"test": 5000}, lambda talks, ids, _, shares: parting.parted(talks, ids, everybody, shares))
 
 
 @pytest.mark.parametrize(

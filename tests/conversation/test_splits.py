@@ -82,12 +82,23 @@ def test_a_chain_of_ties_is_one_group():
     assert len(set(assigned([f"c{number:03d}" for number in range(201)], chain).values())) == 1
 
 
+def place(id_):
+    """Where an id stands among ten thousand."""
+    return int(hashlib.sha256(id_.encode()).hexdigest()[:16], 16) % 10_000
+
+
 def test_it_is_the_one_that_anybody_can_compute():
     """Another rule, be it as good, would move posts that somebody has tested with into what others train with."""
     some = [f"forum:{number}" for number in range(30_000)]
-    at = {id_: int(hashlib.sha256(id_.encode()).hexdigest()[:16], 16) % 10_000 for id_ in some}
+    at = {id_: place(id_) for id_ in some}
     assert {1_000, 3_000} <= set(at.values()), "ids at both ends are among them"
     assert assigned(some) == {id_: "validation" if at[id_] < 1_000 else "test" if at[id_] < 3_000 else "train" for id_ in some}
+
+
+def test_a_split_without_a_share_gets_nothing():
+    first = next(id_ for id_ in map("forum:{}".format, range(200_000)) if place(id_) == 0)
+    assert assigned([first], shares={"test": 1}) == {first: "test"}
+    assert assigned([first], shares={"validation": 1}) == {first: "validation"}
 
 
 def test_each_split_gets_about_its_share():

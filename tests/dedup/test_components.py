@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from threadcommons.dedup import components
-from threadcommons.dedup.components import Buckets, buckets, joined, linked
+from threadcommons.dedup.components import Buckets, buckets, in_bands, joined, linked
 
 CASES = int(os.environ.get("DEDUP_CASES", "100"))
 thorough = settings(max_examples=CASES, deadline=None, database=None, derandomize=True)
@@ -52,6 +52,21 @@ def test_buckets_among_many_keys():
     for at, key in enumerate(keys.tolist()):
         wanted.setdefault(key, []).append(at)
     assert listed(buckets(keys)) == [wanted[key] for key in sorted(wanted) if len(wanted[key]) > 1]
+
+
+@thorough
+@given(st.data())
+def test_bands_have_the_buckets_of_each_in_their_order(data):
+    items, count = data.draw(st.integers(0, 8)), data.draw(st.integers(0, 5))
+    keys = data.draw(st.lists(st.integers(0, 2), min_size=items * count, max_size=items * count))
+    bands = np.array(keys, dtype=np.uint64).reshape(items, count)
+    rows = np.array(data.draw(st.lists(st.integers(0, items - 1), unique=True)) if items else [], dtype=np.int64)
+    wanted = [listed(buckets(np.array([bands[row, band] for row in rows], dtype=np.uint64))) for band in range(count)]
+    assert [listed(some) for some in in_bands(bands, rows)] == wanted
+
+
+def test_without_bands_nothing_meets():
+    assert list(in_bands(np.zeros((3, 0), dtype=np.uint64), np.arange(3))) == []
 
 
 @thorough

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from threadcommons.licensing import closure, grantable, keeps, merge
+from threadcommons.licensing.closure import Part
 
 MILLION = 1_000_000
 
@@ -175,3 +176,56 @@ def test_for_the_manifest_it_is_plain():
     assert found["adaptation"]["allowed"] == []
     assert found["adaptation"]["conflict"]["split_by"] == "class"
     assert [entry["license"] for entry in found["licenses"]] == ["CC-BY-NC-4.0", "CC-BY-SA-4.0"]
+
+
+def test_a_conflict_in_the_manifest_names_its_rows_and_the_ways_to_split():
+    found = closure({"CC-BY-SA-4.0": (2, ["b", "a"]), "CC-BY-NC-4.0": (1, ["c"])}).as_dict()
+    assert found["licenses"] == [
+        {"license": "CC-BY-NC-4.0", "rows": 1, "class": "noncommercial"},
+        {"license": "CC-BY-SA-4.0", "rows": 2, "class": "reciprocal"},
+    ]
+    assert found["adaptation"]["conflict"] == {
+        "licenses": [
+            {"license": "CC-BY-NC-4.0", "rows": 1, "examples": ["c"]},
+            {"license": "CC-BY-SA-4.0", "rows": 2, "examples": ["a", "b"]},
+        ],
+        "split_by": "class",
+        "groups": [
+            {"name": "reciprocal", "licenses": ["CC-BY-SA-4.0"], "rows": 2, "allowed": ["CC-BY-SA-4.0", "GPL-3.0-only", "LAL-1.3"]},
+            {"name": "noncommercial", "licenses": ["CC-BY-NC-4.0"], "rows": 1, "allowed": ["CC-BY-NC-4.0", "CC-BY-NC-SA-4.0"]},
+        ],
+    }
+    assert closure(rows(**{"CC-BY-4.0": 1})).as_dict()["adaptation"]["conflict"] is None
+
+
+def test_groups_of_licences_begin_with_the_most_rows_and_are_called_by_their_licences():
+    some = {"CC-BY-SA-4.0": 2, "CC-BY-SA-3.0": 2, "GFDL-1.3-only": 2, "CC-BY-ND-4.0": 9, "MIT": 1}
+    found = closure(rows(**some)).conflict
+    assert [(group.name, group.rows) for group in found.groups] == [
+        ("CC-BY-ND-4.0", 9), ("CC-BY-SA-3.0+CC-BY-SA-4.0", 4), ("GFDL-1.3-only", 2), ("MIT", 1),
+    ]  # fmt: skip
+    assert [part.license for part in found.parts] == ["GFDL-1.3-only", "MIT"]
+
+
+def test_licences_of_one_class_that_exclude_each_other_are_not_split_by_class():
+    found = closure(rows(**{"CC-BY-SA-3.0": 2, "GFDL-1.3-only": 1})).conflict
+    assert (found.by, [group.name for group in found.groups]) == ("license", ["CC-BY-SA-3.0", "GFDL-1.3-only"])
+
+
+@pytest.mark.parametrize("license_", ["CC-BY-ND-4.0", "NOASSERTION"])
+def test_a_licence_that_leads_nowhere_is_a_conflict_by_itself(license_):
+    found = closure({license_: (1, ["a"])}).conflict
+    assert ([part.license for part in found.parts], found.by, found.groups[0].allowed) == ([license_], "license", ())
+
+
+def test_a_licence_without_rows_is_not_there():
+    assert closure({"CC-BY-NC-4.0": (0, ["a"]), "MIT": (1, ["b"])}) == closure({"MIT": (1, ["b"])})
+    assert closure({"MIT": (0, [])}) == closure({})
+
+
+def test_spellings_of_one_licence_are_counted_together_and_a_choice_apart():
+    assert closure({"MIT OR CC-BY-4.0": (1, ["a"]), "CC-BY-4.0 OR MIT": (2, ["b"])}).parts == (Part("CC-BY-4.0 OR MIT", 3, ("a", "b")),)
+    taken = closure({"MIT OR CC-BY-4.0": (1, ["a"])}, {"CC-BY-4.0 OR MIT": "MIT"})
+    whole = merge(taken, closure({"MIT OR CC-BY-4.0": (2, ["b"])}))
+    assert whole.parts == (Part("CC-BY-4.0 OR MIT", 2, ("b",)), Part("CC-BY-4.0 OR MIT", 1, ("a",), "MIT"))
+    assert (whole.parts[1].license_class, whole.parts[1].outlets) == ("permissive", frozenset({"MIT"}))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from threadcommons.licensing import combined, explained, facts, joined, outlets, parse
+from threadcommons.licensing import combined, explained, facts, outlets, parse
 
 
 @pytest.mark.parametrize("spdx", facts())
@@ -45,32 +45,3 @@ def test_a_clash_names_the_licences_and_the_split():
     conflict = combined(["CC-BY-SA-4.0", "CC-BY-NC-4.0"])["adaptation"]["conflict"]
     assert {part["license"] for part in conflict["licenses"]} == {"CC-BY-SA-4.0", "CC-BY-NC-4.0"}
     assert [group["name"] for group in conflict["groups"]] == ["reciprocal", "noncommercial"]
-
-
-OPEN = ("public-domain", "permissive", "reciprocal")
-
-
-@pytest.mark.parametrize(
-    ("own", "repeats", "quoted", "kept_back", "reason"),
-    [
-        ("CC0-1.0", [], [], None, None),
-        ("CC0-1.0", ["CC-BY-4.0"], ["CC-BY-SA-4.0"], None, None),
-        ("CC0-1.0", ["NOASSERTION"], [], None, "license.part-unknown"),
-        ("CC0-1.0", ["ODbL-1.0"], [], None, "license.part-unknown"),
-        ("CC0-1.0", [], ["NOASSERTION"], None, "license.carries-withheld"),
-        ("CC0-1.0", ["CC0-1.0"], [], "wish.honoured", "wish.honoured"),
-        ("CC-BY-SA-4.0", [], ["CC-BY-NC-4.0"], None, "license.parts-conflict"),
-        ("CC-BY-SA-4.0", ["GFDL-1.3-only"], [], None, "license.parts-conflict"),
-        ("CC0-1.0", [], ["CC-BY-NC-4.0"], None, "license.class-not-published"),
-        ("CC0-1.0", [], ["CC-BY-ND-4.0"], None, "license.parts-conflict"),
-    ],
-)
-def test_words_that_come_together_go_out_only_where_all_parts_may(own, repeats, quoted, kept_back, reason):
-    assert joined(own, repeats, quoted, OPEN, None, kept_back).reason == reason
-
-
-def test_a_choice_that_is_stated_opens_what_the_offer_allows():
-    offer = "CC-BY-NC-4.0 OR CC-BY-SA-4.0"
-    assert joined(offer, [], ["CC-BY-4.0"], OPEN).reason == "license.parts-conflict"
-    taken = joined(offer, [], ["CC0-1.0"], OPEN, {offer: "CC-BY-SA-4.0"})
-    assert (taken.reason, taken.license, taken.license_class) == (None, offer, "reciprocal")

@@ -93,6 +93,15 @@ def test_neither_does_any_other_way_to_cut_it(table, canonical, tmp_path_factory
     assert written(chunked(table, sizes), tmp_path_factory.mktemp("cut")) == canonical
 
 
+@pytest.mark.parametrize("sizes", [[100, 200, 50], [300, 50], [100], [350]])
+def test_neither_does_the_number_of_tables(table, canonical, tmp_path, sizes):
+    path, ends = tmp_path / "part.parquet", np.cumsum(sizes).tolist()
+    some = [table.slice(end - size, size) for size, end in zip(sizes, ends, strict=True)]
+    part = write_canonical(iter(some), path, schema=SCHEMA, row_group=ROW_GROUP, sorted_by=("id",))
+    whole = canonical if sum(sizes) == table.num_rows else written(table.slice(0, sum(sizes)), tmp_path)
+    assert (path.read_bytes(), part.rows) == (whole, sum(sizes))
+
+
 def changed(table, name, column):
     return table.set_column(table.schema.get_field_index(name), name, column)
 
@@ -150,6 +159,16 @@ def test_every_option_shows_so_none_may_be_left_to_chance(table, canonical, opti
 def test_how_columns_are_packed_shows_as_well(table, canonical, name, other, tmp_path, monkeypatch):
     monkeypatch.setattr(parquet, name, other)
     assert written(table, tmp_path) != canonical
+
+
+def test_columns_are_packed_as_in_earlier_releases():
+    assert parquet.packing(SCHEMA) == {
+        "use_dictionary": ["text", "count", "at", "links.list.element", "labels.list.element.name", "labels.list.element.value"],
+        "compression_level": {
+            "id": 1, "text": 3, "count": 3, "at": 3, "links.list.element": 3,
+            "labels.list.element.name": 3, "labels.list.element.value": 3,
+        },
+    }  # fmt: skip
 
 
 def test_only_columns_whose_values_come_again_have_a_dictionary(file):
@@ -276,11 +295,36 @@ def test_no_rows_are_no_file(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("sizes", [[99, 1], [101, 100], [100, 50, 100]])
+def test_tables_that_end_within_a_row_group_are_refused(table, tmp_path, sizes):
+    some = [table.slice(0, size) for size in sizes]
+    with pytest.raises(ValueError, match="within a row group"):
+        write_canonical(some, tmp_path / "part.parquet", schema=SCHEMA, row_group=ROW_GROUP)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["id", "count", "links", "labels"])
+def test_a_null_in_a_table_that_promises_none_is_refused(table, name, tmp_path):
+    column = pa.concat_arrays([pa.nulls(1, SCHEMA.field(name).type), table[name].slice(1).combine_chunks()])
+    columns = [column if field.name == name else table[field.name] for field in SCHEMA]
+    with pytest.raises(ValueError, match=name):
+        written(pa.Table.from_arrays(columns, schema=SCHEMA), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["id", "count", "links", "labels"])
 def test_a_null_where_none_may_be_is_refused(table, name, tmp_path):
     column = pa.concat_arrays([pa.nulls(1, SCHEMA.field(name).type), table[name].slice(1).combine_chunks()])
     with pytest.raises((pa.ArrowInvalid, ValueError), match=name):
         written(changed(table, name, column), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_null_that_hides_in_a_dictionary_is_refused(table, tmp_path):
+    hidden = pa.DictionaryArray.from_arrays(pa.array([1] + [0] * (table.num_rows - 1)), pa.array(["a", None]))
+    assert hidden.null_count == 0
+    with pytest.raises(ValueError, match="id"):
+        written(changed(table, "id", hidden), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from .. import licensing
-from ..licensing.credits import LONGEST
+from ..licensing.credits import LONGEST, MOST
 from .meeting import PLACE, everybody, quoting
 from .outputs import DRAFTS, as_column, ordered, stretches, taken
 
@@ -44,7 +44,8 @@ def also(
     quotes = dict(zip(quoted["id"], lines[len(owing) : len(owing) + len(quoted)], strict=True))
     credited = copies.select("id", line=lines[len(owing) + len(quoted) :])
     whole = owing.join(_copied(owing, credited), on="id", how="left", maintain_order="left")
-    several = whole.filter(pl.col("id").is_in(list(chains)) | (pl.col("length") > LONGEST))
+    crowded = (pl.col("length") > LONGEST) | (pl.col("lines").list.len() > MOST)
+    several = whole.filter(pl.col("id").is_in(list(chains)) | crowded)
     told = {
         id_: licensing.also(
             own, copies_ or (), [(named, quotes.get(other)) for other, named in _named(chains.get(id_, ()), names)]
@@ -61,7 +62,7 @@ def also(
 def _copied(owing: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
     """The lines of the copies of each row that are not its own (`lines`), sorted, and their `length` in all.
 
-    What `licensing.also` makes of them, where no more is to be told and nothing is too long.
+    What `licensing.also` makes of them, where no more is to be told and they are not too many or too long.
     """
     other = copies.join(owing, on="id").filter(pl.col("line").is_not_null() & pl.col("line").ne_missing(pl.col("own")))
     distinct = other.unique(["id", "line"]).sort("id", "line")

@@ -59,8 +59,8 @@ def resolve(posts: pl.DataFrame) -> Resolved:
     if len(cut):
         parent[cut] = -1
         top, steps = _tops(parent)
-    claims = posts["parent_id"].is_not_null().to_numpy() & ~_mask(cut, len(posts))
-    answered = posts["parent_id"] if not len(cut) else posts["parent_id"].set(pl.Series(_mask(cut, len(posts))), None)
+    answered = posts["parent_id"].set(pl.Series(_mask(cut, len(posts))), None)
+    claims = answered.is_not_null().to_numpy()
     conversation = posts.select(pl.coalesce("claimed_conversation", answered, "id").gather(pl.Series(top))).to_series()
     return Resolved(
         conversation_id=conversation.alias("conversation_id"),

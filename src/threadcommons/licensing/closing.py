@@ -46,7 +46,7 @@ def _conversations(published: pl.DataFrame) -> pl.DataFrame:
     """One line per conversation: its id, and what holds for it as one document."""
     # First what there is at all, then sorted once: to ask each conversation by itself takes several times as long.
     found = published.select("license", id="conversation_id").unique().cast({"license": pl.String}).sort("license")
-    grouped = found.group_by("id", maintain_order=True).agg("license")
+    grouped = found.group_by("id").agg("license")
     whole = grouped.select("id", together=pl.col("license").list.join("\n"))
     labels = {key: meet(*key.split("\n")) for key in whole["together"].unique()}
     return whole.select("id", license=pl.col("together").replace_strict(labels, return_dtype=pl.String))

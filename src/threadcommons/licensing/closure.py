@@ -179,7 +179,7 @@ def _common(parts: Iterable[Part]) -> tuple[str, ...]:
 
 def _conflict(parts: tuple[Part, ...]) -> Conflict:
     classes = _by_class(parts)
-    resolved = len(classes) > 1 and all(group.allowed for group in classes)
+    resolved = all(group.allowed for group in classes)
     return Conflict(_smallest(parts), "class" if resolved else "license", classes if resolved else _by_license(parts))
 
 

@@ -71,8 +71,10 @@ CHANGED: Final = "redacted or merged; the columns redactions and merged_from tel
 
 #: How many quotes within quotes are credited one by one; what lies deeper is credited where it was first quoted.
 FAR: Final = 32
-#: Characters of the credit for others. With a row's own line it stays below the limit of the column `attribution`.
+#: Characters of the lines for others, and copies that have a line, however short these are. With what stands between
+#: them, and with a row's own line, all stay below the limit of the column `attribution`.
 LONGEST: Final = 32_768
+MOST: Final = 8_192
 
 #: Elements whose absence shows in a column of the credit table: code -> column. The tool itself supplies the others.
 SUPPLIED: Final = {
@@ -128,10 +130,10 @@ def also(own: str | None, repeats: Iterable[str | None], quoted: Sequence[tuple[
     """The credit that stands after a post's own line: of its repeats, then of the posts quoted, (id, line) each.
 
     A line is None where that post's licence asks for no credit. What would be too much is credited where it stands:
-    the text is never longer than `LONGEST` by more than one such remark.
+    the lines are never longer than `LONGEST` by more than such remarks.
     """
     copies = sorted({line for line in repeats if line} - {own})
-    kept = _fitting(copies, LONGEST)
+    kept = _fitting(copies[:MOST], LONGEST)
     lines = [*kept, *([f"and {len(copies) - len(kept)} more copies"] if len(kept) < len(copies) else [])]
     told = _fitting([f"quoting {line}" if line else "" for _, line in quoted[:FAR]], LONGEST - sum(map(len, lines)))
     lines += told

@@ -66,8 +66,8 @@ def write_canonical(
 
     All but the last have a multiple of `row_group` rows, so the file does not depend on how many there are. Columns are
     brought into the order of `schema`. Raises pyarrow errors when a value does not fit the schema, and ValueError for
-    no rows, because an empty Parquet file breaks those who load it, and for tables that end within a row group. After
-    an error there is no file.
+    nulls where none may be, for no rows, because an empty Parquet file breaks those who load it, and for tables that
+    end within a row group. After an error there is no file.
     """
     try:
         rows, num_bytes = _write(tables, path, schema, row_group, sorted_by)
@@ -96,8 +96,8 @@ def _write(
 
 def _append(writer: pq.ParquetWriter, table: pa.Table, *, schema: pa.Schema, row_group: int) -> tuple[int, int]:
     """Write a table; gives how many rows it has, and how many bytes they take when loaded."""
+    # Who casts a column with nulls, or writes one that came of a dictionary, is refused where none may be.
     fitted = table.select(schema.names).cast(schema).replace_schema_metadata(with_features(schema).metadata)
-    _refuse_nulls(fitted, schema)
     num_bytes = 0
     for start in range(0, fitted.num_rows, row_group):
         group = fitted.slice(start, row_group).combine_chunks()
@@ -124,10 +124,3 @@ def _leaves(field: pa.Field, path: str) -> Iterator[tuple[str, str]]:
         yield from _leaves(field.type.value_field.with_name(field.name), f"{path}.list.element")
     else:
         yield path, field.name
-
-
-def _refuse_nulls(table: pa.Table, schema: pa.Schema) -> None:
-    """A column that must be filled is filled; pyarrow itself only notices in some cases."""
-    for field in schema:
-        if not field.nullable and table[field.name].null_count:
-            raise pa.ArrowInvalid(f"column {field.name} must not be null")

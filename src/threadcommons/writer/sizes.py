@@ -19,23 +19,24 @@ def loaded_bytes(table: pa.Table) -> int:
     """Bytes of a table of text, booleans, whole numbers, timestamps, and structs and lists of these.
 
     As `nbytes` has them for a row group that was read from a Parquet file: the end of each text and list, all values,
-    and a bit for each value that may be missing; for texts and lists only where one is.
+    and a bit for each value that may be missing; for texts, lists and booleans only where one is.
     """
-    return sum(_bytes(chunk, field, inside=False) for field in table.schema for chunk in table[field.name].chunks)
+    return sum(_bytes(chunk, field) for field in table.schema for chunk in table[field.name].chunks)
 
 
-def _bytes(values: pa.Array, field: pa.Field, *, inside: bool) -> int:
-    """Bytes of an array. What is `inside` of a list has a bit for each value in any case, or structs around it."""
-    kind, missing = field.type, _bits(len(values)) if values.null_count else 0
+def _bytes(values: pa.Array, field: pa.Field) -> int:
+    """Bytes of an array. A struct has none of its own: what is missing with it is missing in its members."""
+    kind, bits = field.type, _bits(len(values)) if field.nullable else 0
+    missing = bits if values.null_count else 0
     if pa.types.is_struct(kind):
-        loose = inside or field.nullable
-        return sum(_bytes(part, member, inside=loose) for part, member in zip(values.flatten(), kind, strict=True))
+        return sum(_bytes(part, member) for part, member in zip(values.flatten(), kind, strict=True))
     if pa.types.is_list(kind):
-        return _END * len(values) + missing + _bytes(values.flatten(), kind.value_field, inside=True)
+        return _END * len(values) + missing + _bytes(values.flatten(), kind.value_field)
     if pa.types.is_string(kind):
         return _END * len(values) + missing + (pc.sum(pc.binary_length(values)).as_py() or 0)
-    room = _bits(len(values)) if inside or field.nullable else 0
-    return room + (_bits(len(values)) if pa.types.is_boolean(kind) else len(values) * kind.bit_width // 8)
+    if pa.types.is_boolean(kind):
+        return missing + _bits(len(values))
+    return bits + len(values) * int(kind.bit_width) // 8
 
 
 def _bits(count: int) -> int:
