@@ -103,7 +103,8 @@ def test_a_plain_extraction_would_be_seen(sandbox, hostile_file):
     hostile_file.write_bytes(tar_of([Item("../up.jsonl", b"gotcha\n"), Item("link", kind=b"2", link="..")]))
     before = listing(sandbox)
     with WATCH as seen, tarfile.open(hostile_file) as tar:
-        tar.extractall(Path.cwd(), filter="fully_trusted")
+        # Older Pythons trust every archive and do not know the word.
+        tar.extractall(Path.cwd(), **({"filter": "fully_trusted"} if hasattr(tarfile, "data_filter") else {}))
     assert listing(sandbox) != before
     assert {event for event, _ in seen} >= {"open", "os.symlink"}
 

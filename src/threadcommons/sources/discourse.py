@@ -175,7 +175,7 @@ def _rest(message: Message, hint: Hint, site: str, page: Any) -> Post:
 
 
 #: What the forum writes below a picture that can be made larger: the name of its file, its size.
-_CAPTION: Final = re.compile(r'<div class="meta">(?:[^<]++|<(?!/?div\b))*+</div>')
+_CAPTION: Final = re.compile(r'<div class="meta">[^<]*+(?:<(?!/?div\b)[^<]*+)*</div>')
 _EMOJI: Final = re.compile(r'<img\b[^<>]*\bclass="emoji[^"<>]*"[^<>]*>')
 _ALT: Final = re.compile(r'\balt="([^"<>]*)"')
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _HEADER: Final = re.compile(
-    r"^([!-9;-~]++)[ \t]*+:[ \t]*+([^\r\n]*+(?:\r(?!\n)[^\r\n]*+)*+(?:\r?\n[ \t][^\n]*+)*+)", re.MULTILINE
+    r"^([!-9;-~]++)[ \t]*+:[ \t]*+([^\r\n]*+(?:\r(?!\n)[^\r\n]*+)*(?:\r?\n[ \t][^\n]*+)*)", re.MULTILINE
 )
 _FOLD: Final = re.compile(r"\r?\n[ \t]+")
 #: What ends headers: an empty line. It is searched for from a line feed on, which is fast; a carriage return before
